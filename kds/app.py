@@ -1,0 +1,135 @@
+"""The application factory: everything is made and wired here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp_cors
+from aiohttp import web
+
+from kds.auth import Links, Tokens
+from kds.config import Config
+from kds.errors import Unavailable
+from kds.handlers.customers import CustomerHandlers
+from kds.handlers.display import DisplayHandler
+from kds.handlers.edge import answer_errors, security_headers
+from kds.handlers.health import HealthHandlers
+from kds.handlers.kitchen import KitchenHandlers
+from kds.handlers.pages import STATIC, page
+from kds.handlers.sockets import OpenSockets
+from kds.handlers.staff import StaffHandlers
+from kds.handlers.track import TrackHandler
+from kds.passwords import PasswordChecker
+from kds.relay import Relay
+from kds.screens import ScreenRegistry
+from kds.statements import load_statements
+from kds.store import Store
+
+log = logging.getLogger(__name__)
+
+PRUNE_EVERY_S = 30.0
+PRUNE_AT_ONCE = 5_000
+
+RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
+OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
+
+
+def create_app(config: Config) -> web.Application:
+    """The whole service as one aiohttp application."""
+    sql = load_statements()
+    store = Store(config.database_url, sql, size=config.pool_size)
+    tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours))
+    links = Links(config.jwt_secret)
+    passwords = PasswordChecker()
+    relay = Relay(config, sql, store, tokens)
+    registry = ScreenRegistry(store, instance=secrets.token_hex(8))
+    open_sockets = OpenSockets()
+
+    staff = StaffHandlers(config, store, tokens, passwords)
+    kitchen = KitchenHandlers(config, store, tokens)
+    customers = CustomerHandlers(config, store, links)
+    display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
+    track = TrackHandler(config, relay, open_sockets, customers)
+    health = HealthHandlers(store, relay)
+
+    app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
+    app[RELAY] = relay
+    app[OPEN_SOCKETS] = open_sockets
+    app.on_response_prepare.append(security_headers(config))
+
+    api = [
+        web.post("/staff/login", staff.login),
+        web.post("/staff/refresh", staff.refresh),
+        web.get("/public/branches/{branchId}/menu", customers.menu),
+        web.post("/public/order/place", customers.place),
+        web.get("/public/order/{orderId}", customers.track),
+        web.get("/kitchen/branch", kitchen.branch),
+        web.get("/kitchen/orders", kitchen.list_orders),
+        web.patch("/kitchen/order/{orderId}/status", kitchen.change_order),
+        web.post("/kitchen/order/{orderId}/status", kitchen.change_order),
+        web.patch("/kitchen/kot/{kotId}/status", kitchen.change_kot),
+        web.patch("/kitchen/order/{orderId}/item/{itemId}", kitchen.bump_item),
+        web.post("/kitchen/order/{orderId}/acknowledge", kitchen.acknowledge),
+    ]
+    cors = aiohttp_cors.setup(app, defaults=_cors_defaults(config))
+    for route in app.add_routes(api):
+        cors.add(route)
+    app.add_routes(
+        [
+            web.get("/kitchen/display", display.connect),
+            web.get("/public/order/{orderId}/live", track.connect),
+            web.get("/healthz", health.healthz),
+            web.get("/readyz", health.readyz),
+            web.get("/", page("index.html")),
+            web.get("/kitchen", page("kitchen.html")),
+            web.get("/order/{branchId}", page("order.html")),
+            web.get("/track/{orderId}", page("track.html")),
+            web.static("/static", STATIC),
+        ]
+    )
+
+    async def live(_app: web.Application) -> AsyncIterator[None]:
+        await store.open()
+        relay.start()
+        registry.start()
+        pruning = asyncio.create_task(_prune_for_ever(store, config), name="prune")
+        yield
+        pruning.cancel()
+        await registry.stop()
+        await relay.stop()
+        passwords.close()
+        await store.close()
+
+    async def end_sockets(_app: web.Application) -> None:
+        await open_sockets.end_all()
+
+    app.cleanup_ctx.append(live)
+    app.on_shutdown.append(end_sockets)
+    return app
+
+
+def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
+    options = aiohttp_cors.ResourceOptions(
+        allow_credentials=False,
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key"),
+        allow_methods=("GET", "POST", "PATCH"),
+        expose_headers=("Retry-After",),
+        max_age=600,
+    )
+    return dict.fromkeys(config.cors_origins, options)
+
+
+async def _prune_for_ever(store: Store, config: Config) -> None:
+    kept = timedelta(minutes=config.events_kept_minutes)
+    while True:
+        await asyncio.sleep(PRUNE_EVERY_S)
+        try:
+            while await store.prune_events(kept, PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
+                await asyncio.sleep(0)
+            await store.prune_keys()
+        except Unavailable as error:
+            log.warning("events not pruned error=%s", error)

@@ -1,0 +1,93 @@
+"""`kds serve`: one production server process, configured by the environment."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+from kds.config import Config
+from kds.database import CONNECTION_ERRORS, connect
+from kds.errors import ConfigError, SchemaError
+from kds.migrate import check_server_version, newest_version, present_version
+from kds.server import Server
+
+START_TIMEOUT_S = 10.0
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `kds serve`."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve screens and customers (production)",
+        description="Serves on PORT (default 8000) with DATABASE_URL and JWT_SECRET from the environment; the README lists the rest.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT, then ends gracefully."""
+    try:
+        config = Config.from_env(os.environ)
+    except ConfigError as error:
+        print(f"kds serve cannot start:\n{error}", file=sys.stderr)
+        return 1
+    raise_descriptor_limit()
+    return run_event_loop(_serve(config))
+
+
+async def _serve(config: Config) -> int:
+    await _check_schema(config)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server = Server(config)
+    try:
+        await server.start()
+    except OSError as error:
+        print(f"kds serve: cannot listen on {config.host}:{config.port}: {error.strerror}", file=sys.stderr)
+        await server.stop()
+        return 1
+    print(f"kds serves on {server.url}", flush=True)
+    await stopping.wait()
+    await server.stop()
+    return 0
+
+
+async def _check_schema(config: Config) -> None:
+    try:
+        connection = await connect(config.listen_url, "kds-check", timeout_s=START_TIMEOUT_S)
+    except CONNECTION_ERRORS as error:
+        # A database that is away comes back; the process waits for it and readyz says so.
+        print(f"kds serve: no database yet ({type(error).__name__}: {error})", file=sys.stderr)
+        return
+    try:
+        check_server_version(connection)
+        version = await present_version(connection)
+    finally:
+        await connection.close()
+    if version is None or version < newest_version():
+        raise SchemaError(f"the database has schema version {version or 'none'}, {newest_version()} is needed. Run: kds migrate")
+
+
+def run_event_loop(main: Any) -> int:
+    """Runs a coroutine on uvloop where the platform has it."""
+    try:
+        import uvloop
+    except ImportError:
+        return int(asyncio.run(main))
+    return int(uvloop.run(main))
+
+
+def raise_descriptor_limit() -> None:
+    """Allows as many open sockets as the system lets this user have."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

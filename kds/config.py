@@ -1,0 +1,133 @@
+"""The environment, read once into one frozen value.
+
+A bad start names every fault at once, so that a deployer mends all of them in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+from kds.errors import ConfigError
+
+SECRET_BYTES = 32
+"""RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """How one server process runs. Sizes in bytes, times in seconds; the README's table explains each for deployers."""
+
+    database_url: str
+    jwt_secret: str
+    listen_database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    cors_origins: tuple[str, ...] = ()
+    trust_proxy: bool = False
+    token_hours: int = 12
+    pool_size: int = 10
+    max_sockets: int = 20_000
+    max_sockets_per_branch: int = 200
+    max_sockets_per_user: int = 50
+    max_sockets_per_address: int = 200
+    orders_per_table_per_minute: int = 20
+    orders_per_address_per_minute: int = 60
+    client_buffer_bytes: int = 256 * 1024
+    body_limit_bytes: int = 16 * 1024
+    heartbeat_s: float = 5.0
+    silence_s: float = 25.0
+    """A client that sent nothing for this long, not even a pong, is gone."""
+    sweep_s: float = 2.0
+    read_timeout_s: float = 3.0
+    request_stall_s: float = 8.0
+    """How long a head or a body may take to arrive."""
+    shutdown_s: float = 6.0
+    events_kept_minutes: int = 60
+
+    @property
+    def listen_url(self) -> str:
+        """Where the relay LISTENs: a direct address, for a transaction pooler swallows NOTIFY."""
+        return self.listen_database_url or self.database_url
+
+    @staticmethod
+    def from_env(environ: Mapping[str, str]) -> Config:
+        """The configuration of `kds serve`.
+
+        Raises:
+            ConfigError: with every missing, unreadable or weak setting.
+        """
+        faults: list[str] = []
+        values: dict[str, object] = {"host": "0.0.0.0"}
+        for field in fields(Config):
+            text = environ.get(field.name.upper(), "")
+            if text:
+                try:
+                    values[field.name] = _READERS[str(field.type)](text)
+                except ValueError as error:
+                    faults.append(f"{field.name.upper()}={text!r}: {error}")
+        faults += _database_faults(environ, "DATABASE_URL", required=True)
+        faults += _database_faults(environ, "LISTEN_DATABASE_URL", required=False)
+        faults += secret_faults(environ.get("JWT_SECRET", ""))
+        if faults:
+            raise ConfigError(faults)
+        return Config(**values)  # type: ignore[arg-type]
+
+
+def secret_faults(secret: str) -> list[str]:
+    """What is wrong with a signing key; empty when it is good."""
+    if not secret:
+        return ["JWT_SECRET is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"]
+    if len(secret.encode()) < SECRET_BYTES:
+        return [f"JWT_SECRET has {len(secret.encode())} bytes and needs at least {SECRET_BYTES}"]
+    if len(set(secret)) < 10:
+        return ["JWT_SECRET repeats itself: it must be random"]
+    return []
+
+
+def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -> list[str]:
+    url = environ.get(name, "")
+    if not url:
+        return [f"{name} is not set, for example postgresql://user:password@host:5432/database"] if required else []
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        return [f"{name} must start with postgresql:// or postgres://"]
+    return []
+
+
+def _read_int(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise ValueError("must be a number from 0 to 2147483647")
+    return number
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 86_400:
+        raise ValueError("must be a number of seconds above 0 and below a day")
+    return number
+
+
+def _read_bool(text: str) -> bool:
+    if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ValueError("must be 1 or 0")
+    return text.lower() in {"1", "true", "yes"}
+
+
+def _read_origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or "*" in origin:
+            raise ValueError(f"{origin} is not an origin such as https://order.example.com")
+    return origins
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "str": str,
+    "int": _read_int,
+    "float": _read_float,
+    "bool": _read_bool,
+    "tuple[str, ...]": _read_origins,
+}

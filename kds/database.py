@@ -1,0 +1,71 @@
+"""How every part of the process connects to PostgreSQL, and which failures mean that it is away."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+
+MINIMUM_VERSION = 15
+"""UNIQUE NULLS NOT DISTINCT came with PostgreSQL 15."""
+
+CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncio.IncompleteReadError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ObjectInUseError,
+)
+"""The link or the server is gone, going, or not there yet."""
+
+OVERLOAD_ERRORS: tuple[type[BaseException], ...] = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""The server is there but cannot do this now: disk full, too many connections, a lock held too long, a standby."""
+
+
+def tls_for(url: str) -> str | None:
+    """What the URL leaves unsaid: off this machine a link without `sslmode` must be encrypted."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    host = options.get("host", [parts.hostname or ""])[0]
+    is_local = host.startswith("/") or host in {"", "localhost", "127.0.0.1", "::1"}
+    return None if is_local or "sslmode" in options else "require"
+
+
+async def connect(url: str, name: str, *, timeout_s: float) -> Any:
+    """One connection outside the pool, known to a DBA by `name` in pg_stat_activity.
+
+    Raises:
+        CONNECTION_ERRORS: there is no server, or not in time.
+    """
+    async with asyncio.timeout(timeout_s):
+        return await asyncpg.connect(
+            url, ssl=tls_for(url), statement_cache_size=100, server_settings={"application_name": name}
+        )
+
+
+async def create_pool(url: str, *, size: int, command_timeout_s: float) -> Any:
+    """A pool that connects when it is first used, so that a process can start while the database is away."""
+    pool = asyncpg.create_pool(
+        url,
+        ssl=tls_for(url),
+        min_size=0,
+        max_size=size,
+        timeout=2.0,
+        command_timeout=command_timeout_s,
+        max_inactive_connection_lifetime=60.0,
+        server_settings={"application_name": "kds"},
+    )
+    return await pool
+

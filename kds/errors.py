@@ -1,0 +1,123 @@
+"""Every error the system names, as one tree.
+
+KdsError
+├── StartError            the process must not start
+│   ├── ConfigError       the environment lacks something or holds something weak
+│   └── SchemaError       the database is too old, behind the code or ahead of it
+└── RequestError          what a client is told; its HTTP status is chosen in handlers/edge.py
+    ├── Malformed         the request cannot be read
+    ├── TooLarge          the body is over the limit
+    ├── WrongContentType  the body is not declared as JSON
+    ├── Unprocessable     readable, but not something the kitchen can do
+    ├── NotLoggedIn       no token, or one that does not count
+    ├── NotAllowed        a good token of the wrong role, or a foreign Origin
+    ├── NotFound          not there, or not for this branch
+    ├── Conflict          somebody was faster, or the step is not legal; carries the present order
+    ├── TooMany           over a limit; carries when to come back
+    └── Unavailable       the database or the LISTEN link is away; carries when to come back
+"""
+
+from __future__ import annotations
+
+
+class KdsError(Exception):
+    """Something of ours went wrong, in words for the one who can mend it."""
+
+
+class StartError(KdsError):
+    """The process must not start."""
+
+
+class ConfigError(StartError):
+    """The environment is unusable; lists every fault at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(f"- {fault}" for fault in faults))
+        self.faults = faults
+
+
+class SchemaError(StartError):
+    """The database does not fit this version of the code."""
+
+
+class RequestError(KdsError):
+    """An answer to a client: `code` for programs, the message for people."""
+
+    code = "bad_request"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class Malformed(RequestError):
+    """The request cannot be read."""
+
+    code = "malformed"
+
+
+class TooLarge(RequestError):
+    """The body is over the limit."""
+
+    code = "too_large"
+
+
+class WrongContentType(RequestError):
+    """The body is not declared as JSON."""
+
+    code = "wrong_content_type"
+
+
+class Unprocessable(RequestError):
+    """Readable, but not something the kitchen can do."""
+
+    code = "unprocessable"
+
+
+class NotLoggedIn(RequestError):
+    """No token, or one that does not count."""
+
+    code = "not_logged_in"
+
+
+class NotAllowed(RequestError):
+    """A good token of the wrong role, or a foreign Origin."""
+
+    code = "not_allowed"
+
+
+class NotFound(RequestError):
+    """Not there, or not for this branch: the two look the same."""
+
+    code = "not_found"
+
+
+class Conflict(RequestError):
+    """Somebody was faster, or the step is not legal; `order` is the present order object as JSON."""
+
+    code = "conflict"
+
+    def __init__(self, message: str, order: str) -> None:
+        super().__init__(message)
+        self.order = order
+
+
+class TooMany(RequestError):
+    """Over a limit."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(RequestError):
+    """The database or the LISTEN link is away."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str = "The kitchen's database does not answer. Try again in a moment.") -> None:
+        super().__init__(message)
+        self.retry_after_s = 2.0

@@ -1,0 +1,1 @@
+"""The HTTP and WebSocket edge: one module for each kind of client."""

@@ -1,0 +1,179 @@
+"""What the customer's pages ask: the menu, to place an order, to see one order. Nobody logs in here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from kds.auth import Links
+from kds.config import Config
+from kds.errors import NotFound, Unavailable, Unprocessable
+from kds.event import utc_now
+from kds.handlers.edge import client_address, json_response, parse, path_id, read_body
+from kds.limits import RateLimit
+from kds.orders import PlaceOrder, price_lines
+from kds.store import Store
+from kds.tracking import customer_view, is_expired
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_NO_BRANCH = "There is no such restaurant."
+_NO_ORDER = "This link leads to no order. Ask the staff."
+
+
+class CustomerHandlers:
+    """/public/*: menu, place, track."""
+
+    def __init__(self, config: Config, store: Store, links: Links) -> None:
+        self._config = config
+        self._store = store
+        self._links = links
+        self._per_table = RateLimit(
+            config.orders_per_table_per_minute, "This table has ordered very often just now. Ask the staff."
+        )
+        self._per_address = RateLimit(
+            config.orders_per_address_per_minute, "Too many orders from here just now. Try again in a minute."
+        )
+
+    async def menu(self, request: web.Request) -> web.Response:
+        """The menu of a branch, in its order, sold-out dishes too."""
+        branch_id = path_id(request, "branchId")
+        branch = await self._store.branch(branch_id)
+        if branch is None:
+            raise NotFound(_NO_BRANCH)
+        items = [
+            {
+                "menuItemId": dish["id"],
+                "name": dish["name"],
+                "description": dish["description"],
+                "section": dish["section"],
+                "station": dish["station"],
+                "priceCents": dish["price_cents"],
+                "available": dish["available"],
+                "allergens": dish["allergens"],
+                "modifiers": msgspec.Raw(dish["modifiers"].encode()),
+            }
+            for dish in await self._store.menu(branch_id)
+        ]
+        answer = {
+            "branchId": branch_id,
+            "name": branch["name"],
+            "locality": branch["locality"],
+            "currency": branch["currency"],
+            "timezone": branch["timezone"],
+            "items": items,
+        }
+        return json_response(msgspec.json.encode(answer))
+
+    async def place(self, request: web.Request) -> web.Response:
+        """Places an order; with an Idempotency-Key once, however often it is sent."""
+        body = await read_body(request, self._config)
+        order = parse(body, PlaceOrder)
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not _KEY.fullmatch(key):
+            raise Unprocessable("Idempotency-Key must be 1 to 200 visible ASCII characters.", code="bad_key")
+        branch = await self._store.branch(order.branchId)
+        if branch is None:
+            raise NotFound(_NO_BRANCH)
+        self._check_table(order, required=branch["requires_table_token"])
+        if key is None:
+            self._take_limits(request, order)
+            return json_response(await self._place(order, branch), 201)
+        return json_response(await self._place_once(request, order, branch, key, hashlib.sha256(body).digest()), 201)
+
+    async def track(self, request: web.Request) -> web.Response:
+        """The customer's view of one order, for whoever holds its link."""
+        row = await self.tracked_row(request)
+        view = customer_view(row["branch_id"], row["body"])
+        return json_response(msgspec.json.encode({**view, "serverTime": utc_now()}))
+
+    async def tracked_row(self, request: web.Request) -> Any:
+        """branch_id, body and revision of the order that a tracking link opens.
+
+        Raises:
+            NotFound: unknown, forged or expired: the same answer for all.
+        """
+        order_id = path_id(request, "orderId")
+        if not self._links.is_tracking_token(order_id, request.query.get("token", "")):
+            raise NotFound(_NO_ORDER)
+        return await self.read_tracked(order_id)
+
+    async def read_tracked(self, order_id: UUID) -> Any:
+        """As tracked_row, for a link that was checked before."""
+        row = await self._store.tracked_order(order_id)
+        if row is None or is_expired(customer_view(row["branch_id"], row["body"]), datetime.now(UTC)):
+            raise NotFound(_NO_ORDER)
+        return row
+
+    # Placing
+
+    def _check_table(self, order: PlaceOrder, *, required: bool) -> None:
+        if order.tableToken is None:
+            if required and order.orderType == "dine_in":
+                raise Unprocessable("Scan the code on your table to order.", code="table_token_missing")
+        elif not self._links.is_table_token(order.branchId, order.table, order.tableToken):
+            raise Unprocessable("This link is not for this table. Scan the code on your table.", code="table_token_wrong")
+
+    def _take_limits(self, request: web.Request, order: PlaceOrder) -> None:
+        self._per_address.take(client_address(request, self._config))
+        if order.table:
+            self._per_table.take(f"{order.branchId} {order.table}")
+
+    async def _place(self, order: PlaceOrder, branch: Any) -> bytes:
+        order_id, row, total_cents = await self._priced(order)
+        number = await self._store.place_order(row)
+        return self._answer(order_id, number, total_cents, branch["currency"])
+
+    async def _place_once(self, request: web.Request, order: PlaceOrder, branch: Any, key: str, request_hash: bytes) -> bytes:
+        async with self._store.transaction() as connection:
+            earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
+            if earlier is not None:
+                return _earlier_answer(earlier, request_hash)
+            self._take_limits(request, order)
+            order_id, row, total_cents = await self._priced(order)
+            number = await self._store.place_order_once(connection, row)
+            answer = self._answer(order_id, number, total_cents, branch["currency"])
+            await self._store.keep_answer(connection, order.branchId, key, answer.decode())
+        return answer
+
+    async def _priced(self, order: PlaceOrder) -> tuple[UUID, tuple[object, ...], int]:
+        dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}))
+        lines, total_cents = price_lines(order.items, {dish["id"]: dish for dish in dishes})
+        order_id = uuid.uuid4()
+        row = (
+            order_id,
+            order.branchId,
+            order.table,
+            order.orderType,
+            order.customerName or None,
+            order.note or None,
+            total_cents,
+            msgspec.json.encode(lines).decode(),
+        )
+        return order_id, row, total_cents
+
+    def _answer(self, order_id: UUID, number: int, total_cents: int, currency: str) -> bytes:
+        return msgspec.json.encode(
+            {
+                "orderId": order_id,
+                "orderNumber": number,
+                "status": "SENT",
+                "totalCents": total_cents,
+                "currency": currency,
+                "trackingToken": self._links.tracking_token(order_id),
+            }
+        )
+
+
+def _earlier_answer(earlier: Any, request_hash: bytes) -> bytes:
+    if earlier["request_hash"] != request_hash:
+        raise Unprocessable("This Idempotency-Key was used for another order.", code="key_reused")
+    if earlier["answer"] is None:
+        raise Unavailable("This order is still being placed. Try again in a moment.")
+    return str(earlier["answer"]).encode()

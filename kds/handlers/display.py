@@ -1,0 +1,214 @@
+"""One kitchen screen: auth, hello, resume or snapshot, stream, leave.
+
+Step 5 of the story. kds/hub.py writes the live frames before it; kds/static/js/board reads them after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from kds.auth import Identity, Tokens
+from kds.config import Config
+from kds.errors import Malformed, NotLoggedIn, TooMany, Unavailable
+from kds.event import Event, event_message, utc_now
+from kds.handlers.edge import check_origin, client_address
+from kds.handlers.sockets import (
+    RESYNC,
+    REVOKED,
+    TOKEN_EXPIRED,
+    TOO_MANY_SCREENS,
+    ClientSocket,
+    OpenSockets,
+)
+from kds.relay import Relay
+from kds.screens import Screen, ScreenRegistry
+from kds.store import Missed, Store
+
+log = logging.getLogger(__name__)
+
+REPLAY_MAX = 500
+"""Orders sent one by one; when more have changed, a snapshot is shorter."""
+REVISION_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """What a client says it has: the last revision applied, its epoch and its time. Without `since` it is a plain client."""
+
+    since: int | None
+    epoch: str
+    at: str | None
+
+
+class DisplayHandler:
+    """GET /kitchen/display, upgraded."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        tokens: Tokens,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        registry: ScreenRegistry,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._tokens = tokens
+        self._relay = relay
+        self._open = open_sockets
+        self._registry = registry
+        self._counts: Counter[str] = Counter()
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
+        identity = self._tokens.verify_role(_token_of(request), "KITCHEN")
+        check_origin(request, self._config)
+        resume = _resume_point(request)
+        address = "address " + client_address(request, self._config)
+        if self._counts[address] >= self._config.max_sockets_per_address:
+            raise TooMany("Too many screens from this address.", retry_after_s=5)
+        await self._relay.watch(identity.branch_id)
+        keys = (address, f"user {identity.staff_id}", f"branch {identity.branch_id}")
+        try:
+            self._counts.update(keys)
+            return await self._serve(request, identity, resume, keys)
+        finally:
+            self._counts.subtract(keys)
+            for key in keys:
+                if self._counts[key] <= 0:
+                    del self._counts[key]
+            self._relay.unwatch(identity.branch_id)
+
+    async def _serve(
+        self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, str, str]
+    ) -> web.StreamResponse:
+        client = ClientSocket(
+            self._config,
+            self._relay,
+            self._open,
+            branch_id=identity.branch_id,
+            topic_id=identity.branch_id,
+            resumes=resume.since is not None,
+        )
+        loop = asyncio.get_running_loop()
+        await client.accept(request)
+        screen = Screen(
+            connection_id=uuid.uuid4().hex,
+            branch_id=identity.branch_id,
+            staff_id=identity.staff_id,
+            heard_s_ago=lambda: loop.time() - client.subscriber.last_heard,
+        )
+        expiry = loop.call_later(max(0, identity.expires_at - time.time()), client.end, TOKEN_EXPIRED, "token expired")
+        self._registry.add(screen)
+        try:
+            if self._over_limit(client, keys):
+                return client.response
+            client.on_review = lambda: self._review(client, identity)
+            client.on_resync = lambda: self._resync(client, identity)
+            if resume.since is not None:
+                client.spawn(self._greet(client, identity, resume))
+            await client.listen()
+        finally:
+            expiry.cancel()
+            self._registry.remove(screen)
+        return client.response
+
+    def _over_limit(self, client: ClientSocket, keys: tuple[str, str, str]) -> bool:
+        _, user, branch = keys
+        if len(self._open) > self._config.max_sockets:
+            client.end(1013, "server full")
+        elif (
+            self._counts[user] > self._config.max_sockets_per_user
+            or self._counts[branch] > self._config.max_sockets_per_branch
+        ):
+            client.end(TOO_MANY_SCREENS, "too many screens")
+        else:
+            return False
+        return True
+
+    def _review(self, client: ClientSocket, identity: Identity) -> None:
+        if self._tokens.is_revoked(identity):
+            client.end(REVOKED, "login ended")
+
+    # Hello, resume, snapshot
+
+    async def _greet(self, client: ClientSocket, identity: Identity, resume: ResumePoint) -> None:
+        try:
+            missed = await self._missed(identity, resume)
+            hello = (
+                f'{{"type":"HELLO","protocol":1,"branchId":"{identity.branch_id}","epoch":"{missed.epoch}",'
+                f'"revision":{missed.head},"serverTime":"{utc_now()}"}}'
+            )
+            client.send(hello.encode())
+            if missed.resumable and resume.since:
+                self._replay(client, identity, resume.since, missed)
+            else:
+                await self._send_snapshot(client, identity)
+        except Unavailable:
+            client.end(1013, "database away")
+
+    async def _missed(self, identity: Identity, resume: ResumePoint) -> Missed:
+        since = min(resume.since or 0, REVISION_MAX)
+        return await self._store.missed(identity.branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
+
+    def _replay(self, client: ClientSocket, identity: Identity, since: int, missed: Missed) -> None:
+        prev = since
+        for row in missed.events:
+            event = Event(
+                identity.branch_id, row["revision"], prev, row["kind"], row["order_id"], row["timestamp"], row["body"]
+            )
+            client.send(event_message(event))
+            prev = event.revision
+        client.subscriber.release(max(prev, missed.head))
+
+    async def _send_snapshot(self, client: ClientSocket, identity: Identity) -> None:
+        listener = self._relay.listener
+        mark = await listener.marked(identity.branch_id)
+        board = await self._relay.desk.board(identity.branch_id, epoch=listener.epoch, at_least=mark)
+        # A board of any size must fit once; what waits beside it is bounded as ever.
+        client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(board.frame)
+        client.subscriber.write(board.frame)
+        client.subscriber.release(board.revision)
+
+    def _resync(self, client: ClientSocket, identity: Identity) -> None:
+        if client.subscriber.resumes:
+            client.subscriber.hold()
+            client.spawn(self._resend(client, identity))
+        else:
+            client.end(RESYNC, "read the list again")
+
+    async def _resend(self, client: ClientSocket, identity: Identity) -> None:
+        try:
+            await self._send_snapshot(client, identity)
+        except Unavailable:
+            client.end(RESYNC, "read the board again")
+
+
+def _token_of(request: web.Request) -> str:
+    for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
+        name, _, token = protocol.strip().partition(".")
+        if name == "bearer" and token:
+            return token
+    token = request.query.get("token", "")
+    if not token:
+        raise NotLoggedIn("Log in first.")
+    return token
+
+
+def _resume_point(request: web.Request) -> ResumePoint:
+    text = request.query.get("since")
+    if text is None:
+        return ResumePoint(None, "", None)
+    if not text.isascii() or not text.isdigit() or len(text) > 30:
+        raise Malformed("since must be a revision: a number.", code="bad_since")
+    at = request.query.get("at")
+    return ResumePoint(int(text), request.query.get("epoch", ""), at)
+

@@ -1,0 +1,241 @@
+"""What holds for every request: the error shape, the status of each error, security headers, strict bodies.
+
+The HTTP status of every error is chosen here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from kds.config import Config
+from kds.errors import (
+    Conflict,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    RequestError,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    Unprocessable,
+    WrongContentType,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUS: dict[type[RequestError], int] = {
+    Malformed: 400,
+    NotLoggedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    WrongContentType: 415,
+    Unprocessable: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+_DEPTH_MAX = 20
+
+
+def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer of the API, never to be stored."""
+    data = body.encode() if isinstance(body, str) else body
+    return web.Response(
+        body=data, status=status, content_type="application/json", headers={"Cache-Control": "no-store", **(headers or {})}
+    )
+
+
+def error_response(error: RequestError) -> web.Response:
+    """An error as every client gets it: `{"error": {"code": "...", "message": "..."}}`."""
+    body = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}})
+    headers: dict[str, str] = {}
+    if isinstance(error, Conflict):
+        body = body[:-1] + b',"order":' + error.order.encode() + b"}"
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, NotLoggedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    return json_response(body, STATUS[type(error)], headers)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
+    try:
+        return await handler(request)
+    except RequestError as error:
+        return error_response(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = error.reason.lower().replace(" ", "_")
+        message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
+        headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
+        body = msgspec.json.encode({"error": {"code": code, "message": message}})
+        return json_response(body, error.status, headers)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        log.exception("request failed method=%s path=%s", request.method, request.path)
+        body = msgspec.json.encode({"error": {"code": "internal", "message": "Something went wrong on our side."}})
+        return json_response(body, 500)
+
+
+def security_headers(config: Config) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """The headers of every answer, as an on_response_prepare signal."""
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        headers["Server"] = "kds"
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.setdefault("Cache-Control", "no-cache")
+        if config.cors_origins:
+            headers["Vary"] = "Origin"
+        if request.secure or (config.trust_proxy and request.headers.get("X-Forwarded-Proto") == "https"):
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    return add
+
+
+class PathOnlyAccessLog(AbstractAccessLogger):
+    """Logs the path without its query, which may hold a token."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """One line per request."""
+        self.logger.info(
+            "request method=%s path=%s status=%d ms=%.1f", request.method, request.path, response.status, time * 1000
+        )
+
+
+# Reading a request
+
+
+async def read_body(request: web.Request, config: Config) -> bytes:
+    """The body, JSON by its declaration, whole and in time.
+
+    Raises:
+        WrongContentType, TooLarge, Malformed
+    """
+    if request.content_type != "application/json":
+        raise WrongContentType("Send the body as Content-Type: application/json.")
+    try:
+        async with asyncio.timeout(config.request_stall_s):
+            return await request.read()
+    except TimeoutError:
+        # The rest of the body may still come: this connection cannot carry another request.
+        request.protocol.force_close()
+        raise Malformed("The body did not arrive in time.", code="timeout") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.") from None
+
+
+def parse(body: bytes, wanted: type[T]) -> T:
+    """The body as a value of a strict type.
+
+    Raises:
+        Malformed: no valid JSON, or text that no database and no screen can hold.
+        Unprocessable: valid JSON of another shape.
+    """
+    try:
+        document = msgspec.json.decode(body)
+        _refuse_unstorable(document, 0)
+    except (msgspec.DecodeError, ValueError, RecursionError, OverflowError):
+        raise Malformed("The body is not valid JSON.") from None
+    try:
+        return msgspec.convert(document, wanted)
+    except msgspec.ValidationError as error:
+        raise Unprocessable(str(error)) from None
+
+
+def _refuse_unstorable(value: Any, depth: int) -> None:
+    if depth > _DEPTH_MAX:
+        raise ValueError("too deep")
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
+        if "\0" in value:
+            raise ValueError("NUL in text")
+    elif isinstance(value, int) and not -(2**64) < value < 2**64:
+        raise ValueError("number too large")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("number too large")
+    elif isinstance(value, list):
+        for member in value:
+            _refuse_unstorable(member, depth + 1)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _refuse_unstorable(name, depth + 1)
+            _refuse_unstorable(member, depth + 1)
+
+
+def path_id(request: web.Request, name: str) -> UUID:
+    """An id in the path.
+
+    Raises:
+        NotFound: it is none, so nothing can be there.
+    """
+    text = request.match_info[name]
+    try:
+        found = UUID(text)
+    except ValueError:
+        raise NotFound("There is no such thing.") from None
+    if str(found) != text.lower():
+        raise NotFound("There is no such thing.")
+    return found
+
+
+def bearer_token(request: web.Request) -> str:
+    """The token of the Authorization header.
+
+    Raises:
+        NotLoggedIn: there is none.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotLoggedIn("Log in first.")
+    return token.strip()
+
+
+def client_address(request: web.Request, config: Config) -> str:
+    """Where the request comes from; behind a proxy that is trusted, what its own hop says."""
+    if config.trust_proxy:
+        hops = request.headers.get("X-Forwarded-For", "").split(",")
+        if hops[-1].strip():
+            return hops[-1].strip()
+    return request.remote or "unknown"
+
+
+def check_origin(request: web.Request, config: Config) -> None:
+    """Refuses a WebSocket that another site's page opens; CORS does not guard those.
+
+    Raises:
+        NotAllowed: the Origin is neither ours nor listed.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None or origin in config.cors_origins:
+        return
+    if urlsplit(origin).netloc.lower() != request.host.lower() or not request.host:
+        raise NotAllowed("This page may not open a connection here.", code="foreign_origin")

@@ -1,0 +1,193 @@
+"""One WebSocket, whoever is behind it: its life in the hub, its rules, its end.
+
+display.py and track.py say what it is for. A socket is ended in one place, `end`, which never blocks the caller and
+never waits longer than a moment for a client that does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket as sockets
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from kds.config import Config
+from kds.event import text_frame
+from kds.hub import Subscriber
+from kds.relay import Relay
+
+log = logging.getLogger(__name__)
+
+INCOMING_BYTES_MAX = 4096
+ERRORS_PER_MINUTE = 5
+CLOSE_TIMEOUT_S = 1.0
+RESYNC = 4010
+TOO_SLOW = 4008
+TOKEN_EXPIRED = 4501
+REVOKED = 4503
+TOO_MANY_SCREENS = 4504
+
+
+class ClientSocket:
+    """An accepted WebSocket in a topic of the hub."""
+
+    def __init__(
+        self, config: Config, relay: Relay, open_sockets: OpenSockets, *, branch_id: UUID, topic_id: UUID, resumes: bool
+    ) -> None:
+        self._config = config
+        self._relay = relay
+        self._open = open_sockets
+        self._branch_id = branch_id
+        self._topic_id = topic_id
+        self._resumes = resumes
+        self._ws = web.WebSocketResponse(
+            protocols=("kds.v1",),
+            compress=False,
+            autoping=False,
+            timeout=CLOSE_TIMEOUT_S,
+            max_msg_size=INCOMING_BYTES_MAX,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._errors: deque[float] = deque()
+        self._ended = False
+        self.on_resync: Callable[[], None] = lambda: None
+        self.on_review: Callable[[], None] = lambda: None
+        self.subscriber: Subscriber
+
+    @property
+    def response(self) -> web.WebSocketResponse:
+        """What the handler returns to aiohttp."""
+        return self._ws
+
+    async def accept(self, request: web.Request) -> None:
+        """Answers the upgrade and joins the topic, held when the client resumes; its branch is watched already."""
+        await self._ws.prepare(request)
+        transport = cast(asyncio.Transport, request.transport)
+        _guard_against_dead_peers(transport)
+        self.subscriber = Subscriber(
+            transport,
+            resumes=self._resumes,
+            limit_bytes=self._config.client_buffer_bytes,
+            on_cut=lambda: self.end(TOO_SLOW, "too slow"),
+            on_resync=lambda: self.on_resync(),
+            on_review=lambda: self.on_review(),
+        )
+        mark = self._relay.listener.marks.get(self._branch_id, 0)
+        self.subscriber.revision = mark
+        if self._resumes:
+            self.subscriber.hold()
+        self._open.add(self)
+        self._relay.hub.join(self._topic_id, self.subscriber, branch_id=self._branch_id, revision=mark)
+
+    def send(self, message: bytes) -> None:
+        """Writes one JSON message of its own to this client."""
+        self.subscriber.write(text_frame(message))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs something for this socket, as long as it is open."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def listen(self) -> None:
+        """Reads what the client says until the socket is over."""
+        try:
+            async for message in self._ws:
+                self.subscriber.last_heard = asyncio.get_running_loop().time()
+                if message.type is WSMsgType.TEXT:
+                    self._refuse_message(message.data)
+                elif message.type is WSMsgType.PING:
+                    await self._ws.pong(message.data)
+                elif message.type is WSMsgType.BINARY:
+                    self.end(WSCloseCode.UNSUPPORTED_DATA, "text only")
+        finally:
+            self._leave()
+
+    def end(self, code: int, reason: str) -> None:
+        """Closes the socket; a client that does not take it in a moment is cut off."""
+        if not self._ended:
+            self._leave()
+            self._open.closing(asyncio.create_task(self._close(code, reason)))
+
+    def _leave(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._relay.hub.leave(self._topic_id, self.subscriber)
+        self._open.remove(self)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._ws.close(code=code, message=reason.encode())
+        except (TimeoutError, ConnectionError, RuntimeError) as error:
+            log.info("socket cut code=%d error=%s", code, type(error).__name__)
+        finally:
+            # close() leaves the descriptor open while bytes wait for a client that does not read
+            self.subscriber.transport.abort()
+
+    def _refuse_message(self, text: str) -> None:
+        now = asyncio.get_running_loop().time()
+        while self._errors and self._errors[0] < now - 60:
+            self._errors.popleft()
+        self._errors.append(now)
+        if len(self._errors) > ERRORS_PER_MINUTE:
+            self.end(WSCloseCode.POLICY_VIOLATION, "too many unknown messages")
+            return
+        try:
+            msgspec.json.decode(text)
+            error = {"code": "unknown_message", "message": "This socket only sends. Use the HTTP API to change something."}
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            error = {"code": "malformed", "message": "This is not JSON."}
+        self.send(msgspec.json.encode({"type": "ERROR", "error": error}))
+
+
+class OpenSockets:
+    """Every open socket of the process, for the limits and for a graceful end."""
+
+    def __init__(self) -> None:
+        self._sockets: set[ClientSocket] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def add(self, client: ClientSocket) -> None:
+        """A socket was accepted."""
+        self._sockets.add(client)
+
+    def remove(self, client: ClientSocket) -> None:
+        """A socket is over."""
+        self._sockets.discard(client)
+
+    def closing(self, task: asyncio.Task[None]) -> None:
+        """Keeps a close until it is done."""
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def end_all(self) -> None:
+        """Tells every client 1001, all at once, and waits until each has heard or was cut off."""
+        for client in list(self._sockets):
+            client.end(WSCloseCode.GOING_AWAY, "server restarts")
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+
+def _guard_against_dead_peers(transport: asyncio.Transport) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.family not in {sockets.AF_INET, sockets.AF_INET6}:
+        return
+    options = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
+    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+    connection.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+    for name, value in options.items():
+        if hasattr(sockets, name):  # Linux has all of them; elsewhere the pings alone find a dead peer
+            connection.setsockopt(sockets.IPPROTO_TCP, getattr(sockets, name), value)

@@ -1,0 +1,57 @@
+"""One customer's phone: the state of one order at once, then at every change."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aiohttp import web
+
+from kds.config import Config
+from kds.errors import NotFound, TooMany, Unavailable
+from kds.handlers.customers import CustomerHandlers
+from kds.handlers.edge import check_origin, path_id
+from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets
+from kds.relay import Relay, order_status_message
+
+
+class TrackHandler:
+    """GET /public/order/{orderId}/live, upgraded."""
+
+    def __init__(self, config: Config, relay: Relay, open_sockets: OpenSockets, customers: CustomerHandlers) -> None:
+        self._config = config
+        self._relay = relay
+        self._open = open_sockets
+        self._customers = customers
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
+        row = await self._customers.tracked_row(request)
+        check_origin(request, self._config)
+        if len(self._open) >= self._config.max_sockets:
+            raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
+        branch_id, order_id = row["branch_id"], path_id(request, "orderId")
+        await self._relay.watch(branch_id)
+        try:
+            client = ClientSocket(
+                self._config, self._relay, self._open, branch_id=branch_id, topic_id=order_id, resumes=True
+            )
+            await client.accept(request)
+            client.on_resync = lambda: self._resync(client, order_id)
+            client.spawn(self._show(client, order_id))
+            await client.listen()
+        finally:
+            self._relay.unwatch(branch_id)
+        return client.response
+
+    def _resync(self, client: ClientSocket, order_id: UUID) -> None:
+        client.subscriber.hold()
+        client.spawn(self._show(client, order_id))
+
+    async def _show(self, client: ClientSocket, order_id: UUID) -> None:
+        try:
+            row = await self._customers.read_tracked(order_id)
+        except (NotFound, Unavailable):
+            client.end(RESYNC, "read the order again")
+            return
+        client.send(order_status_message(row["branch_id"], row["body"]))
+        client.subscriber.release(row["revision"])

@@ -1,0 +1,322 @@
+"""Hears that something changed and reads what: one LISTEN connection per process, outside the pool.
+
+Step 3 of the story. sql/triggers.sql sends hints before it; kds/hub.py gets the events after it, through callbacks.
+
+Hints, sweeps and reconnects only mark branches dirty. One loop with one read in flight takes the dirty branches and
+reads everything past their marks. The mark of a branch is the only delivery cursor: revisions grow in commit order within
+a branch, so reading past the mark finds every event once and in order, and no hint needs to be trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from kds.database import CONNECTION_ERRORS, connect
+from kds.errors import Unavailable
+from kds.event import Event
+
+
+log = logging.getLogger(__name__)
+
+EVENTS_CHANNEL = "kds_events"
+CONTROL_CHANNEL = "kds_control"
+EVENTS_PER_BRANCH = 100
+"""Read at once for one branch, so that a flood in one does not make the others wait."""
+BRANCHES_PER_READ = 256
+RETRY_MAX_S = 5.0
+CONNECT_TIMEOUT_S = 3.0
+_NEWEST_UNKNOWN = 2**63
+
+
+class RelayState(enum.Enum):
+    """Where the relay stands; `/readyz` reports it, tests await it."""
+
+    STARTING = "starting"
+    CATCHING_UP = "catching up"
+    LIVE = "live"
+    DEGRADED = "degraded"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class RelayCallbacks:
+    """What the listener tells, always from the event loop and in order; none of them may block or raise."""
+
+    on_event: Callable[[Event], None]
+    on_resync: Callable[[UUID, int], None]
+    """A branch must be read anew; its revision is now this."""
+    on_epoch: Callable[[str], None]
+    """Revisions known so far belong to another history."""
+    on_state: Callable[[RelayState], None]
+    on_control: Callable[[str], None]
+    """A control message arrived, or may have been missed: `{"type":"STAFF_REVOKED","staffId":"..."}` or `{}`."""
+
+
+class LinkLost(ConnectionError):
+    """The LISTEN connection ended."""
+
+
+class _Hint(msgspec.Struct):
+    branchId: UUID
+    revision: int
+
+
+class Listener:
+    """Relays the events of the branches that are watched, from the moment they are watched."""
+
+    def __init__(
+        self, url: str, sql: SimpleNamespace, callbacks: RelayCallbacks, *, sweep_s: float, read_timeout_s: float
+    ) -> None:
+        self._url = url
+        self._sql = sql
+        self._tell = callbacks
+        self._sweep_s = sweep_s
+        self._read_timeout_s = read_timeout_s
+        self.state = RelayState.STARTING
+        self.epoch: str | None = None
+        self.marks: dict[UUID, int] = {}
+        self.hints = 0
+        self.reads = 0
+        self._watchers: Counter[UUID] = Counter()
+        self._unmarked: dict[UUID, asyncio.Future[None]] = {}
+        self._dirty: dict[UUID, int] = {}
+        self._sweep_due = False
+        self._wake = asyncio.Event()
+        self._state_changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # Watching
+
+    async def watch(self, branch_id: UUID) -> None:
+        """Begins to relay a branch; from the return on, every later event of it reaches on_event.
+
+        Raises:
+            Unavailable: the link is down and did not come back in time. Nothing is watched then.
+        """
+        self._watchers[branch_id] += 1
+        try:
+            await self.marked(branch_id)
+        except BaseException:
+            self.unwatch(branch_id)
+            raise
+
+    async def marked(self, branch_id: UUID) -> int:
+        """The mark of a watched branch, once it is known: what is read of the branch from now on has no gap to it.
+
+        Raises:
+            Unavailable: the link is down and did not come back in time.
+        """
+        if branch_id not in self.marks:
+            marked = self._unmarked.get(branch_id)
+            if marked is None:
+                marked = self._unmarked[branch_id] = asyncio.get_running_loop().create_future()
+                self._wake.set()
+            try:
+                async with asyncio.timeout(self._read_timeout_s):
+                    await asyncio.shield(marked)
+            except TimeoutError:
+                raise Unavailable from None
+        return self.marks[branch_id]
+
+    def unwatch(self, branch_id: UUID) -> None:
+        """Ends one `watch` of a branch; after the last one it is no longer read."""
+        self._watchers[branch_id] -= 1
+        if self._watchers[branch_id] <= 0:
+            del self._watchers[branch_id]
+            self.marks.pop(branch_id, None)
+            self._dirty.pop(branch_id, None)
+            self._unmarked.pop(branch_id, None)
+
+    def mark_dirty(self, branch_id: UUID, newest: int = _NEWEST_UNKNOWN) -> None:
+        """Asks for a read of a watched branch, unless its mark has reached `newest` already."""
+        mark = self.marks.get(branch_id)
+        if mark is not None and newest > mark:
+            self._dirty[branch_id] = max(newest, self._dirty.get(branch_id, 0))
+            self._wake.set()
+
+    # Life
+
+    def start(self) -> None:
+        """Connects and relays until `stop`, through any number of broken links."""
+        self._task = asyncio.create_task(self._run(), name="listener")
+
+    async def stop(self) -> None:
+        """Ends the relay and its connection."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._set_state(RelayState.STOPPED)
+
+    async def reached(self, state: RelayState) -> None:
+        """Returns when the relay is in this state."""
+        while self.state is not state:
+            self._state_changed.clear()
+            await self._state_changed.wait()
+
+    def _set_state(self, state: RelayState) -> None:
+        if state is not self.state:
+            log.info("relay state=%s was=%s", state.value, self.state.value)
+            self.state = state
+            self._state_changed.set()
+            self._tell.on_state(state)
+
+    async def _run(self) -> None:
+        retry_s = 0.0
+        while True:
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    await self._relay(await self._listen(stack))
+            except CONNECTION_ERRORS as error:
+                log.warning("listen link lost error=%s: %s", type(error).__name__, error)
+            except Exception:
+                log.exception("relay fault: the link is made anew")
+            if self.state is RelayState.LIVE:
+                retry_s = 0.0  # it worked: the first retry comes at once
+            self._set_state(RelayState.DEGRADED)
+            await asyncio.sleep(random.uniform(0, retry_s))
+            retry_s = min(RETRY_MAX_S, max(0.2, retry_s * 2))
+
+    async def _listen(self, stack: contextlib.AsyncExitStack) -> asyncpg.Connection:
+        connection = await connect(self._url, "kds-listen", timeout_s=CONNECT_TIMEOUT_S)
+        # terminate() closes the socket at once: close() would wait for a server that may be frozen.
+        stack.callback(connection.terminate)
+        connection.add_termination_listener(lambda _: self._wake.set())
+        async with asyncio.timeout(self._read_timeout_s):
+            await connection.add_listener(EVENTS_CHANNEL, self._hear)
+            await connection.add_listener(CONTROL_CHANNEL, self._hear_control)
+            # Only after LISTEN: whatever committed before it is found by the first read, whatever commits after it hints.
+            epoch = await connection.fetchval(self._sql.adopt_epoch)
+        self._set_state(RelayState.CATCHING_UP)
+        if epoch != self.epoch:
+            known, self.epoch = self.epoch, epoch
+            if known is not None:
+                log.warning("epoch changed was=%s now=%s", known, epoch)
+                self._forget_marks()
+                self._tell.on_epoch(epoch)
+        self._tell.on_control("{}")
+        return connection
+
+    def _forget_marks(self) -> None:
+        loop = asyncio.get_running_loop()
+        for branch_id in self.marks:
+            self._unmarked[branch_id] = loop.create_future()
+        self.marks.clear()
+        self._dirty.clear()
+
+    # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
+
+    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self.hints += 1
+        try:
+            hint = msgspec.json.decode(str(payload), type=_Hint)
+        except (msgspec.DecodeError, ValueError):
+            log.warning("hint ignored: not one of ours bytes=%d", len(str(payload)))
+            return
+        self.mark_dirty(hint.branchId, hint.revision)
+
+    def _hear_control(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._tell.on_control(str(payload))
+
+    # Reading
+
+    async def _relay(self, connection: Any) -> None:
+        sweeper = asyncio.create_task(self._sweep_for_ever(), name="listener-sweep")
+        try:
+            self._sweep_due = True
+            while True:
+                await self._read_what_is_due(connection)
+                self._set_state(RelayState.LIVE)
+                await self._wake.wait()
+        finally:
+            sweeper.cancel()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_s)
+            self._sweep_due = True
+            self._wake.set()
+
+    async def _read_what_is_due(self, connection: Any) -> None:
+        while True:
+            self._wake.clear()
+            if connection.is_closed():
+                raise LinkLost("the server closed the connection")
+            if self._sweep_due:
+                self._sweep_due = False
+                self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
+                if not self._dirty and not self._unmarked:
+                    await connection.fetchval("SELECT 1", timeout=self._read_timeout_s)
+            if self._unmarked:
+                await self._read_heads(connection)
+            elif self._dirty:
+                await self._read_events(connection)
+            else:
+                return
+
+    async def _read_heads(self, connection: Any) -> None:
+        branch_ids = list(self._unmarked)
+        rows = await connection.fetch(self._sql.read_heads, branch_ids, timeout=self._read_timeout_s)
+        for row in rows:
+            marked = self._unmarked.pop(row["branch_id"], None)
+            if marked is None:
+                continue  # nobody waits any more
+            if row["branch_id"] in self._watchers:
+                self.marks[row["branch_id"]] = row["revision"]
+            if not marked.done():
+                marked.set_result(None)
+
+    async def _read_events(self, connection: Any) -> None:
+        asked = self._take_dirty()
+        if not asked:
+            return
+        self.reads += 1
+        rows = await connection.fetch(
+            self._sql.read_events,
+            asked,
+            [self.marks[branch_id] for branch_id in asked],
+            EVENTS_PER_BRANCH,
+            timeout=self._read_timeout_s,
+        )
+        counts: Counter[UUID] = Counter()
+        for row in rows:
+            counts[row["branch_id"]] += 1
+            self._deliver(row)
+        for branch_id, count in counts.items():
+            if count >= EVENTS_PER_BRANCH:
+                self.mark_dirty(branch_id)
+
+    def _take_dirty(self) -> list[UUID]:
+        taken: list[UUID] = []
+        while self._dirty and len(taken) < BRANCHES_PER_READ:
+            branch_id, newest = self._dirty.popitem()
+            mark = self.marks.get(branch_id)
+            if mark is not None and newest > mark:
+                taken.append(branch_id)
+        return taken
+
+    def _deliver(self, row: Any) -> None:
+        branch_id, revision = row["branch_id"], row["revision"]
+        mark = self.marks.get(branch_id)
+        if mark is None or revision <= mark:
+            return
+        self.marks[branch_id] = revision
+        if row["kind"] == "RESYNC":
+            self._tell.on_resync(branch_id, revision)
+            return
+        self._tell.on_event(
+            Event(branch_id, revision, mark, row["kind"], row["order_id"], row["timestamp"], row["body"])
+        )

@@ -1,0 +1,89 @@
+"""What a customer may order, and what it costs: the request, checked against the menu. Prices come from the menu only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from kds.errors import Unprocessable
+
+TOTAL_CENTS_MAX = 2**31 - 1
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Note = Annotated[str, Meta(max_length=200)]
+Table = Annotated[str, Meta(max_length=40)]
+
+
+class OrderLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One dish, its quantity, and what the customer wants different about it."""
+
+    menuItemId: UUID
+    quantity: Annotated[int, Meta(ge=1, le=99)]
+    modifiers: Annotated[list[Name], Meta(max_length=20)] | None = None
+    note: Note | None = None
+
+
+class PlaceOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /public/order/place."""
+
+    branchId: UUID
+    table: Table
+    items: Annotated[list[OrderLine], Meta(min_length=1, max_length=50)]
+    orderType: Literal["dine_in", "takeaway", "delivery"] = "dine_in"
+    customerName: Annotated[str, Meta(max_length=100)] | None = None
+    note: Note | None = None
+    tableToken: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class Modifier(msgspec.Struct):
+    """Something a dish may be asked with, as menu_items.modifiers holds it."""
+
+    name: str
+    priceCents: int = 0
+
+
+def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[dict[str, Any]], int]:
+    """The lines as they are written, with name, price, station and allergens of the menu, and their total in cents.
+
+    Raises:
+        Unprocessable: a dish is not on this menu or sold out, a modifier is unknown or doubled, the sum is too large.
+    """
+    priced: list[dict[str, Any]] = []
+    total_cents = 0
+    for line in lines:
+        dish = dishes.get(line.menuItemId)
+        if dish is None:
+            raise Unprocessable(f"Dish {line.menuItemId} is not on the menu.", code="unknown_dish")
+        if not dish["available"]:
+            raise Unprocessable(f"{dish['name']} is sold out.", code="sold_out")
+        price_cents = dish["price_cents"] + _modifiers_cents(line, dish)
+        total_cents += price_cents * line.quantity
+        priced.append(
+            {
+                "menuItemId": str(dish["id"]),
+                "name": dish["name"],
+                "quantity": line.quantity,
+                "priceCents": price_cents,
+                "modifiers": line.modifiers or [],
+                "note": line.note or None,
+                "allergens": dish["allergens"],
+                "station": dish["station"],
+            }
+        )
+    if total_cents > TOTAL_CENTS_MAX:
+        raise Unprocessable("This order is too large.", code="too_large")
+    return priced, total_cents
+
+
+def _modifiers_cents(line: OrderLine, dish: Any) -> int:
+    wanted = line.modifiers or []
+    offered = {m.name: m.priceCents for m in msgspec.json.decode(dish["modifiers"], type=list[Modifier])}
+    if len(set(wanted)) != len(wanted):
+        raise Unprocessable(f"{dish['name']}: a modifier stands twice.", code="unknown_modifier")
+    for name in wanted:
+        if name not in offered:
+            raise Unprocessable(f"{dish['name']} cannot be had with {name!r}.", code="unknown_modifier")
+    return sum(offered[name] for name in wanted)

@@ -1,0 +1,68 @@
+"""One server process: the application on a port, from start to a graceful end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+from aiohttp import web
+
+from kds.app import OPEN_SOCKETS, RELAY, create_app
+from kds.config import Config
+from kds.handlers.edge import PathOnlyAccessLog
+from kds.relay import Relay
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4096
+"""Connections that may wait to be accepted: a thousand screens come back at once."""
+
+
+class Server:
+    """Serves until `stop`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._app = create_app(config)
+        self._runner = web.AppRunner(
+            self._app,
+            access_log_class=PathOnlyAccessLog,
+            # also ends a connection whose request head does not arrive
+            keepalive_timeout=config.request_stall_s,
+            shutdown_timeout=config.shutdown_s,
+            handle_signals=False,
+        )
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = "127.0.0.1" if self._config.host == "0.0.0.0" else self._config.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def relay(self) -> Relay:
+        """The relay of this process."""
+        return self._app[RELAY]
+
+    @property
+    def open_sockets(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._app[OPEN_SOCKETS])
+
+    async def start(self) -> None:
+        """Listens; returns when requests are answered.
+
+        Raises:
+            OSError: the port is taken, or not allowed.
+        """
+        await self._runner.setup()
+        family = socket.AF_INET6 if ":" in self._config.host else socket.AF_INET
+        listening = socket.create_server((self._config.host, self._config.port), family=family, backlog=BACKLOG)
+        self.port = listening.getsockname()[1]
+        await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+        log.info("serving url=%s", self.url)
+
+    async def stop(self) -> None:
+        """Tells every screen 1001, lets requests finish, gives everything back."""
+        await self._runner.cleanup()

@@ -1,0 +1,73 @@
+/**
+ * Asks the server over HTTP, and tells three ends apart: an answer, a refusal, and silence.
+ * A refusal (`Refused`) is the server's word and final; after silence (`NoAnswer`) the outcome is unknown.
+ */
+
+const PATIENCE_MS = 8_000;
+
+/** The server answered and said no. */
+export class Refused extends Error {
+  constructor(status, body, retryAfterS) {
+    super(body?.error?.message || `The server answered ${status}.`);
+    this.status = status;
+    this.code = body?.error?.code ?? "";
+    this.order = body?.order ?? null;
+    this.retryAfterS = retryAfterS;
+  }
+
+  /** The server, or what stands before it, is in trouble; the same request may do well later. */
+  get isPassing() {
+    return this.status >= 500;
+  }
+}
+
+/** Nobody answered in time: what was asked may or may not have been done. */
+export class NoAnswer extends Error {
+  constructor() {
+    super("No answer from the server.");
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{token?: string, body?: unknown, headers?: Record<string, string>}} [options]
+ * @returns {Promise<any>} the answer's JSON
+ */
+export async function request(method, path, { token, body, headers = {} } = {}) {
+  const sent = { Accept: "application/json", ...headers };
+  if (token) sent.Authorization = `Bearer ${token}`;
+  if (body !== undefined) sent["Content-Type"] = "application/json";
+  let response;
+  let answer;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: sent,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "omit",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    answer = await response.text();
+  } catch {
+    throw new NoAnswer();
+  }
+  const json = parsed(answer);
+  if (!response.ok) throw new Refused(response.status, json, retryAfter(response));
+  if (json === undefined) throw new NoAnswer();
+  return json;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function retryAfter(response) {
+  const seconds = Number(response.headers.get("Retry-After"));
+  return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : null;
+}

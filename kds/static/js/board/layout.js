@@ -1,0 +1,99 @@
+/**
+ * Lays tickets into lanes and pages, so that none is ever cut by the screen. Pure arithmetic.
+ *
+ * A ticket goes down a lane, then into the next. One that is taller than a lane is torn between rows into
+ * parts, each with the head repeated. What does not fit the page is counted.
+ */
+
+/**
+ * @typedef {{key: string, headPx: number, rowsPx: number[]}} Block  measured: head (header, tags, allergy) and rows
+ * @typedef {{key: string, from: number, to: number, part: number, parts: number, heightPx: number}} Piece
+ * @typedef {{lanes: Piece[][], more: number}[]} Pages  `more`: tickets that begin after this page
+ */
+
+const WIDE_PX = 1100;
+const ROOMY_PX = 1600;
+const TABLET_PX = 700;
+const GAP_PX = 10;
+const EDGE_PX = 12;
+
+/** How a board of this width is divided. `tabs`: a phone shows one column at a time. */
+export function geometry(widthPx) {
+  if (widthPx < TABLET_PX) {
+    return { mode: "tabs", sentLanes: 1, lanePx: widthPx - 2 * EDGE_PX, readyPx: widthPx - 2 * EDGE_PX, completedPx: widthPx - 2 * EDGE_PX };
+  }
+  if (widthPx < WIDE_PX) {
+    const lanes = Math.max(2, Math.floor((widthPx - 2 * EDGE_PX + GAP_PX) / (240 + GAP_PX)));
+    const lanePx = Math.floor((widthPx - 2 * EDGE_PX - (lanes - 1) * GAP_PX) / lanes);
+    return { mode: "strip", sentLanes: lanes - 1, lanePx, readyPx: lanePx, completedPx: widthPx - 2 * EDGE_PX };
+  }
+  const isRoomy = widthPx >= ROOMY_PX;
+  const [readyPx, completedPx, between, atLeast] = isRoomy ? [296, 274, 16, 300] : [258, 138, EDGE_PX, 262];
+  const roomPx = widthPx - 2 * EDGE_PX - readyPx - completedPx - 2 * between;
+  const sentLanes = Math.max(1, Math.floor((roomPx + GAP_PX) / (atLeast + GAP_PX)));
+  return { mode: isRoomy ? "roomy" : "wide", sentLanes, lanePx: Math.floor((roomPx - (sentLanes - 1) * GAP_PX) / sentLanes), readyPx, completedPx };
+}
+
+/**
+ * @param {Block[]} blocks  in the order they are to stand
+ * @param {{lanes: number, heightPx: number, gapPx?: number, morePx: number, tearPx: number}} room
+ *   `morePx`: the box that counts what follows; `tearPx`: the line that says a ticket goes on
+ * @returns {Pages} at least one page, maybe empty
+ */
+export function paginate(blocks, { lanes, heightPx, gapPx = GAP_PX, morePx, tearPx }) {
+  const pieces = blocks.flatMap((block) => tear(block, heightPx - morePx - gapPx, tearPx));
+  const pages = [];
+  let rest = pieces;
+  do {
+    const page = fillPage(rest, { lanes, heightPx, gapPx, morePx });
+    rest = rest.slice(page.taken);
+    pages.push({ lanes: page.lanes, more: new Set(rest.filter((piece) => piece.part === 1).map((piece) => piece.key)).size });
+  } while (rest.length > 0);
+  return pages;
+}
+
+function fillPage(pieces, { lanes, heightPx, gapPx, morePx }) {
+  const whole = fillLanes(pieces, { lanes, heights: Array(lanes).fill(heightPx), gapPx });
+  if (whole.taken === pieces.length) return whole;
+  const heights = Array(lanes).fill(heightPx);
+  heights[lanes - 1] = heightPx - morePx - gapPx;
+  return fillLanes(pieces, { lanes, heights, gapPx });
+}
+
+function fillLanes(pieces, { lanes, heights, gapPx }) {
+  const filled = Array.from({ length: lanes }, () => []);
+  let lane = 0;
+  let usedPx = 0;
+  let taken = 0;
+  for (const piece of pieces) {
+    const fits = () => usedPx === 0 || usedPx + gapPx + piece.heightPx <= heights[lane];
+    while (lane < lanes && !fits()) {
+      lane += 1;
+      usedPx = 0;
+    }
+    if (lane === lanes) break;
+    filled[lane].push(piece);
+    usedPx += (usedPx === 0 ? 0 : gapPx) + piece.heightPx;
+    taken += 1;
+  }
+  return { lanes: filled, taken };
+}
+
+/** Splits a block that is too tall between its rows; a part always takes one row, or it would never end. */
+export function tear({ key, headPx, rowsPx }, limitPx, tearPx) {
+  const totalPx = headPx + rowsPx.reduce((sum, px) => sum + px, 0);
+  if (totalPx <= limitPx) return [{ key, from: 0, to: rowsPx.length, part: 1, parts: 1, heightPx: totalPx }];
+  const cuts = [];
+  let from = 0;
+  let usedPx = headPx;
+  rowsPx.forEach((px, index) => {
+    if (index > from && usedPx + px + tearPx > limitPx) {
+      cuts.push({ from, to: index, heightPx: usedPx + tearPx });
+      from = index;
+      usedPx = headPx;
+    }
+    usedPx += px;
+  });
+  cuts.push({ from, to: rowsPx.length, heightPx: usedPx });
+  return cuts.map((cut, index) => ({ key, ...cut, part: index + 1, parts: cuts.length }));
+}

@@ -1,0 +1,65 @@
+/**
+ * Sends what a cook pressed, and tells the board how it ended. Every change is compare-and-set.
+ *
+ * The change lies over the board at once (pending), so a press is felt; the server's answer, a refusal or
+ * silence takes it off again. `send` takes changes as plain data: a queue that outlives the network can stand
+ * before it without any other file knowing.
+ */
+
+import { NoAnswer, Refused } from "../api.js";
+
+/** @typedef {import("../board/change.js").Change} Change */
+
+export class Actions {
+  /**
+   * @param {{
+   *   api: ReturnType<typeof import("./api.js").kitchenApi>, dispatch: (message: any) => void,
+   *   say: (text: string, tone: "calm" | "bad") => void, onUnauthorized: (message: string) => void
+   * }} wiring
+   */
+  constructor({ api, dispatch, say, onUnauthorized }) {
+    this.api = api;
+    this.dispatch = dispatch;
+    this.say = say;
+    this.onUnauthorized = onUnauthorized;
+  }
+
+  /** @param {Change} change @param {string} words what was pressed, as the button said it @returns {Promise<boolean>} done */
+  async send(change, words) {
+    this.dispatch({ type: "CHANGE_SENT", change });
+    try {
+      const order = await this.ask(change);
+      this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order, isRefused: false });
+      return true;
+    } catch (error) {
+      this.ended(change, words, error);
+      return false;
+    }
+  }
+
+  ask(change) {
+    switch (change.kind) {
+      case "order":
+        return this.api.orderStatus(change.orderId, change.to, change.from);
+      case "kot":
+        return this.api.kotStatus(change.kotId, change.to, change.from);
+      case "item":
+        return this.api.itemDone(change.orderId, change.itemId, change.done);
+      default:
+        return this.api.acknowledge(change.orderId);
+    }
+  }
+
+  ended(change, words, error) {
+    if (error instanceof Refused && error.status === 409) {
+      this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order: error.order, isRefused: true });
+      this.say(`${words}: somebody was faster. This is how it stands now.`, "calm");
+      return;
+    }
+    this.dispatch({ type: "CHANGE_FAILED", changeId: change.id });
+    if (error instanceof Refused && error.status === 401) this.onUnauthorized("Your login has ended. Sign in again.");
+    else if (error instanceof Refused) this.say(`${words} was not done. ${error.message}`, "bad");
+    else if (error instanceof NoAnswer) this.say(`${words} was not sent. No answer from the server; press again.`, "bad");
+    else throw error;
+  }
+}

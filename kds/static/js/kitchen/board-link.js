@@ -1,0 +1,122 @@
+/**
+ * Ties the board's state to the server: the socket's address with its resume point, the messages into the
+ * reducer, a resync when the reducer asks for one, the renewal of the token long before it ends.
+ */
+
+import { Refused } from "../api.js";
+import { hasCaughtUp } from "../board/reducer.js";
+import { Connection, socketUrl } from "../connection.js";
+import { judge } from "../health.js";
+
+const ENDINGS = new Map([
+  [4501, { code: "login", message: "Your login has ended. Sign in again." }],
+  [4503, { code: "login", message: "This login was closed by a manager. Sign in again." }],
+  [4504, { code: "screens", message: "Too many screens are open. Close one, then press Try now." }],
+]);
+const RENEWAL_RETRY_MS = 60_000;
+
+export class BoardLink {
+  /**
+   * @param {{
+   *   session: import("./session.js").Session, api: ReturnType<typeof import("./api.js").kitchenApi>,
+   *   clock: import("../clock.js").ServerClock, getState: () => import("../board/reducer.js").State,
+   *   dispatch: (message: any) => void, onHello: () => void, onChange: () => void,
+   *   onLoginEnded: (message: string) => void
+   * }} wiring
+   */
+  constructor(wiring) {
+    this.wiring = wiring;
+    this.ending = null;
+    this.deafSince = null;
+    this.nextRenewalAt = 0;
+    this.mustStartOver = false;
+    this.connection = new Connection({
+      address: () => this.address(),
+      onMessage: (message) => this.hear(message),
+      onChange: wiring.onChange,
+      endings: ENDINGS,
+      diagnose: () => this.diagnose(),
+      onEnd: (ending) => this.end(ending),
+    });
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  stop() {
+    this.connection.stop();
+  }
+
+  /** "Try now": also after an ending that a person could mend. */
+  retry() {
+    if (this.ending === null) {
+      this.connection.reconnect();
+      return;
+    }
+    this.ending = null;
+    this.connection.start();
+  }
+
+  /** @returns {ReturnType<typeof judge>} */
+  health() {
+    const { isOpen, lastHeardAt, brokenSince } = this.connection;
+    const hasApplied = hasCaughtUp(this.wiring.getState());
+    return judge({ now: performance.now(), isOpen, lastHeardAt, brokenSince, hasCaughtUp: hasApplied, deafSince: this.deafSince });
+  }
+
+  address() {
+    const { epoch, revision, at } = this.wiring.getState();
+    const since = this.mustStartOver || revision === null ? { since: 0 } : { since: revision, epoch, at };
+    this.mustStartOver = false;
+    return { url: socketUrl("/kitchen/display", since), protocols: ["kds.v1", `bearer.${this.wiring.session.token}`] };
+  }
+
+  hear(message) {
+    if (message.serverTime) this.wiring.clock.hear(message.serverTime);
+    if (message.type === "HELLO") this.deafSince = null;
+    if (message.type === "HEARTBEAT") this.deafSince = message.live ? null : (this.deafSince ?? performance.now());
+    this.wiring.dispatch(message);
+    if (message.type === "HELLO") this.wiring.onHello();
+    this.resync(this.wiring.getState().resync);
+  }
+
+  resync(need) {
+    if (need === "none") return;
+    this.mustStartOver = need === "snapshot";
+    this.connection.reconnect();
+  }
+
+  /** A browser hides why a handshake failed: the list, with the same token, tells it. */
+  async diagnose() {
+    try {
+      await this.wiring.api.orders();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) return ENDINGS.get(4501);
+      if (error instanceof Refused && error.status === 403) return { code: "login", message: "This login is not for the kitchen board." };
+    }
+    return null;
+  }
+
+  end(ending) {
+    if (ending.code === "login") {
+      this.wiring.onLoginEnded(ending.message);
+      return;
+    }
+    this.ending = ending;
+    this.wiring.onChange();
+  }
+
+  /** Called every second: at half of the token's life it is renewed, and a second socket takes over. */
+  async renewWhenDue() {
+    const { clock, session, api } = this.wiring;
+    if (!clock.isSet || clock.now() < Math.max(session.renewAt(), this.nextRenewalAt)) return;
+    this.nextRenewalAt = clock.now() + RENEWAL_RETRY_MS;
+    try {
+      session.open(await api.refresh());
+      this.connection.handOver();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) this.wiring.onLoginEnded(ENDINGS.get(4501).message);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/** The three columns: measures, lays out, and paints the tickets of one page. It knows no server. */
+
+import { bandOf } from "../board/bands.js";
+import { DIGITS } from "../board/keys.js";
+import { geometry, paginate } from "../board/layout.js";
+import { KeyedList, h, setAttribute, setText } from "../dom.js";
+import { age, timeOfDay } from "../format.js";
+import { icon } from "../icons.js";
+import { TicketMeasure } from "./measure.js";
+import { Ticket } from "./ticket.js";
+
+const MORE_PX = 64;
+const TEAR_PX = 46;
+const STRIP_TILE_PX = 124;
+const COMPLETED_ROW_PX = 64;
+const GAP_PX = 10;
+
+export const COLUMNS = ["SENT", "READY", "COMPLETED"];
+
+/**
+ * @typedef {{
+ *   columns: ReturnType<typeof import("../board/columns.js").arrange>,
+ *   counts: ReturnType<typeof import("../board/columns.js").countsOf>,
+ *   branch: any, now: number, page: number, tab: string, selected: string | null, isPicking: boolean,
+ *   waiting: Set<string>, fresh: Set<string>, emptyWords: string
+ * }} BoardModel
+ */
+export class BoardView {
+  /** @param {import("./ticket.js").TicketActions & {onRecall: (orderId: string) => void, onPage: (step: number) => void, onResize: () => void}} act */
+  constructor(act) {
+    this.act = act;
+    this.measure = new TicketMeasure();
+    this.areas = new Map(COLUMNS.map((name) => [name, new Column(name)]));
+    this.empty = h("p", { class: "board-empty" });
+    this.node = h("main", { class: "board", id: "board" }, ...[...this.areas.values()].map((area) => area.node), this.empty, this.measure.node);
+    this.completed = new KeyedList(this.area("COMPLETED").lanes, (model) => model.view.key, () => new CompletedRow(act));
+    this.area("COMPLETED").lanes.classList.add("completed-list");
+    this.observer = new ResizeObserver(() => this.resized());
+  }
+
+  start() {
+    this.observer.observe(this.node);
+  }
+
+  stop() {
+    this.observer.disconnect();
+  }
+
+  area(name) {
+    return this.areas.get(name);
+  }
+
+  resized() {
+    const { mode } = geometry(this.node.clientWidth);
+    setAttribute(this.node, "data-mode", mode);
+    setAttribute(document.documentElement, "data-board", mode);
+    this.measure.forget();
+    this.act.onResize();
+  }
+
+  /** @param {BoardModel} model @returns {{lanes: string[][], digits: string[], pageCount: number, page: number}} what is on the screen */
+  update(model) {
+    const shape = geometry(this.node.clientWidth);
+    this.shape(shape, model.tab);
+    const pages = this.layOut(model, shape);
+    const pageCount = Math.max(pages.sent.length, pages.ready.length);
+    const page = Math.min(model.page, pageCount - 1);
+    const sent = pages.sent[Math.min(page, pages.sent.length - 1)];
+    const ready = pages.ready[Math.min(page, pages.ready.length - 1)];
+    const digits = [...new Set(sent.lanes.flat().map((piece) => piece.key))];
+    const views = new Map([...model.columns.sent, ...model.columns.ready].map((view) => [view.key, view]));
+    const paint = (pieces) => pieces.map((piece) => this.ticketModel(piece, views.get(piece.key), digits, model));
+    this.area("SENT").paint(sent.lanes.map(paint), sent.more, this.act);
+    this.area("READY").paint(ready.lanes.map(paint), ready.more, this.act);
+    const completed = this.paintCompleted(model, shape);
+    this.paintHeadings(model);
+    return {
+      lanes: this.visibleLanes(shape, model.tab, sent, ready, completed),
+      digits: digits.slice(0, DIGITS.length),
+      pageCount,
+      page,
+    };
+  }
+
+  shape({ mode, sentLanes, lanePx, readyPx, completedPx }, tab) {
+    const style = this.node.style;
+    style.setProperty("--lane", `${lanePx}px`);
+    style.setProperty("--lanes", String(sentLanes));
+    style.setProperty("--ready-lane", `${readyPx}px`);
+    style.setProperty("--completed-lane", `${completedPx}px`);
+    for (const [name, area] of this.areas) setAttribute(area.node, "hidden", mode === "tabs" && name !== tab);
+  }
+
+  layOut({ columns, tab }, { mode, sentLanes, lanePx, readyPx }) {
+    const all = [
+      ...columns.sent.map((view) => ({ view, widthPx: lanePx })),
+      ...columns.ready.map((view) => ({ view, widthPx: readyPx })),
+    ];
+    const blocks = this.measure.blocks(all);
+    this.measure.keepOnly(new Set(all.map(({ view }) => view.key)));
+    const room = (name, lanes) => ({ lanes, heightPx: this.area(name).heightPx, morePx: MORE_PX, tearPx: TEAR_PX });
+    const isShown = (name) => mode !== "tabs" || tab === name;
+    const nothing = [{ lanes: [[]], more: 0 }];
+    return {
+      sent: isShown("SENT") ? paginate(blocks.slice(0, columns.sent.length), room("SENT", sentLanes)) : nothing,
+      ready: isShown("READY") ? paginate(blocks.slice(columns.sent.length), room("READY", 1)) : nothing,
+    };
+  }
+
+  ticketModel(piece, view, digits, { branch, now, selected, isPicking, waiting, fresh }) {
+    const index = view.column === "SENT" ? digits.indexOf(view.key) : -1;
+    return {
+      view,
+      piece,
+      band: bandOf(view, branch?.thresholds, now),
+      ageText: view.isVoid || now === 0 ? "" : age(now - view.startedAt),
+      digit: DIGITS[index] ?? "",
+      isSelected: view.key === selected,
+      isPicking: isPicking && view.key === selected,
+      isWaiting: waiting.has(view.orderId),
+      isNew: fresh.has(view.orderId),
+    };
+  }
+
+  paintCompleted({ columns, branch, selected }, { mode, completedPx }) {
+    const heightPx = this.area("COMPLETED").heightPx;
+    const fitting = mode === "strip" ? Math.floor((completedPx + GAP_PX) / (STRIP_TILE_PX + GAP_PX)) : Math.max(0, Math.floor((heightPx - 4) / COMPLETED_ROW_PX));
+    const shown = columns.completed.slice(0, fitting);
+    this.completed.update(shown.map((view) => ({ view, time: timeOfDay(view.completedAt, branch?.timezone), isSelected: view.key === selected })));
+    return shown.map((view) => view.key);
+  }
+
+  paintHeadings({ columns, counts, emptyWords }) {
+    this.area("SENT").head(counts.sent, counts.voided > 0 ? `${counts.voided} void` : "rush, then oldest first");
+    this.area("READY").head(counts.ready, "time on the pass");
+    this.area("COMPLETED").head(null, "tap to recall");
+    const isEmpty = columns.sent.length + columns.ready.length === 0;
+    setText(this.empty, isEmpty ? emptyWords : "");
+    setAttribute(this.empty, "hidden", !isEmpty);
+  }
+
+  visibleLanes({ mode }, tab, sent, ready, completed) {
+    const keys = (lanes) => lanes.map((lane) => [...new Set(lane.map((piece) => piece.key))]);
+    const byName = { SENT: keys(sent.lanes), READY: keys(ready.lanes), COMPLETED: [completed] };
+    return mode === "tabs" ? byName[tab] : [...byName.SENT, ...byName.READY, ...byName.COMPLETED];
+  }
+}
+
+/** One of the three columns: its heading, its lanes, and the box that counts what did not fit. */
+class Column {
+  constructor(name) {
+    this.name = name;
+    this.count = h("span", { class: "count" });
+    this.hint = h("span", { class: "hint" });
+    this.heading = h("h2", { class: "column-head" }, name, this.count, this.hint);
+    this.lanes = h("div", { class: "lanes" });
+    this.node = h("section", { class: "column", "data-name": name, "aria-label": name }, this.heading, this.lanes);
+    this.laneLists = [];
+    this.moreWords = h("span", {});
+    this.more = h("button", { type: "button", class: "more" }, icon("down"), this.moreWords);
+  }
+
+  get heightPx() {
+    return this.lanes.clientHeight;
+  }
+
+  head(count, hint) {
+    setText(this.count, count === null ? "" : String(count));
+    setAttribute(this.count, "hidden", count === null);
+    setText(this.hint, hint);
+  }
+
+  paint(lanes, more, act) {
+    while (this.laneLists.length < lanes.length) this.addLane(act);
+    while (this.laneLists.length > lanes.length) this.laneLists.pop().parent.parentNode.remove();
+    lanes.forEach((models, index) => this.laneLists[index].update(models));
+    this.paintMore(more, act);
+  }
+
+  addLane(act) {
+    const stack = h("div", { class: "stack" });
+    this.lanes.append(h("div", { class: "lane" }, stack));
+    this.laneLists.push(new KeyedList(stack, ({ piece }) => `${piece.key}/${piece.part}`, () => new Ticket(act)));
+  }
+
+  paintMore(more, act) {
+    if (more === 0) {
+      this.more.remove();
+      return;
+    }
+    setText(this.moreWords, this.name === "SENT" ? `${more} more, Page Down` : `${more} more`);
+    setAttribute(this.more, "aria-label", `${more} more, next page`);
+    this.more.onclick = () => act.onPage(1);
+    const last = this.lanes.lastElementChild;
+    if (this.more.parentNode !== last) last.append(this.more);
+  }
+}
+
+/** A completed order in the list; a tap brings it back to the pass. */
+class CompletedRow {
+  constructor(act) {
+    this.act = act;
+    this.number = h("span", { class: "number" });
+    this.place = h("bdi", { class: "place" });
+    this.time = h("span", { class: "time" });
+    this.node = h("button", { type: "button", class: "completed-row" }, this.number, this.place, this.time, icon("recall"));
+  }
+
+  update({ view, time, isSelected }) {
+    this.node.onclick = () => this.act.onRecall(view.orderId);
+    setAttribute(this.node, "data-order-id", view.orderId);
+    setAttribute(this.node, "data-selected", isSelected);
+    setAttribute(this.node, "aria-label", `Recall ${view.number}, ${view.place || view.type}, completed ${time}`);
+    setText(this.number, String(view.number));
+    setText(this.place, view.place || view.type);
+    setText(this.time, time);
+  }
+}

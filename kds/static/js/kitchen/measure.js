@@ -1,0 +1,55 @@
+/** Measures tickets before they are placed, on a shelf that nobody sees; each only once for what it shows. */
+
+import { h } from "../dom.js";
+import { Ticket } from "./ticket.js";
+
+const SILENT = { onBump() {}, onSelect() {}, onItem() {}, onSeen() {} };
+
+export class TicketMeasure {
+  constructor() {
+    this.node = h("div", { class: "shelf", "aria-hidden": "true", inert: true });
+    this.known = new Map();
+  }
+
+  /** Forgets everything: the type or its size changed. */
+  forget() {
+    this.known.clear();
+  }
+
+  /**
+   * @param {{view: any, widthPx: number}[]} wanted
+   * @returns {import("../board/layout.js").Block[]}
+   */
+  blocks(wanted) {
+    const fresh = wanted.filter(({ view, widthPx }) => !this.isKnown(view, widthPx));
+    const nodes = fresh.map((each) => this.shelve(each));
+    nodes.forEach((node, index) => this.remember(fresh[index], node));
+    this.node.replaceChildren();
+    return wanted.map(({ view }) => this.known.get(view.key).block);
+  }
+
+  /** Drops what is no longer on the board, so that a long shift does not grow the memory. */
+  keepOnly(keys) {
+    for (const key of this.known.keys()) if (!keys.has(key)) this.known.delete(key);
+  }
+
+  isKnown(view, widthPx) {
+    const known = this.known.get(view.key);
+    return known !== undefined && known.view === view && known.widthPx === widthPx;
+  }
+
+  shelve({ view, widthPx }) {
+    const ticket = new Ticket(SILENT);
+    const piece = { key: view.key, from: 0, to: view.rows.length, part: 1, parts: 1, heightPx: 0 };
+    ticket.update({ view, piece, band: "late", ageText: "88:88", digit: view.column === "SENT" ? "8" : "", isSelected: false, isPicking: false, isWaiting: false, isNew: false });
+    ticket.node.style.setProperty("width", `${widthPx}px`);
+    this.node.append(ticket.node);
+    return ticket;
+  }
+
+  remember({ view, widthPx }, { node, list }) {
+    const rowsPx = [...list.children].map((row) => row.getBoundingClientRect().height);
+    const headPx = node.getBoundingClientRect().height - rowsPx.reduce((sum, px) => sum + px, 0);
+    this.known.set(view.key, { view, widthPx, block: { key: view.key, headPx, rowsPx } });
+  }
+}

@@ -1,0 +1,91 @@
+/** One row of a ticket: a dish that a tap marks done, a note, a round, or the button that takes a void off. */
+
+import { h, setAttribute } from "../dom.js";
+import { icon } from "../icons.js";
+
+export class TicketRow {
+  /** @param {{onTap: () => void}} act  what a tap on a dish, or on "Seen", does */
+  constructor(act) {
+    this.act = act;
+    this.node = h("li", { class: "row" });
+    this.painted = "";
+  }
+
+  /** @param {{row: import("../board/ticket-view.js").Row, isTappable: boolean, digit: string, orderNumber: number}} model */
+  update(model) {
+    const signature = JSON.stringify(model);
+    if (signature === this.painted) return;
+    this.painted = signature;
+    setAttribute(this.node, "data-kind", model.row.kind);
+    PAINT[model.row.kind](this, model);
+  }
+
+  /** Keeps the control itself, so that repainting a row does not take the keyboard's focus away. */
+  hold(tag, className, children) {
+    if (this.holder?.tagName.toLowerCase() !== tag) {
+      this.holder = h(tag, tag === "button" ? { type: "button", onclick: () => this.act.onTap() } : {});
+      this.node.replaceChildren(this.holder);
+    }
+    setAttribute(this.holder, "class", className);
+    this.holder.replaceChildren(...children);
+    return this.holder;
+  }
+}
+
+const PAINT = {
+  item(self, { row, isTappable, digit }) {
+    setAttribute(self.node, "data-done", row.isDone && !row.isVoid);
+    setAttribute(self.node, "data-void", row.isVoid);
+    const isControl = isTappable && !row.isVoid;
+    const holder = self.hold(isControl ? "button" : "div", "dish", dishParts(row, digit));
+    setAttribute(holder, "aria-pressed", isControl ? String(row.isDone) : null);
+  },
+
+  round(self, { row }) {
+    setAttribute(self.node, "data-done", true);
+    self.hold("div", "dish", [
+      h("span", { class: "quantity" }, icon("check")),
+      h("span", { class: "what" }, h("span", { class: "name" }, row.title), h("span", { class: "extra" }, row.text)),
+    ]);
+  },
+
+  addon(self, { row }) {
+    self.hold("div", "addon", [h("span", { class: "tag tag-addon" }, icon("plus"), "ADD-ON"), h("span", { class: "addon-round" }, row.text)]);
+  },
+
+  contains(self, { row }) {
+    self.hold("div", "foot-line", [h("span", {}, "Contains "), h("span", { dir: "auto" }, row.text)]);
+  },
+
+  also(self, { row }) {
+    self.hold("div", "foot-line", [h("span", { dir: "auto" }, row.text)]);
+  },
+
+  note(self, { row }) {
+    self.hold("div", "note", [icon("note"), h("span", { dir: "auto" }, row.text)]);
+  },
+
+  seen(self, { row, orderNumber }) {
+    const holder = self.hold("button", "seen", [row.text]);
+    setAttribute(holder, "aria-label", `${row.text}: order ${orderNumber}`);
+  },
+};
+
+function dishParts(row, digit) {
+  const isTicked = row.isDone && !row.isVoid;
+  const quantity = h("span", { class: "quantity", "data-many": row.quantity > 1 && !isTicked }, isTicked ? icon("check") : String(row.quantity));
+  const name = h("span", { class: "name" }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
+  const what = h("span", { class: "what" }, name, ...row.modifiers.map(modifierLine));
+  if (row.note) what.append(h("span", { class: "extra", dir: "auto" }, row.note));
+  if (isTicked) what.append(h("span", { class: "for-readers" }, "done"));
+  return [quantity, what, row.isVoid ? h("span", { class: "tag tag-void" }, icon("void"), "VOID") : side(row, digit)];
+}
+
+function modifierLine({ verb, rest }) {
+  return h("span", { class: "extra", dir: "auto" }, verb ? h("strong", {}, verb) : null, verb ? ` ${rest}` : rest);
+}
+
+function side(row, digit) {
+  if (digit) return h("kbd", { class: "keycap row-key" }, digit);
+  return row.station ? h("span", { class: "station", dir: "auto" }, row.station) : null;
+}

@@ -1,0 +1,84 @@
+/** The top bar: where this is, whose dishes are shown, how it goes, whether the screen may be trusted, the time. */
+
+import { age, lasting, timeOfDay } from "../format.js";
+import { KeyedList, h, setAttribute, setText } from "../dom.js";
+import { icon } from "../icons.js";
+import { keycap } from "./keycap.js";
+
+const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"] };
+
+/** @typedef {{onStation: (station: string | null) => void, onTheme: () => void, onSettings: () => void}} TopBarActions */
+export class TopBar {
+  /** @param {TopBarActions} act */
+  constructor(act) {
+    this.name = h("strong", { class: "branch-name", dir: "auto" });
+    this.locality = h("span", { class: "branch-locality", dir: "auto" });
+    this.stationBox = h("div", { class: "stations", role: "group", "aria-label": "Station" });
+    this.stations = new KeyedList(this.stationBox, ({ name }) => name ?? "", ({ name }) => new StationButton(name, act));
+    this.open = new Figure("open");
+    this.late = new Figure("late", "warning");
+    this.average = new Figure("average");
+    this.health = h("div", { class: "health", role: "status" });
+    this.heard = h("span", { class: "health-heard" });
+    this.clock = h("span", { class: "clock" });
+    this.themeWord = h("span", {});
+    this.node = h(
+      "header",
+      { class: "top-bar" },
+      h("div", { class: "branch" }, this.name, this.locality),
+      h("div", { class: "station-filter" }, keycap("F"), this.stationBox),
+      h("div", { class: "figures" }, this.open.node, this.late.node, this.average.node),
+      h("div", { class: "health-box" }, this.health, this.heard),
+      h("button", { type: "button", class: "tool tool-theme", onclick: () => act.onTheme() }, keycap("T"), this.themeWord),
+      h("button", { type: "button", class: "tool tool-settings", onclick: () => act.onSettings() }, h("span", { class: "tool-top" }, keycap("O"), icon("settings")), h("span", {}, "Options")),
+      this.clock,
+    );
+    this.phase = "";
+  }
+
+  /** @param {{branch: any, station: string | null, counts: any, health: any, now: number, theme: string}} model */
+  update({ branch, station, counts, health, now, theme }) {
+    setText(this.name, branch?.name ?? "Kitchen");
+    setText(this.locality, branch?.locality ?? "");
+    this.stations.update([null, ...(branch?.stations ?? [])].map((name) => ({ name, isChosen: name === station })));
+    this.open.update(String(counts.open));
+    this.late.update(String(counts.late), counts.late > 0);
+    this.average.update(counts.averageMs === null || now === 0 ? "–" : age(counts.averageMs));
+    this.paintHealth(health);
+    setText(this.clock, now === 0 ? "" : timeOfDay(now, branch?.timezone));
+    setText(this.themeWord, theme === "light" ? "Dark" : "Light");
+  }
+
+  /** The phase is announced to screen readers once, when it changes; the seconds beside it are not. */
+  paintHealth({ phase, silentMs }) {
+    const [word, name] = PHASES[phase];
+    if (phase !== this.phase) {
+      this.phase = phase;
+      setAttribute(this.node.querySelector(".health-box"), "data-phase", phase);
+      this.health.replaceChildren(name ? icon(name) : h("span", { class: "dot" }), h("span", { class: "health-word" }, word));
+    }
+    setText(this.heard, phase === "live" ? `${lasting(silentMs)} ago` : lasting(silentMs));
+  }
+}
+
+class StationButton {
+  constructor(name, act) {
+    this.node = h("button", { type: "button", class: "station-button", dir: "auto", onclick: () => act.onStation(name) }, name ?? "All");
+  }
+
+  update({ isChosen }) {
+    setAttribute(this.node, "aria-pressed", String(isChosen));
+  }
+}
+
+class Figure {
+  constructor(label, iconName = null) {
+    this.value = h("strong", {});
+    this.node = h("div", { class: `figure figure-${label}` }, this.value, h("span", { class: "figure-label" }, iconName ? icon(iconName) : null, label));
+  }
+
+  update(text, isBad = false) {
+    setText(this.value, text);
+    setAttribute(this.node, "data-bad", isBad);
+  }
+}

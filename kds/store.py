@@ -1,0 +1,236 @@
+"""Everything the HTTP side asks PostgreSQL, one method per question, through one pool.
+
+A database that is away, full or locked becomes `Unavailable` here, once, so that no handler needs to know asyncpg.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from kds.database import CONNECTION_ERRORS, OVERLOAD_ERRORS, create_pool
+from kds.errors import Unavailable
+
+ACQUIRE_TIMEOUT_S = 1.5
+COMMAND_TIMEOUT_S = 4.0
+CONFLICT_RETRIES = 5
+"""Deadlocks and serialization failures are nobody's fault: the transaction runs again."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a compare-and-set: whether it took place, the state seen after it, the order object as JSON."""
+
+    changed: bool
+    status: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What a resuming screen has to be told; not resumable means by a snapshot."""
+
+    epoch: str
+    head: int
+    resumable: bool
+    events: list[Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A board, whole: order objects as JSON texts, at a revision whose event was written at `timestamp`."""
+
+    epoch: str
+    revision: int
+    timestamp: str | None
+    orders: list[str]
+
+
+class Store:
+    """The questions of the service, asked through a pool of `size` connections."""
+
+    def __init__(self, url: str, sql: SimpleNamespace, *, size: int) -> None:
+        self._url = url
+        self._sql = sql
+        self._size = size
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        """Makes the pool; connects only when first asked something."""
+        self._pool = await create_pool(self._url, size=self._size, command_timeout_s=COMMAND_TIMEOUT_S)
+
+    async def close(self) -> None:
+        """Gives all connections back, by force when a query hangs."""
+        try:
+            async with asyncio.timeout(2.0):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """One connection of the pool.
+
+        Raises:
+            Unavailable: none is free in time, or the database cannot work now.
+        """
+        try:
+            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
+                yield connection
+        except (*CONNECTION_ERRORS, *OVERLOAD_ERRORS) as error:
+            raise Unavailable from error
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def _rows(self, statement: str, *arguments: object) -> list[Any]:
+        return await self._run("fetch", statement, *arguments)  # type: ignore[no-any-return]
+
+    async def _row(self, statement: str, *arguments: object) -> Any:
+        return await self._run("fetchrow", statement, *arguments)
+
+    async def _value(self, statement: str, *arguments: object) -> Any:
+        return await self._run("fetchval", statement, *arguments)
+
+    async def _execute(self, statement: str, *arguments: object) -> int:
+        """How many rows the statement touched."""
+        return int((await self._run("execute", statement, *arguments)).rpartition(" ")[2])
+
+    async def _run(self, method: str, statement: str, *arguments: object) -> Any:
+        for attempt in range(CONFLICT_RETRIES):
+            try:
+                async with self.connection() as connection:
+                    return await getattr(connection, method)(statement, *arguments)
+            except asyncpg.TransactionRollbackError:
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise Unavailable("Too many changes at once. Try again.")
+
+    # Branch and staff
+
+    async def branch(self, branch_id: UUID) -> Any:
+        """The branch with its stations and age thresholds (JSON text), None when there is none."""
+        return await self._row(self._sql.read_branch, branch_id)
+
+    async def staff_by_name(self, username: str) -> Any:
+        """id, branch_id, password_hash, role, active; None when unknown."""
+        return await self._row(self._sql.read_staff_by_name, username)
+
+    async def staff(self, staff_id: UUID) -> Any:
+        """id, branch_id, role, active; None when unknown."""
+        return await self._row(self._sql.read_staff, staff_id)
+
+    async def revocations(self, token_lifetime: timedelta) -> dict[UUID, datetime]:
+        """Who was revoked, and when, as far back as a token can live."""
+        return {row["staff_id"]: row["revoked_at"] for row in await self._rows(self._sql.read_revocations, token_lifetime)}
+
+    # The board
+
+    async def list_orders(self, branch_id: UUID, statuses: Iterable[str]) -> Any:
+        """epoch, revision, orders (JSON texts)."""
+        return await self._row(self._sql.list_orders, branch_id, list(statuses))
+
+    async def snapshot(self, branch_id: UUID) -> Snapshot:
+        """The whole board of a branch, read at one moment."""
+        row = await self._row(self._sql.read_snapshot, branch_id)
+        return Snapshot(row["epoch"], row["revision"], row["timestamp"], row["orders"])
+
+    async def missed(self, branch_id: UUID, since: int, epoch: str, at: str | None, at_most: int) -> Missed:
+        """What changed after `since`; not resumable when that is another history, too old, or too much."""
+        rows = await self._rows(self._sql.read_missed, branch_id, since, epoch, at, at_most + 1)
+        events = [row for row in rows if row["revision"] is not None]
+        resumable = rows[0]["resumable"] and len(events) <= at_most and all(row["kind"] != "RESYNC" for row in events)
+        return Missed(rows[0]["epoch"], rows[0]["head"], resumable, events)
+
+    async def change_order_status(self, order_id: UUID, branch_id: UUID, sources: list[str], target: str) -> Change | None:
+        """Moves an order from one of `sources` to `target`; None when the branch has no such order."""
+        changed = await self._execute(self._sql.change_order_status, order_id, branch_id, sources, target)
+        row = await self._row(self._sql.read_order_status, order_id, branch_id)
+        return Change(bool(changed), row["status"], row["body"]) if row else None
+
+    async def change_kot_status(self, kot_id: UUID, branch_id: UUID, sources: list[str], target: str) -> Change | None:
+        """Moves a KOT from one of `sources` to `target`; None when the branch has no such KOT."""
+        changed = await self._execute(self._sql.change_kot_status, kot_id, branch_id, sources, target)
+        row = await self._row(self._sql.read_kot_status, kot_id, branch_id)
+        return Change(bool(changed), row["status"], row["body"]) if row else None
+
+    async def bump_item(self, item_id: UUID, order_id: UUID, branch_id: UUID, done: bool) -> str | None:
+        """Marks an item as done or not; the order object, None when the branch has no such item."""
+        await self._execute(self._sql.bump_item, item_id, order_id, branch_id, done)
+        row = await self._row(self._sql.read_item, item_id, order_id, branch_id)
+        return row["body"] if row else None
+
+    async def acknowledge_order(self, order_id: UUID, branch_id: UUID) -> Change | None:
+        """The kitchen has seen that an order is cancelled; None when the branch has no such order."""
+        changed = await self._execute(self._sql.acknowledge_order, order_id, branch_id)
+        row = await self._row(self._sql.read_order_status, order_id, branch_id)
+        return Change(bool(changed), row["status"], row["body"]) if row else None
+
+    # Customers
+
+    async def menu(self, branch_id: UUID) -> list[Any]:
+        """The dishes of a branch in menu order; `modifiers` is JSON text."""
+        return await self._rows(self._sql.read_menu, branch_id)
+
+    async def dishes(self, branch_id: UUID, ids: list[UUID]) -> list[Any]:
+        """Those of these dishes that are on the branch's menu."""
+        return await self._rows(self._sql.read_dishes, branch_id, ids)
+
+    async def tracked_order(self, order_id: UUID) -> Any:
+        """branch_id and the order object (JSON text); None when there is no such order."""
+        return await self._row(self._sql.read_tracked_order, order_id)
+
+    async def place_order(self, order: tuple[object, ...]) -> int:
+        """Writes an order as sql/functions.sql, place_order(); its number."""
+        return int(await self._value(self._sql.place_order, *order))
+
+    async def claim_key(self, connection: Any, branch_id: UUID, key: str, request_hash: bytes) -> Any:
+        """Takes an idempotency key inside a transaction: None when it is ours now, else request_hash and answer."""
+        if await connection.fetchval(self._sql.claim_key, branch_id, key, request_hash):
+            return None
+        return await connection.fetchrow(self._sql.read_answer, branch_id, key)
+
+    async def place_order_once(self, connection: Any, order: tuple[object, ...]) -> int:
+        """As place_order, inside the transaction that holds the key."""
+        return int(await connection.fetchval(self._sql.place_order, *order))
+
+    async def keep_answer(self, connection: Any, branch_id: UUID, key: str, answer: str) -> None:
+        """Keeps the answer beside its key, in the transaction of the order."""
+        await connection.execute(self._sql.keep_answer, branch_id, key, answer)
+
+    # Screens and upkeep
+
+    async def keep_screens(self, instance: str, screens: list[tuple[Any, ...]], lease: timedelta) -> None:
+        """Writes or renews the rows of these screens: (connection_id, branch_id, staff_id, connected_at, last_activity)."""
+        ids, branches, staff, connected, active = (list(column) for column in zip(*screens, strict=True))
+        await self._execute(self._sql.keep_screens, ids, branches, staff, instance, connected, active, lease)
+
+    async def drop_screens(self, instance: str, ids: list[str]) -> None:
+        """Deletes the rows of screens that left this process."""
+        await self._execute(self._sql.drop_screens, ids, instance)
+
+    async def drop_expired_screens(self) -> int:
+        """Deletes the rows of dead processes; how many there were."""
+        return await self._execute(self._sql.drop_expired_screens)
+
+    async def prune_events(self, older_than: timedelta, at_most: int) -> int:
+        """Deletes old events; how many went."""
+        return int(await self._value(self._sql.prune_events, older_than, at_most))
+
+    async def prune_keys(self) -> int:
+        """Deletes idempotency keys older than a day; how many went."""
+        return await self._execute(self._sql.prune_keys)
+
+    async def schema_version(self) -> int:
+        """The newest migration this database has."""
+        return int(await self._value(self._sql.read_schema_version))

@@ -1,0 +1,59 @@
+"""The customer's view of one order, made from the order object that kitchen screens get: no notes of others, no staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+LINK_LIFE = timedelta(hours=24)
+"""How long a tracking link works after the order has ended."""
+
+_COPIED = (
+    "orderId",
+    "orderNumber",
+    "table",
+    "orderType",
+    "customerName",
+    "status",
+    "placedAt",
+    "readyAt",
+    "completedAt",
+    "cancelledAt",
+    "totalCents",
+    "currency",
+)
+
+
+def customer_view(branch_id: UUID, order_json: str) -> dict[str, Any]:
+    """What the customer sees, for example `{"orderNumber": 7, "status": "SENT", "items": [...], ...}`."""
+    order = msgspec.json.decode(order_json)
+    kot_status = {kot["kotId"]: kot["status"] for kot in order["kots"]}
+    view = {name: order[name] for name in _COPIED}
+    view["branchId"] = str(branch_id)
+    view["items"] = [
+        {
+            "name": item["name"],
+            "quantity": item["quantity"],
+            "modifiers": item["modifiers"],
+            "note": item["note"],
+            "priceCents": item["priceCents"],
+            "status": _item_status(item, kot_status[item["kotId"]]),
+        }
+        for item in order["items"]
+    ]
+    return view
+
+
+def is_expired(view: dict[str, Any], now: datetime) -> bool:
+    """Whether the link has had its time: a day after the order was completed or cancelled."""
+    ended = view["completedAt"] or view["cancelledAt"]
+    return ended is not None and datetime.fromisoformat(ended) + LINK_LIFE < now
+
+
+def _item_status(item: dict[str, Any], kot_status: str) -> str:
+    if item["voided"]:
+        return "CANCELLED"
+    return "READY" if item["done"] and kot_status == "SENT" else str(kot_status)

@@ -1,0 +1,145 @@
+-- functions.sql: what the service asks the database to do or to tell, in one place.
+--
+-- Step 3 of the story reads order_object() for every event; placing an order, the epoch and pruning stand beside it.
+-- By hand: after triggers.sql. Safe to re-run.
+
+CREATE OR REPLACE FUNCTION utc(moment timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+COMMENT ON FUNCTION utc(timestamptz) IS 'ISO 8601 in UTC with microseconds, whatever the time zone of the session.';
+
+CREATE OR REPLACE FUNCTION order_object(wanted_order uuid, wanted_branch uuid) RETURNS json
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT row_to_json(present) FROM (
+      SELECT
+        o.id AS "orderId",
+        o.order_number AS "orderNumber",
+        o.table_label AS "table",
+        o.order_type AS "orderType",
+        o.customer_name AS "customerName",
+        o.note,
+        o.priority,
+        o.status,
+        array_to_json(ARRAY(
+          SELECT row_to_json(line) FROM (
+            SELECT i.id AS "itemId", i.kot_id AS "kotId", k.station, i.name, i.quantity, i.modifiers, i.note, i.allergens,
+              i.price_cents AS "priceCents", i.done, i.voided
+            FROM order_items AS i JOIN kots AS k ON k.id = i.kot_id
+            WHERE i.order_id = o.id ORDER BY k.round, i.line) AS line)) AS items,
+        (SELECT coalesce(sum(i.quantity), 0) FROM order_items AS i WHERE i.order_id = o.id) AS "itemCount",
+        array_to_json(ARRAY(
+          SELECT row_to_json(ticket) FROM (
+            SELECT k.id AS "kotId", k.station, k.round, k.status, utc(k.sent_at) AS "sentAt", utc(k.ready_at) AS "readyAt",
+              utc(k.completed_at) AS "completedAt"
+            FROM kots AS k WHERE k.order_id = o.id ORDER BY k.round, k.station) AS ticket)) AS kots,
+        coalesce(o.total_cents, (
+          SELECT coalesce(sum(i.quantity * i.price_cents), 0) FROM order_items AS i
+          WHERE i.order_id = o.id AND NOT i.voided)) AS "totalCents",
+        b.currency,
+        utc(o.placed_at) AS "placedAt",
+        utc(o.ready_at) AS "readyAt",
+        utc(o.completed_at) AS "completedAt",
+        utc(o.cancelled_at) AS "cancelledAt",
+        o.acknowledged
+      FROM orders AS o JOIN branches AS b ON b.id = o.branch_id
+      WHERE o.id = wanted_order AND o.branch_id = wanted_branch) AS present);
+END
+$$;
+COMMENT ON FUNCTION order_object(uuid, uuid) IS
+  'The full present state of an order as screens get it, in live messages, snapshots, replays and lists; NULL when the branch has no such order.';
+
+CREATE OR REPLACE FUNCTION place_order(
+  new_order uuid, branch uuid, table_name text, type order_type, customer text, order_note text, total integer, lines jsonb
+) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  number integer;
+BEGIN
+  INSERT INTO orders (id, branch_id, table_label, order_type, customer_name, note, total_cents)
+  VALUES (new_order, branch, table_name, type, customer, order_note, total)
+  RETURNING order_number INTO number;
+  INSERT INTO kots (order_id, station, round)
+  SELECT DISTINCT new_order, line.station, 1 FROM jsonb_to_recordset(lines) AS line (station text);
+  INSERT INTO order_items (order_id, kot_id, menu_item_id, name, quantity, price_cents, modifiers, note, allergens)
+  SELECT new_order, k.id, line."menuItemId", line.name, line.quantity, line."priceCents", line.modifiers, line.note, line.allergens
+  FROM ROWS FROM (jsonb_to_recordset(lines) AS ("menuItemId" uuid, name text, quantity integer, "priceCents" integer,
+    modifiers text[], note text, allergens text[], station text)) WITH ORDINALITY
+    AS line ("menuItemId", name, quantity, "priceCents", modifiers, note, allergens, station, line_number)
+  JOIN kots AS k ON k.order_id = new_order AND k.station IS NOT DISTINCT FROM line.station
+  ORDER BY line.line_number;
+  RETURN number;
+END
+$$;
+COMMENT ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, integer, jsonb) IS
+  'Writes an order with one KOT per station, in one round trip; the number of the order. Three statements, so that the triggers of the first '
+  'spare those of the others.';
+
+-- Epoch: which history a revision belongs to --------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION epoch() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT left(md5(concat_ws(':',
+    (SELECT c.system_identifier FROM pg_control_system() AS c),
+    -- the timeline of what is written now; the control file still shows the old one after a promotion
+    left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()),
+    'public.events'::regclass::oid,
+    (SELECT p.nonce FROM deployment AS p))), 16)
+$$;
+COMMENT ON FUNCTION epoch() IS
+  'Changes when this is no longer the history a screen has seen: another server, a promoted standby, a restored dump, a new events table.';
+
+CREATE OR REPLACE FUNCTION adopt_epoch() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  present text := epoch();
+BEGIN
+  IF (SELECT d.events_epoch FROM deployment AS d) IS NOT DISTINCT FROM present THEN
+    RETURN present;
+  END IF;
+  IF (SELECT d.events_epoch FROM deployment AS d FOR UPDATE) IS NOT DISTINCT FROM present THEN
+    RETURN present;  -- another process was faster
+  END IF;
+  -- The xids of old events mean nothing here, and no screen of this epoch has seen them.
+  WITH old AS (DELETE FROM events RETURNING branch_id, revision)
+  INSERT INTO event_floors AS f (branch_id, revision, at)
+  SELECT branch_id, max(revision), clock_timestamp() FROM old GROUP BY branch_id
+  ON CONFLICT (branch_id) DO UPDATE SET revision = greatest(f.revision, excluded.revision), at = excluded.at;
+  IF (SELECT max(revision) FROM event_floors) > (SELECT last_value FROM event_revision) THEN
+    PERFORM setval('event_revision', (SELECT max(revision) FROM event_floors));
+  END IF;
+  UPDATE deployment SET events_epoch = present;
+  RETURN present;
+END
+$$;
+COMMENT ON FUNCTION adopt_epoch() IS
+  'The present epoch; on a restored or promoted database it first drops the events of the old one. Every relay calls it when it connects.';
+
+CREATE OR REPLACE FUNCTION prune_events(older_than interval, at_most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  pruned bigint;
+BEGIN
+  WITH oldest AS (
+    SELECT e.branch_id, e.revision, e.created_at FROM events AS e ORDER BY e.xid LIMIT at_most
+  ), last_aged AS (
+    SELECT DISTINCT ON (o.branch_id) o.branch_id, o.revision, o.created_at FROM oldest AS o
+    WHERE o.created_at < clock_timestamp() - older_than ORDER BY o.branch_id, o.revision DESC
+  ), floors AS (
+    INSERT INTO event_floors AS f (branch_id, revision, at)
+    SELECT l.branch_id, l.revision, l.created_at FROM last_aged AS l ORDER BY l.branch_id
+    ON CONFLICT (branch_id) DO UPDATE SET revision = excluded.revision, at = excluded.at
+      WHERE f.revision < excluded.revision
+  ), gone AS (
+    DELETE FROM events AS e USING last_aged AS l WHERE e.branch_id = l.branch_id AND e.revision <= l.revision
+    RETURNING 1
+  )
+  SELECT count(*) INTO pruned FROM gone;
+  RETURN pruned;
+END
+$$;
+COMMENT ON FUNCTION prune_events(interval, integer) IS
+  'Deletes old events as a prefix of each branch and stores the floor, about at_most at a time; how many went.';

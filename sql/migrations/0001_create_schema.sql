@@ -1,0 +1,240 @@
+-- schema.sql: the present truth of the database: types, tables, constraints, indexes.
+--
+-- Step 0 of the story: where an order lives. triggers.sql (step 1 and 2) watches these tables, views.sql explains them.
+-- By hand, on an empty database: psql -f schema.sql, then triggers.sql, then views.sql. `kds migrate` does the same.
+-- Not safe to re-run: an existing database moves forward through migrations/.
+
+CREATE TYPE kitchen_status AS ENUM ('SENT', 'READY', 'COMPLETED', 'CANCELLED');
+COMMENT ON TYPE kitchen_status IS
+  'State of an order or a KOT. The order of the values is the roll-up: an order has the least status of its KOTs, '
+  'and is CANCELLED only when all of them are.';
+
+CREATE TYPE order_type AS ENUM ('dine_in', 'takeaway', 'delivery');
+COMMENT ON TYPE order_type IS 'How the customer gets the food.';
+
+CREATE TYPE staff_role AS ENUM ('KITCHEN', 'MANAGER', 'PICKUP');
+COMMENT ON TYPE staff_role IS 'What a login may do: cook at a board, manage a branch, show the pickup board.';
+
+CREATE TYPE event_kind AS ENUM ('NEW_ORDER', 'ORDER_UPDATED', 'ORDER_REMOVED', 'RESYNC');
+COMMENT ON TYPE event_kind IS 'What an event says of an order; RESYNC says: read the whole branch anew.';
+
+-- The restaurant ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE branches (
+  id uuid CONSTRAINT branches_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL CONSTRAINT branches_name_not_empty CHECK (name <> ''),
+  locality text NOT NULL DEFAULT '',
+  timezone text NOT NULL DEFAULT 'UTC'
+    CONSTRAINT branches_timezone_known CHECK ((timestamptz '2000-01-01' AT TIME ZONE timezone) IS NOT NULL),
+  day_starts_at time NOT NULL DEFAULT '04:00',
+  currency text NOT NULL DEFAULT 'EUR' CONSTRAINT branches_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
+  requires_table_token boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE branches IS 'One restaurant with one kitchen. INSERT INTO branches (name) is enough.';
+COMMENT ON COLUMN branches.day_starts_at IS 'When the business day, and with it the order numbers, starts anew.';
+COMMENT ON COLUMN branches.requires_table_token IS 'Whether an order at a table needs the signed table link.';
+
+CREATE SCHEMA order_numbers;
+COMMENT ON SCHEMA order_numbers IS
+  'One sequence per branch, named by its id: nextval waits for nobody, so two orders of a branch never wait for each other.';
+
+CREATE TABLE stations (
+  branch_id uuid NOT NULL CONSTRAINT stations_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
+  name text NOT NULL CONSTRAINT stations_name_not_empty CHECK (name <> ''),
+  position integer NOT NULL DEFAULT 0,
+  CONSTRAINT stations_pkey PRIMARY KEY (branch_id, name)
+);
+COMMENT ON TABLE stations IS 'A place in the kitchen with a screen of its own, such as Grill.';
+
+CREATE TABLE age_thresholds (
+  branch_id uuid NOT NULL CONSTRAINT age_thresholds_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
+  order_type order_type NOT NULL,
+  due_s integer NOT NULL DEFAULT 300 CONSTRAINT age_thresholds_due_positive CHECK (due_s > 0),
+  late_s integer NOT NULL DEFAULT 600,
+  CONSTRAINT age_thresholds_late_after_due CHECK (late_s > due_s),
+  CONSTRAINT age_thresholds_pkey PRIMARY KEY (branch_id, order_type)
+);
+COMMENT ON TABLE age_thresholds IS 'After how many seconds a ticket is DUE and LATE; without a row 300 and 600.';
+
+CREATE TABLE staff (
+  id uuid CONSTRAINT staff_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  branch_id uuid NOT NULL CONSTRAINT staff_branch_fkey REFERENCES branches (id),
+  username text NOT NULL CONSTRAINT staff_username_key UNIQUE CONSTRAINT staff_username_not_empty CHECK (username <> ''),
+  password_hash text NOT NULL,
+  role staff_role NOT NULL DEFAULT 'KITCHEN',
+  active boolean NOT NULL DEFAULT true,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE staff IS 'Who may log in. Setting active to false closes the open screens of the member on every process.';
+COMMENT ON COLUMN staff.password_hash IS 'argon2id, in its own encoding.';
+
+CREATE TABLE revocations (
+  staff_id uuid CONSTRAINT revocations_pkey PRIMARY KEY,
+  revoked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE revocations IS
+  'Tokens of this member issued before revoked_at are refused. Written by the trigger on staff; no foreign key, for it outlives the member.';
+
+CREATE TABLE menu_items (
+  id uuid CONSTRAINT menu_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  branch_id uuid NOT NULL CONSTRAINT menu_items_branch_fkey REFERENCES branches (id),
+  name text NOT NULL CONSTRAINT menu_items_name_not_empty CHECK (name <> ''),
+  description text NOT NULL DEFAULT '',
+  section text NOT NULL DEFAULT '',
+  station text,
+  price_cents integer NOT NULL CONSTRAINT menu_items_price_not_negative CHECK (price_cents >= 0),
+  available boolean NOT NULL DEFAULT true,
+  allergens text[] NOT NULL DEFAULT '{}',
+  modifiers jsonb NOT NULL DEFAULT '[]' CONSTRAINT menu_items_modifiers_is_array CHECK (jsonb_typeof(modifiers) = 'array'),
+  position integer NOT NULL DEFAULT 0,
+  CONSTRAINT menu_items_station_fkey FOREIGN KEY (branch_id, station) REFERENCES stations (branch_id, name) ON UPDATE CASCADE
+);
+CREATE INDEX menu_items_branch_idx ON menu_items (branch_id, position);
+COMMENT ON TABLE menu_items IS 'A dish on the menu. Name and price are copied into order_items when it is ordered.';
+COMMENT ON COLUMN menu_items.available IS 'false is 86: sold out.';
+COMMENT ON COLUMN menu_items.modifiers IS 'What may be asked for: [{"name": "ADD chilli oil", "priceCents": 100}, ...].';
+
+-- Orders: a contract with POS programs; whatever can have a default has one -------------------------------------------
+
+CREATE TABLE orders (
+  id uuid CONSTRAINT orders_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  branch_id uuid NOT NULL CONSTRAINT orders_branch_fkey REFERENCES branches (id),
+  order_number integer NOT NULL,
+  business_day date NOT NULL,
+  table_label text NOT NULL DEFAULT '',
+  order_type order_type NOT NULL DEFAULT 'dine_in',
+  customer_name text,
+  note text,
+  priority integer NOT NULL DEFAULT 0,
+  status kitchen_status NOT NULL DEFAULT 'SENT',
+  acknowledged boolean NOT NULL DEFAULT false,
+  total_cents integer,
+  placed_at timestamptz NOT NULL DEFAULT now(),
+  ready_at timestamptz,
+  completed_at timestamptz,
+  cancelled_at timestamptz,
+  CONSTRAINT orders_number_key UNIQUE (branch_id, business_day, order_number)
+);
+CREATE INDEX orders_open_idx ON orders (branch_id, placed_at) WHERE status IN ('SENT', 'READY');
+CREATE INDEX orders_completed_idx ON orders (branch_id, completed_at DESC) WHERE status = 'COMPLETED';
+CREATE INDEX orders_cancelled_idx ON orders (branch_id, cancelled_at DESC) WHERE status = 'CANCELLED';
+CREATE INDEX orders_to_acknowledge_idx ON orders (branch_id) WHERE status = 'CANCELLED' AND NOT acknowledged;
+COMMENT ON TABLE orders IS
+  'One order of a customer. INSERT INTO orders (branch_id, table_label) is enough. Its status and that of its KOTs follow each other.';
+COMMENT ON COLUMN orders.order_number IS 'What is called out: short, unique per branch and business day, gaps are normal. Set by number_order().';
+COMMENT ON COLUMN orders.business_day IS 'The day the number belongs to, in the time zone of the branch. Set by number_order().';
+COMMENT ON COLUMN orders.priority IS 'Above 0 is rush.';
+COMMENT ON COLUMN orders.acknowledged IS 'The kitchen has seen that the order is CANCELLED.';
+COMMENT ON COLUMN orders.total_cents IS 'NULL: the sum of its items that are not voided.';
+
+CREATE TABLE kots (
+  id uuid CONSTRAINT kots_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  order_id uuid NOT NULL CONSTRAINT kots_order_fkey REFERENCES orders (id) ON DELETE CASCADE,
+  station text,
+  round integer NOT NULL CONSTRAINT kots_round_positive CHECK (round > 0),
+  status kitchen_status NOT NULL DEFAULT 'SENT',
+  sent_at timestamptz NOT NULL DEFAULT now(),
+  ready_at timestamptz,
+  completed_at timestamptz,
+  cancelled_at timestamptz,
+  CONSTRAINT kots_order_station_round_key UNIQUE NULLS NOT DISTINCT (order_id, station, round),
+  CONSTRAINT kots_id_order_key UNIQUE (id, order_id)
+);
+COMMENT ON TABLE kots IS 'Kitchen order ticket: what one station cooks for one order in one round.';
+COMMENT ON COLUMN kots.station IS 'Copied at order time; NULL is the kitchen as a whole.';
+COMMENT ON COLUMN kots.round IS 'The next round of this station when left out. A sent KOT never gets more items: they are a new round.';
+
+CREATE TABLE order_items (
+  id uuid CONSTRAINT order_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  order_id uuid NOT NULL,
+  kot_id uuid NOT NULL,
+  line bigint GENERATED BY DEFAULT AS IDENTITY,
+  menu_item_id uuid,
+  name text NOT NULL,
+  quantity integer NOT NULL DEFAULT 1 CONSTRAINT order_items_quantity_positive CHECK (quantity > 0),
+  price_cents integer NOT NULL DEFAULT 0,
+  modifiers text[] NOT NULL DEFAULT '{}',
+  note text,
+  allergens text[] NOT NULL DEFAULT '{}',
+  done boolean NOT NULL DEFAULT false,
+  voided boolean NOT NULL DEFAULT false,
+  CONSTRAINT order_items_kot_fkey FOREIGN KEY (kot_id, order_id) REFERENCES kots (id, order_id) ON DELETE CASCADE
+);
+CREATE INDEX order_items_order_idx ON order_items (order_id, kot_id);
+COMMENT ON TABLE order_items IS 'One line of an order. Name, price and allergens are copies: a later change of the menu does not touch them.';
+COMMENT ON COLUMN order_items.line IS 'The order of the lines as they were written.';
+COMMENT ON COLUMN order_items.price_cents IS 'For one, modifiers included.';
+COMMENT ON COLUMN order_items.done IS 'Bumped: this line is cooked.';
+COMMENT ON COLUMN order_items.voided IS 'Taken back after it was sent.';
+
+CREATE TABLE idempotency_keys (
+  branch_id uuid NOT NULL CONSTRAINT idempotency_keys_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
+  key text NOT NULL,
+  request_hash bytea NOT NULL,
+  answer text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (branch_id, key)
+);
+CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
+COMMENT ON TABLE idempotency_keys IS
+  'The answer to a placed order, written in the same transaction as the order, so that a retry gets the same bytes. Kept 24 h.';
+
+-- Transport: what tells the screens; the tables above are the truth ---------------------------------------------------
+
+CREATE SEQUENCE event_revision AS bigint CACHE 1;
+COMMENT ON SEQUENCE event_revision IS
+  'Revisions of all branches. Taken under the lock of the branch, so it grows in commit order within a branch. Holes are legal.';
+
+CREATE TABLE events (
+  branch_id uuid NOT NULL,
+  revision bigint NOT NULL DEFAULT nextval('event_revision'),
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  kind event_kind NOT NULL,
+  order_id uuid,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT events_pkey PRIMARY KEY (branch_id, revision),
+  CONSTRAINT events_once_per_transaction UNIQUE NULLS NOT DISTINCT (xid, branch_id, order_id)
+);
+COMMENT ON TABLE events IS
+  'That an order changed, not how: one row per transaction and order. Written by announce(), read by the relays, pruned after an hour. '
+  'No foreign keys: it is transport.';
+COMMENT ON COLUMN events.xid IS 'The writing transaction, its top-level id also inside savepoints.';
+
+CREATE TABLE event_floors (
+  branch_id uuid CONSTRAINT event_floors_pkey PRIMARY KEY,
+  revision bigint NOT NULL,
+  at timestamptz NOT NULL
+);
+COMMENT ON TABLE event_floors IS 'The last pruned event of each branch: who is behind it starts from a snapshot.';
+
+CREATE TABLE deployment (
+  singleton boolean CONSTRAINT deployment_pkey PRIMARY KEY DEFAULT true CONSTRAINT deployment_one_row CHECK (singleton),
+  nonce uuid NOT NULL DEFAULT gen_random_uuid(),
+  events_epoch text
+);
+INSERT INTO deployment DEFAULT VALUES;
+COMMENT ON TABLE deployment IS 'One row: what makes this database itself. See epoch().';
+COMMENT ON COLUMN deployment.events_epoch IS 'The epoch the rows of events belong to; on a restored database it differs from epoch().';
+
+CREATE TABLE ws_connections (
+  connection_id text CONSTRAINT ws_connections_pkey PRIMARY KEY,
+  branch_id uuid NOT NULL CONSTRAINT ws_connections_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
+  staff_id uuid,
+  instance text NOT NULL,
+  connected_at timestamptz NOT NULL DEFAULT now(),
+  last_activity timestamptz NOT NULL DEFAULT now(),
+  lease_expires_at timestamptz NOT NULL DEFAULT now() + interval '30 seconds'
+);
+CREATE INDEX ws_connections_branch_idx ON ws_connections (branch_id);
+CREATE INDEX ws_connections_lease_idx ON ws_connections (lease_expires_at);
+COMMENT ON TABLE ws_connections IS
+  'The kitchen screens connected now. Each server process renews the lease of its own rows; a row past its lease belongs to a dead process and goes.';
+
+CREATE TABLE schema_migrations (
+  version integer CONSTRAINT schema_migrations_pkey PRIMARY KEY,
+  name text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
+INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema');

@@ -1,0 +1,84 @@
+-- relay.sql: what the relay reads, on its LISTEN connection, and what a screen resumes from. Step 3 of the story.
+--
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
+
+PREPARE adopt_epoch AS
+SELECT adopt_epoch();
+
+-- The newest revision of each branch: where a relay starts to read.
+PREPARE read_heads (uuid[]) AS
+SELECT b.branch_id,
+  greatest(
+    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = b.branch_id), 0),
+    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = b.branch_id), 0)) AS revision
+FROM unnest($1) AS b (branch_id);
+
+-- Everything after the marks of these branches, at most $3 events each, with the present state of their orders.
+-- A mark below the floor means that unread events were pruned: that reads as a RESYNC at the floor.
+PREPARE read_events (uuid[], bigint[], integer) AS
+WITH marks AS (
+  SELECT * FROM unnest($1, $2) AS m (branch_id, mark)
+), fresh AS MATERIALIZED (
+  SELECT e.branch_id, e.revision, e.kind, e.order_id, e.created_at
+  FROM marks AS m CROSS JOIN LATERAL (
+    SELECT * FROM events AS e WHERE e.branch_id = m.branch_id AND e.revision > m.mark ORDER BY e.revision LIMIT $3) AS e
+), bodies AS (
+  SELECT o.branch_id, o.order_id, order_object(o.order_id, o.branch_id)::text AS body
+  FROM (SELECT DISTINCT f.branch_id, f.order_id FROM fresh AS f WHERE f.order_id IS NOT NULL) AS o
+)
+SELECT f.branch_id, f.revision, f.kind::text, f.order_id, utc(f.created_at) AS timestamp, b.body
+FROM fresh AS f LEFT JOIN bodies AS b ON b.branch_id = f.branch_id AND b.order_id = f.order_id
+UNION ALL
+SELECT m.branch_id, f.revision, 'RESYNC', NULL, utc(f.at), NULL
+FROM marks AS m JOIN event_floors AS f ON f.branch_id = m.branch_id AND f.revision > m.mark
+ORDER BY branch_id, revision;
+
+-- What a client that has applied $2 of epoch $3 at $4 has missed in branch $1: one row per changed order, in the order
+-- of its last revision, each with the head; one row without an order when nothing changed; resumable is false when only
+-- a snapshot will do.
+PREPARE read_missed (uuid, bigint, text, text, integer) AS
+WITH present AS (
+  SELECT epoch() AS epoch,
+    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0) AS floor,
+    (SELECT utc(f.at) FROM event_floors AS f WHERE f.branch_id = $1) AS floor_at,
+    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0) AS newest,
+    (SELECT utc(e.created_at) FROM events AS e WHERE e.branch_id = $1 AND e.revision = $2) AS applied_at
+), head AS (
+  SELECT p.epoch, greatest(p.newest, p.floor) AS head,
+    $2 >= p.floor AND $2 <= greatest(p.newest, p.floor) AND $3 = p.epoch
+    AND ($4 IS NULL OR $4 IS NOT DISTINCT FROM CASE WHEN $2 = p.floor THEN coalesce(p.applied_at, p.floor_at) ELSE p.applied_at END)
+    AS resumable
+  FROM present AS p
+), missed AS (
+  SELECT e.order_id, max(e.revision) AS revision, max(e.created_at) AS created_at,
+    bool_or(e.kind = 'NEW_ORDER') AS is_new, bool_or(e.kind = 'RESYNC') AS is_resync
+  FROM events AS e WHERE e.branch_id = $1 AND e.revision > $2 AND (SELECT h.resumable FROM head AS h)
+  GROUP BY e.order_id ORDER BY 2 LIMIT $5
+)
+SELECT h.epoch, h.head, h.resumable, m.revision, m.order_id, utc(m.created_at) AS timestamp,
+  CASE WHEN m.is_resync THEN 'RESYNC' WHEN m.is_new THEN 'NEW_ORDER' ELSE 'ORDER_UPDATED' END AS kind,
+  order_object(m.order_id, $1)::text AS body
+FROM head AS h LEFT JOIN missed AS m ON true
+ORDER BY m.revision;
+
+-- The board of a branch, whole: open orders, cancelled ones nobody has seen yet, the last 20 completed.
+PREPARE read_snapshot (uuid) AS
+WITH head AS (
+  SELECT epoch() AS epoch, coalesce(e.revision, f.revision, 0) AS revision, utc(coalesce(e.created_at, f.at)) AS timestamp
+  FROM (VALUES (1)) AS one
+  LEFT JOIN (SELECT * FROM events WHERE branch_id = $1 ORDER BY revision DESC LIMIT 1) AS e ON true
+  LEFT JOIN event_floors AS f ON f.branch_id = $1
+), shown AS (
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY'))
+  UNION ALL
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED' AND NOT o.acknowledged)
+  UNION ALL
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
+   ORDER BY o.completed_at DESC LIMIT 20)
+)
+SELECT h.epoch, h.revision, h.timestamp,
+  ARRAY(SELECT order_object(s.id, $1)::text FROM shown AS s ORDER BY s.placed_at, s.id) AS orders
+FROM head AS h;
+
+PREPARE prune_events (interval, integer) AS
+SELECT prune_events($1, $2);

@@ -1,0 +1,290 @@
+-- rules.sql: what holds for every writer of orders and KOTs, the API, a POS or a DBA in psql.
+--
+-- Step 1 of the story: a row changes. These triggers number an order, keep its status and that of its KOTs together,
+-- and refuse what the kitchen cannot mean. triggers.sql (step 2) then announces the change.
+-- By hand: after schema.sql. Safe to re-run.
+--
+-- Two transaction-local settings keep the triggers from answering each other:
+--   kds.new_order  the order this transaction inserted, as long as nothing but SENT KOTs were added to it
+--   kds.syncing    the order whose status and KOTs are being brought together right now
+
+-- Numbers -------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION create_order_numbers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  EXECUTE format('CREATE SEQUENCE IF NOT EXISTS order_numbers.%I AS bigint', NEW.id);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION create_order_numbers() IS 'Gives a new branch its sequence of order numbers.';
+
+CREATE OR REPLACE FUNCTION drop_order_numbers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  EXECUTE format('DROP SEQUENCE IF EXISTS order_numbers.%I', OLD.id);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION drop_order_numbers() IS 'Takes the sequence of order numbers away with its branch.';
+
+CREATE OR REPLACE FUNCTION advance_order_numbers(numbers regclass, at_least bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  -- A session lock, given back before this function returns: the first orders of a day wait for each other for
+  -- microseconds here, and never for each other's commits. Without it two of them could both set the sequence back.
+  PERFORM pg_advisory_lock(493269103, numbers::oid::integer);
+  IF coalesce(pg_sequence_last_value(numbers), 0) < at_least THEN
+    PERFORM setval(numbers, at_least);
+  END IF;
+  PERFORM pg_advisory_unlock(493269103, numbers::oid::integer);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+  PERFORM pg_advisory_unlock(493269103, numbers::oid::integer);
+  RAISE;
+END
+$$;
+COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence of order numbers forward, never back.';
+
+CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  numbers regclass := to_regclass('order_numbers."' || NEW.branch_id || '"');
+  today date;
+  day_base bigint;
+  taken bigint;
+BEGIN
+  SELECT ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date INTO today
+  FROM branches AS b WHERE b.id = NEW.branch_id;
+  IF today IS NULL OR numbers IS NULL THEN
+    RAISE foreign_key_violation USING
+      MESSAGE = format('branch %s does not exist', NEW.branch_id),
+      HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
+  END IF;
+  NEW.business_day := coalesce(NEW.business_day, today);
+  -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
+  day_base := (NEW.business_day - date '2000-01-01') * 1000000::bigint;
+  IF NEW.order_number IS NOT NULL THEN
+    PERFORM advance_order_numbers(numbers, day_base + NEW.order_number);
+    RETURN NEW;
+  END IF;
+  taken := nextval(numbers);
+  IF taken <= day_base THEN
+    PERFORM advance_order_numbers(numbers, day_base);
+    taken := nextval(numbers);
+  END IF;
+  NEW.order_number := taken - day_base;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION number_order() IS
+  'Gives an order its number: 1, 2, 3 ... per branch and business day, gaps when a transaction rolls back, no waiting for other writers.';
+
+DROP TRIGGER IF EXISTS branches_create_order_numbers ON branches;
+CREATE TRIGGER branches_create_order_numbers AFTER INSERT ON branches
+  FOR EACH ROW EXECUTE FUNCTION create_order_numbers();
+COMMENT ON TRIGGER branches_create_order_numbers ON branches IS 'Makes the sequence that number_order() draws from.';
+
+DROP TRIGGER IF EXISTS branches_drop_order_numbers ON branches;
+CREATE TRIGGER branches_drop_order_numbers AFTER DELETE ON branches
+  FOR EACH ROW EXECUTE FUNCTION drop_order_numbers();
+COMMENT ON TRIGGER branches_drop_order_numbers ON branches IS 'Drops the sequence of a deleted branch.';
+
+DROP TRIGGER IF EXISTS orders_number ON orders;
+CREATE TRIGGER orders_number BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION number_order();
+COMMENT ON TRIGGER orders_number ON orders IS 'Sets order_number and business_day.';
+
+ALTER TABLE branches ENABLE ALWAYS TRIGGER branches_create_order_numbers;
+ALTER TABLE branches ENABLE ALWAYS TRIGGER branches_drop_order_numbers;
+ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_number;
+
+DO $$
+DECLARE
+  branch_id uuid;
+BEGIN
+  FOR branch_id IN SELECT b.id FROM public.branches AS b LOOP
+    EXECUTE format('CREATE SEQUENCE IF NOT EXISTS order_numbers.%I AS bigint', branch_id);
+  END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION number_round() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  SELECT coalesce(max(k.round), 0) + 1 INTO NEW.round FROM kots AS k
+  WHERE k.order_id = NEW.order_id AND k.station IS NOT DISTINCT FROM NEW.station;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION number_round() IS 'Gives a KOT the next round of its station.';
+
+DROP TRIGGER IF EXISTS kots_number_round ON kots;
+CREATE TRIGGER kots_number_round BEFORE INSERT ON kots
+  FOR EACH ROW WHEN (NEW.round IS NULL) EXECUTE FUNCTION number_round();
+COMMENT ON TRIGGER kots_number_round ON kots IS 'Sets round when the writer left it out.';
+
+-- Transitions ---------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION is_legal_transition(was kitchen_status, becomes kitchen_status) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (was, becomes) IN (
+    ('SENT', 'READY'), ('READY', 'COMPLETED'),      -- bump
+    ('READY', 'SENT'), ('COMPLETED', 'READY'),      -- recall
+    ('SENT', 'CANCELLED'), ('READY', 'CANCELLED'))
+$$;
+COMMENT ON FUNCTION is_legal_transition(kitchen_status, kitchen_status) IS
+  'SENT -> READY -> COMPLETED, recall one step back, CANCELLED from SENT or READY.';
+
+CREATE OR REPLACE FUNCTION change_status() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  -- What the roll-up writes follows from the KOTs and may jump: a second round takes a COMPLETED order back to SENT.
+  IF NOT is_legal_transition(OLD.status, NEW.status)
+     AND NOT (TG_TABLE_NAME = 'orders' AND current_setting('kds.syncing', true) = NEW.id::text) THEN
+    RAISE check_violation USING
+      MESSAGE = format('%s %s is %s and cannot become %s', TG_TABLE_NAME, NEW.id, OLD.status, NEW.status),
+      HINT = 'Go step by step: SENT, READY, COMPLETED; one step back; or CANCELLED from SENT or READY.';
+  END IF;
+  NEW.ready_at := CASE NEW.status WHEN 'SENT' THEN NULL WHEN 'CANCELLED' THEN OLD.ready_at ELSE coalesce(OLD.ready_at, now()) END;
+  NEW.completed_at := CASE NEW.status WHEN 'COMPLETED' THEN now() END;
+  NEW.cancelled_at := CASE NEW.status WHEN 'CANCELLED' THEN now() END;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION change_status() IS 'Refuses an illegal transition and keeps the times of the status.';
+
+DROP TRIGGER IF EXISTS orders_change_status ON orders;
+CREATE TRIGGER orders_change_status BEFORE UPDATE OF status ON orders
+  FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION change_status();
+COMMENT ON TRIGGER orders_change_status ON orders IS 'Refuses an illegal transition; sets ready_at, completed_at, cancelled_at.';
+
+DROP TRIGGER IF EXISTS kots_change_status ON kots;
+CREATE TRIGGER kots_change_status BEFORE UPDATE OF status ON kots
+  FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION change_status();
+COMMENT ON TRIGGER kots_change_status ON kots IS 'Refuses an illegal transition; sets ready_at, completed_at, cancelled_at.';
+
+-- An order and its KOTs follow each other -----------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  rolled_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+  was kitchen_status;
+  rolled kitchen_status;
+BEGIN
+  -- Written even if it stays as it is, and before the KOTs are read: of two cooks who bump two KOTs of an order at
+  -- once the second waits here and then sees the first one's bump (READ COMMITTED), or starts again (40001).
+  UPDATE orders SET status = status WHERE id = rolled_order RETURNING status INTO was;
+  IF NOT FOUND THEN
+    RETURN NULL;  -- the order itself is being deleted
+  END IF;
+  IF was = 'CANCELLED' THEN
+    IF TG_OP = 'INSERT' AND NEW.status <> 'CANCELLED' THEN
+      RAISE check_violation USING
+        MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
+        HINT = 'Place a new order.';
+    END IF;
+    RETURN NULL;
+  END IF;
+  SELECT min(k.status) INTO rolled FROM kots AS k WHERE k.order_id = rolled_order;
+  IF rolled <> was THEN
+    PERFORM set_config('kds.new_order', '', true);
+    PERFORM set_config('kds.syncing', rolled_order::text, true);
+    UPDATE orders SET status = rolled WHERE id = rolled_order;
+    PERFORM set_config('kds.syncing', '', true);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION roll_up_order() IS
+  'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
+
+CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM set_config('kds.new_order', '', true);
+  PERFORM set_config('kds.syncing', NEW.id::text, true);
+  UPDATE kots SET status = NEW.status
+  WHERE order_id = NEW.id
+    AND (status = OLD.status OR NEW.status = 'CANCELLED' AND status IN ('SENT', 'READY'));
+  PERFORM set_config('kds.syncing', '', true);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION pass_status_to_kots() IS 'A status written to an order is written to the KOTs that were where the order was.';
+
+DROP TRIGGER IF EXISTS kots_roll_up_insert ON kots;
+CREATE TRIGGER kots_roll_up_insert AFTER INSERT ON kots FOR EACH ROW
+  WHEN (NEW.status <> 'SENT' OR current_setting('kds.new_order', true) IS DISTINCT FROM NEW.order_id::text)
+  EXECUTE FUNCTION roll_up_order();
+COMMENT ON TRIGGER kots_roll_up_insert ON kots IS
+  'A new KOT takes its order back to SENT. Not asked for the KOTs of an order that was placed in this very transaction.';
+
+DROP TRIGGER IF EXISTS kots_roll_up_update ON kots;
+CREATE TRIGGER kots_roll_up_update AFTER UPDATE OF status ON kots FOR EACH ROW
+  WHEN (OLD.status <> NEW.status AND current_setting('kds.syncing', true) IS DISTINCT FROM NEW.order_id::text)
+  EXECUTE FUNCTION roll_up_order();
+COMMENT ON TRIGGER kots_roll_up_update ON kots IS 'A bumped KOT moves its order when it was the last one.';
+
+DROP TRIGGER IF EXISTS kots_roll_up_delete ON kots;
+CREATE TRIGGER kots_roll_up_delete AFTER DELETE ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_order();
+COMMENT ON TRIGGER kots_roll_up_delete ON kots IS 'An order no longer waits for a KOT that is gone.';
+
+DROP TRIGGER IF EXISTS orders_pass_status ON orders;
+CREATE TRIGGER orders_pass_status AFTER UPDATE OF status ON orders FOR EACH ROW
+  WHEN (OLD.status <> NEW.status AND current_setting('kds.syncing', true) IS DISTINCT FROM NEW.id::text)
+  EXECUTE FUNCTION pass_status_to_kots();
+COMMENT ON TRIGGER orders_pass_status ON orders IS 'A status written to an order reaches its KOTs, recall too.';
+
+-- What never changes --------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION refuse_move() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  -- A move that races a change of a KOT would announce the change to the wrong branch.
+  RAISE check_violation USING
+    MESSAGE = CASE TG_TABLE_NAME
+      WHEN 'orders' THEN format('order %s cannot change its id or its branch', OLD.id)
+      ELSE format('%s %s cannot change its order', TG_TABLE_NAME, OLD.id) END,
+    HINT = 'Cancel it there and place it anew here.';
+END
+$$;
+COMMENT ON FUNCTION refuse_move() IS 'Refuses to move an order to another branch, or a KOT or item to another order.';
+
+DROP TRIGGER IF EXISTS orders_refuse_move ON orders;
+CREATE TRIGGER orders_refuse_move BEFORE UPDATE OF id, branch_id ON orders FOR EACH ROW
+  WHEN (OLD.id <> NEW.id OR OLD.branch_id <> NEW.branch_id) EXECUTE FUNCTION refuse_move();
+COMMENT ON TRIGGER orders_refuse_move ON orders IS 'An order stays in its branch.';
+
+DROP TRIGGER IF EXISTS kots_refuse_move ON kots;
+CREATE TRIGGER kots_refuse_move BEFORE UPDATE OF order_id ON kots FOR EACH ROW
+  WHEN (OLD.order_id <> NEW.order_id) EXECUTE FUNCTION refuse_move();
+COMMENT ON TRIGGER kots_refuse_move ON kots IS 'A KOT stays with its order.';
+
+DROP TRIGGER IF EXISTS order_items_refuse_move ON order_items;
+CREATE TRIGGER order_items_refuse_move BEFORE UPDATE OF order_id ON order_items FOR EACH ROW
+  WHEN (OLD.order_id <> NEW.order_id) EXECUTE FUNCTION refuse_move();
+COMMENT ON TRIGGER order_items_refuse_move ON order_items IS 'An item stays with its order.';
+
+-- Staff ---------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION revoke_staff() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO revocations (staff_id) VALUES (OLD.id)
+  ON CONFLICT (staff_id) DO UPDATE SET revoked_at = excluded.revoked_at;
+  PERFORM pg_notify('kds_control', json_build_object('type', 'STAFF_REVOKED', 'staffId', OLD.id)::text);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION revoke_staff() IS 'Ends the tokens and open screens of a member of staff on every process, through kds_control.';
+
+DROP TRIGGER IF EXISTS staff_revoke_update ON staff;
+CREATE TRIGGER staff_revoke_update AFTER UPDATE ON staff FOR EACH ROW
+  WHEN (OLD.active AND NOT NEW.active OR OLD.role <> NEW.role OR OLD.branch_id <> NEW.branch_id
+        OR OLD.password_hash <> NEW.password_hash)
+  EXECUTE FUNCTION revoke_staff();
+COMMENT ON TRIGGER staff_revoke_update ON staff IS 'A deactivated or changed member must log in anew.';
+
+DROP TRIGGER IF EXISTS staff_revoke_delete ON staff;
+CREATE TRIGGER staff_revoke_delete AFTER DELETE ON staff FOR EACH ROW EXECUTE FUNCTION revoke_staff();
+COMMENT ON TRIGGER staff_revoke_delete ON staff IS 'A deleted member is out at once.';
