@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -45,8 +47,9 @@ def create_app(config: Config) -> web.Application:
     tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours))
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
-    relay = Relay(config, sql, store, tokens)
-    registry = ScreenRegistry(store, instance=secrets.token_hex(8))
+    instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    relay = Relay(config, sql, store, tokens, instance=instance)
+    registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
 
     staff = StaffHandlers(config, store, tokens, passwords)
@@ -54,7 +57,7 @@ def create_app(config: Config) -> web.Application:
     customers = CustomerHandlers(config, store, links)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
     track = TrackHandler(config, relay, open_sockets, customers)
-    health = HealthHandlers(store, relay)
+    health = HealthHandlers(store, relay, open_sockets)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
     app[RELAY] = relay
@@ -84,6 +87,7 @@ def create_app(config: Config) -> web.Application:
             web.get("/public/order/{orderId}/live", track.connect),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
+            web.get("/metrics", health.metrics),
             web.get("/", page("index.html")),
             web.get("/kitchen", page("kitchen.html")),
             web.get("/order/{branchId}", page("order.html")),
@@ -113,7 +117,7 @@ def create_app(config: Config) -> web.Application:
 
 
 def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
-    options = aiohttp_cors.ResourceOptions(
+    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
         allow_credentials=False,
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key"),
         allow_methods=("GET", "POST", "PATCH"),

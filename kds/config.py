@@ -45,6 +45,11 @@ class Config:
     """How long a head or a body may take to arrive."""
     shutdown_s: float = 6.0
     events_kept_minutes: int = 60
+    batching_enter_per_s: float = 50.0
+    """Events a second from which one relay polls and writers need not NOTIFY."""
+    batching_leave_per_s: float = 20.0
+    batching_leave_after_s: float = 2.0
+    batching_poll_s: float = 0.005
 
     @property
     def listen_url(self) -> str:

@@ -68,4 +68,3 @@ async def create_pool(url: str, *, size: int, command_timeout_s: float) -> Any:
         server_settings={"application_name": "kds"},
     )
     return await pool
-

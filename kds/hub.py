@@ -30,7 +30,18 @@ class Subscriber:
     still be here?) must not block.
     """
 
-    __slots__ = ("held", "held_bytes", "last_heard", "limit_bytes", "on_cut", "on_resync", "on_review", "resumes", "revision", "transport")
+    __slots__ = (
+        "held",
+        "held_bytes",
+        "last_heard",
+        "limit_bytes",
+        "on_cut",
+        "on_resync",
+        "on_review",
+        "resumes",
+        "revision",
+        "transport",
+    )
 
     def __init__(
         self,

@@ -3,8 +3,8 @@
 Step 3 of the story. sql/triggers.sql sends hints before it; kds/hub.py gets the events after it, through callbacks.
 
 Hints, sweeps and reconnects only mark branches dirty. One loop with one read in flight takes the dirty branches and
-reads everything past their marks. The mark of a branch is the only delivery cursor: revisions grow in commit order within
-a branch, so reading past the mark finds every event once and in order, and no hint needs to be trusted.
+reads everything past their marks. The mark of a branch is the only delivery cursor: revisions grow in commit order
+within a branch, so reading past the mark finds every event once and in order, and no hint needs to be trusted.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import enum
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -25,9 +26,9 @@ import asyncpg
 import msgspec
 
 from kds.database import CONNECTION_ERRORS, connect
+from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
-
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ EVENTS_PER_BRANCH = 100
 BRANCHES_PER_READ = 256
 RETRY_MAX_S = 5.0
 CONNECT_TIMEOUT_S = 3.0
+STALE_LEADER = timedelta(seconds=4)
 _NEWEST_UNKNOWN = 2**63
 
 
@@ -70,8 +72,11 @@ class LinkLost(ConnectionError):
 
 
 class _Hint(msgspec.Struct):
-    branchId: UUID
-    revision: int
+    """A hint of sql/triggers.sql, or WAKE, which a batching leader sends instead of many."""
+
+    type: str
+    branchId: UUID | None = None
+    revision: int = 0
 
 
 class Listener:
@@ -94,6 +99,8 @@ class Listener:
         self._unmarked: dict[UUID, asyncio.Future[None]] = {}
         self._dirty: dict[UUID, int] = {}
         self._sweep_due = False
+        self._poll_due = False
+        self._cursor = DifferenceCursor(sql, timeout_s=read_timeout_s)
         self._wake = asyncio.Event()
         self._state_changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -147,6 +154,16 @@ class Listener:
             self._dirty[branch_id] = max(newest, self._dirty.get(branch_id, 0))
             self._wake.set()
 
+    def mark_news(self, branch_ids: Iterable[UUID]) -> None:
+        """Asks for a read of those of these branches that are watched: the batching leader found news in them."""
+        for branch_id in branch_ids:
+            self.mark_dirty(branch_id)
+
+    def sweep(self) -> None:
+        """Asks for a read of every watched branch: something may have happened that nobody announced."""
+        self._sweep_due = True
+        self._wake.set()
+
     # Life
 
     def start(self) -> None:
@@ -198,9 +215,10 @@ class Listener:
         async with asyncio.timeout(self._read_timeout_s):
             await connection.add_listener(EVENTS_CHANNEL, self._hear)
             await connection.add_listener(CONTROL_CHANNEL, self._hear_control)
-            # Only after LISTEN: whatever committed before it is found by the first read, whatever commits after it hints.
+            # Only after LISTEN: what committed before it is found by the first read, what commits after it hints.
             epoch = await connection.fetchval(self._sql.adopt_epoch)
         self._set_state(RelayState.CATCHING_UP)
+        self._cursor.forget()
         if epoch != self.epoch:
             known, self.epoch = self.epoch, epoch
             if known is not None:
@@ -220,13 +238,17 @@ class Listener:
     # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self.hints += 1
         try:
             hint = msgspec.json.decode(str(payload), type=_Hint)
         except (msgspec.DecodeError, ValueError):
             log.warning("hint ignored: not one of ours bytes=%d", len(str(payload)))
             return
-        self.mark_dirty(hint.branchId, hint.revision)
+        if hint.type == "WAKE":
+            self._poll_due = True
+            self._wake.set()
+        elif hint.branchId is not None:
+            self.hints += 1
+            self.mark_dirty(hint.branchId, hint.revision)
 
     def _hear_control(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         self._tell.on_control(str(payload))
@@ -247,8 +269,7 @@ class Listener:
     async def _sweep_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._sweep_s)
-            self._sweep_due = True
-            self._wake.set()
+            self.sweep()
 
     async def _read_what_is_due(self, connection: Any) -> None:
         while True:
@@ -257,15 +278,30 @@ class Listener:
                 raise LinkLost("the server closed the connection")
             if self._sweep_due:
                 self._sweep_due = False
-                self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
-                if not self._dirty and not self._unmarked:
-                    await connection.fetchval("SELECT 1", timeout=self._read_timeout_s)
+                await self._begin_sweep(connection)
             if self._unmarked:
                 await self._read_heads(connection)
+            elif self._poll_due:
+                self._poll_due = False
+                await self._poll(connection)
             elif self._dirty:
                 await self._read_events(connection)
             else:
                 return
+
+    async def _begin_sweep(self, connection: Any) -> None:
+        # Also the probe of the link: asyncpg does not notice a dead one, this statement does by its timeout.
+        ended = await connection.fetchval(self._sql.end_stale_leader, STALE_LEADER, timeout=self._read_timeout_s)
+        if ended:
+            log.warning("batching leader ended: it was silent pid=%d", ended)
+        self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
+
+    async def _poll(self, connection: Any) -> None:
+        news = await self._cursor.poll(connection)
+        if news is None:
+            self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
+        else:
+            self.mark_news(news.branch_ids)
 
     async def _read_heads(self, connection: Any) -> None:
         branch_ids = list(self._unmarked)

@@ -59,7 +59,9 @@ async def migrate(url: str, report: Callable[[str], None]) -> None:
             except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
                 report(f"The tables are in use, trying again ({attempt} of {ATTEMPTS}).")
                 await asyncio.sleep(0.5)
-        raise SchemaError("The tables stayed locked. See pg_stat_activity for a long transaction, end it, run kds migrate.")
+        raise SchemaError(
+            "The tables stayed locked. End the long transaction that pg_stat_activity shows, then run kds migrate."
+        )
     finally:
         await connection.close()
 
@@ -88,7 +90,8 @@ async def _migrate(connection: Any, report: Callable[[str], None]) -> None:
         await connection.execute((folder / "schema.sql").read_text(encoding="utf-8"))
     elif version > needed:
         raise SchemaError(
-            f"The database has schema version {version}, this code knows {needed}. Deploy the newer code; nothing was changed."
+            f"The database has schema version {version}, this code knows {needed}. "
+            "Nothing was changed. Deploy the newer code."
         )
     else:
         for number, file in migrations().items():

@@ -1,4 +1,4 @@
-"""What a customer may order, and what it costs: the request, checked against the menu. Prices come from the menu only."""
+"""What a customer may order, and what it costs: the request, checked against the menu, which alone has prices."""
 
 from __future__ import annotations
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-
 from types import SimpleNamespace
 from uuid import UUID
 
 import msgspec
 
 from kds.auth import Tokens
+from kds.batching import Batching, BatchingThresholds
 from kds.config import Config
 from kds.errors import Unavailable
 from kds.event import Event, event_message, utc_now
@@ -29,7 +29,7 @@ CONTROL_RETRY_S = 1.0
 class Relay:
     """From PostgreSQL to the sockets: listener, hub, heartbeats and the shared snapshots."""
 
-    def __init__(self, config: Config, sql: SimpleNamespace, store: Store, tokens: Tokens) -> None:
+    def __init__(self, config: Config, sql: SimpleNamespace, store: Store, tokens: Tokens, *, instance: str) -> None:
         self.hub = Hub(silence_s=config.silence_s)
         self.desk = SnapshotDesk(store.snapshot)
         self._store = store
@@ -45,7 +45,21 @@ class Relay:
         self.listener = Listener(
             config.listen_url, sql, callbacks, sweep_s=config.sweep_s, read_timeout_s=config.read_timeout_s
         )
-        self.revocations_read = asyncio.Event()
+        self.batching = Batching(
+            config.listen_url,
+            sql,
+            instance=instance,
+            thresholds=BatchingThresholds(
+                config.batching_enter_per_s,
+                config.batching_leave_per_s,
+                config.batching_leave_after_s,
+                config.batching_poll_s,
+            ),
+            timeout_s=config.read_timeout_s,
+            hints=lambda: self.listener.hints,
+            found=self.listener.mark_news,
+            lost=self.listener.sweep,
+        )
         self._beat_now = asyncio.Event()
         self._control_due = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -53,6 +67,7 @@ class Relay:
     def start(self) -> None:
         """Connects, relays and beats until `stop`."""
         self.listener.start()
+        self.batching.start()
         self._tasks = [
             asyncio.create_task(self._beat_for_ever(), name="heartbeat"),
             asyncio.create_task(self._follow_control(), name="control"),
@@ -64,6 +79,7 @@ class Relay:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self.batching.stop()
         await self.listener.stop()
 
     @property
@@ -119,7 +135,6 @@ class Relay:
             self._control_due.clear()
             try:
                 self._tokens.replace_revocations(await self._store.revocations(self._tokens.lifetime))
-                self.revocations_read.set()
                 self.hub.review()
             except Unavailable:
                 self._control_due.set()
@@ -131,5 +146,3 @@ def order_status_message(branch_id: UUID, order_json: str) -> bytes:
     view = customer_view(branch_id, order_json)
     view["serverTime"] = utc_now()
     return msgspec.json.encode({"type": "ORDER_STATUS", **view})
-
-

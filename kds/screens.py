@@ -90,7 +90,8 @@ class ScreenRegistry:
             renew, self._renewal_due = self._renewal_due, False
             try:
                 # Leaves after joins, in one task: a row written late could outlive its screen.
-                await self._keep([self._screens[key] for key in (self._screens.keys() if renew else new & self._screens.keys())])
+                present = self._screens.keys()
+                await self._keep([self._screens[key] for key in (present if renew else new & present)])
                 if gone:
                     await self._store.drop_screens(self._instance, list(gone))
                 if renew:

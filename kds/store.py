@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from kds.database import CONNECTION_ERRORS, OVERLOAD_ERRORS, create_pool
 from kds.errors import Unavailable
@@ -132,7 +133,8 @@ class Store:
 
     async def revocations(self, token_lifetime: timedelta) -> dict[UUID, datetime]:
         """Who was revoked, and when, as far back as a token can live."""
-        return {row["staff_id"]: row["revoked_at"] for row in await self._rows(self._sql.read_revocations, token_lifetime)}
+        rows = await self._rows(self._sql.read_revocations, token_lifetime)
+        return {row["staff_id"]: row["revoked_at"] for row in rows}
 
     # The board
 
@@ -152,7 +154,9 @@ class Store:
         resumable = rows[0]["resumable"] and len(events) <= at_most and all(row["kind"] != "RESYNC" for row in events)
         return Missed(rows[0]["epoch"], rows[0]["head"], resumable, events)
 
-    async def change_order_status(self, order_id: UUID, branch_id: UUID, sources: list[str], target: str) -> Change | None:
+    async def change_order_status(
+        self, order_id: UUID, branch_id: UUID, sources: list[str], target: str
+    ) -> Change | None:
         """Moves an order from one of `sources` to `target`; None when the branch has no such order."""
         changed = await self._execute(self._sql.change_order_status, order_id, branch_id, sources, target)
         row = await self._row(self._sql.read_order_status, order_id, branch_id)
@@ -211,7 +215,7 @@ class Store:
     # Screens and upkeep
 
     async def keep_screens(self, instance: str, screens: list[tuple[Any, ...]], lease: timedelta) -> None:
-        """Writes or renews the rows of these screens: (connection_id, branch_id, staff_id, connected_at, last_activity)."""
+        """Writes or renews rows of (connection_id, branch_id, staff_id, connected_at, last_activity)."""
         ids, branches, staff, connected, active = (list(column) for column in zip(*screens, strict=True))
         await self._execute(self._sql.keep_screens, ids, branches, staff, instance, connected, active, lease)
 
@@ -234,3 +238,13 @@ class Store:
     async def schema_version(self) -> int:
         """The newest migration this database has."""
         return int(await self._value(self._sql.read_schema_version))
+
+    async def batching(self) -> dict[str, Any]:
+        """Which relay leads, in which state, how long since its last sign of life, and the last flips."""
+        row = await self._row(self._sql.read_batching)
+        return {
+            "state": row["state"],
+            "leader": row["leader"],
+            "heartbeatAgeS": round(row["heartbeat_age_s"], 3),
+            "lastFlips": msgspec.Raw((row["flips"] or "[]").encode()),
+        }

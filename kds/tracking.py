@@ -1,4 +1,4 @@
-"""The customer's view of one order, made from the order object that kitchen screens get: no notes of others, no staff."""
+"""The customer's view of one order, made from the order object that kitchen screens get: no staff, no internals."""
 
 from __future__ import annotations
 

@@ -217,6 +217,26 @@ INSERT INTO deployment DEFAULT VALUES;
 COMMENT ON TABLE deployment IS 'One row: what makes this database itself. See epoch().';
 COMMENT ON COLUMN deployment.events_epoch IS 'The epoch the rows of events belong to; on a restored database it differs from epoch().';
 
+CREATE TABLE batching (
+  singleton boolean CONSTRAINT batching_pkey PRIMARY KEY DEFAULT true CONSTRAINT batching_one_row CHECK (singleton),
+  state text NOT NULL DEFAULT 'idle'
+    CONSTRAINT batching_state_known CHECK (state IN ('idle', 'entering', 'polling', 'leaving')),
+  leader text,
+  leader_pid integer,
+  heartbeat_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+INSERT INTO batching DEFAULT VALUES;
+COMMENT ON TABLE batching IS
+  'One row: which relay polls events for all others, so that writers need not NOTIFY, and its last sign of life. See view relay_status.';
+
+CREATE TABLE batching_flips (
+  flip bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT batching_flips_pkey PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  leader text NOT NULL,
+  state text NOT NULL
+);
+COMMENT ON TABLE batching_flips IS 'The last 100 changes of batching.state, for a DBA who wonders why it was quiet.';
+
 CREATE TABLE ws_connections (
   connection_id text CONSTRAINT ws_connections_pkey PRIMARY KEY,
   branch_id uuid NOT NULL CONSTRAINT ws_connections_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,

@@ -23,3 +23,20 @@ FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN branches AS b ON b.id 
 WHERE o.status IN ('SENT', 'READY') AND k.status IN ('SENT', 'READY')
 ORDER BY k.sent_at;
 COMMENT ON VIEW open_kots IS 'What is being cooked, the oldest first?';
+
+CREATE OR REPLACE VIEW relay_status AS
+SELECT b.state AS batching,
+  EXISTS (
+    SELECT FROM pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ExclusiveLock' AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+  ) AS writers_are_silent,
+  b.leader, b.leader_pid, clock_timestamp() - b.heartbeat_at AS heartbeat_age,
+  (SELECT count(*) FROM pg_stat_activity AS a
+   WHERE a.application_name = 'kds-listen' AND a.datname = current_database()) AS relays,
+  (SELECT f.at FROM batching_flips AS f ORDER BY f.flip DESC LIMIT 1) AS last_flip_at,
+  (SELECT count(*) FROM batching_flips AS f WHERE f.at > clock_timestamp() - interval '1 minute') AS flips_last_minute,
+  pg_notification_queue_usage() AS notification_queue_usage
+FROM batching AS b;
+COMMENT ON VIEW relay_status IS
+  'Do writers NOTIFY (idle), or are they silent because one relay polls events for all (polling)? Who is it, and does it live?';

@@ -17,7 +17,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "migrate",
         help="create or update the schema and put the triggers in place",
-        description="Applies what the database at LISTEN_DATABASE_URL or DATABASE_URL lacks. Safe to run at every deploy.",
+        description="Applies what the database at LISTEN_DATABASE_URL or DATABASE_URL lacks. Safe at every deploy.",
     )
     parser.set_defaults(run=run)
 
@@ -26,7 +26,7 @@ def run(_options: argparse.Namespace) -> int:
     """Migrates; 1 when there is no database."""
     url = os.environ.get("LISTEN_DATABASE_URL") or os.environ.get("DATABASE_URL")
     if not url:
-        print("kds migrate: set DATABASE_URL, for example postgresql://user:password@host:5432/database", file=sys.stderr)
+        print("kds migrate: set DATABASE_URL, such as postgresql://user:password@host:5432/database", file=sys.stderr)
         return 1
     try:
         asyncio.run(migrate(url, lambda line: print(line, flush=True)))

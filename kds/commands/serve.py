@@ -23,7 +23,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "serve",
         help="serve screens and customers (production)",
-        description="Serves on PORT (default 8000) with DATABASE_URL and JWT_SECRET from the environment; the README lists the rest.",
+        description="Serves on PORT (default 8000) with DATABASE_URL and JWT_SECRET from the environment. "
+        "The README lists the other settings.",
     )
     parser.set_defaults(run=run)
 
@@ -71,7 +72,8 @@ async def _check_schema(config: Config) -> None:
     finally:
         await connection.close()
     if version is None or version < newest_version():
-        raise SchemaError(f"the database has schema version {version or 'none'}, {newest_version()} is needed. Run: kds migrate")
+        found = "no schema" if version is None else f"schema version {version}"
+        raise SchemaError(f"the database has {found}, version {newest_version()} is needed. Run: kds migrate")
 
 
 def run_event_loop(main: Any) -> int:

@@ -118,7 +118,7 @@ class CustomerHandlers:
             if required and order.orderType == "dine_in":
                 raise Unprocessable("Scan the code on your table to order.", code="table_token_missing")
         elif not self._links.is_table_token(order.branchId, order.table, order.tableToken):
-            raise Unprocessable("This link is not for this table. Scan the code on your table.", code="table_token_wrong")
+            raise Unprocessable("This link is for another table. Scan the code on yours.", code="table_token_wrong")
 
     def _take_limits(self, request: web.Request, order: PlaceOrder) -> None:
         self._per_address.take(client_address(request, self._config))
@@ -130,7 +130,9 @@ class CustomerHandlers:
         number = await self._store.place_order(row)
         return self._answer(order_id, number, total_cents, branch["currency"])
 
-    async def _place_once(self, request: web.Request, order: PlaceOrder, branch: Any, key: str, request_hash: bytes) -> bytes:
+    async def _place_once(
+        self, request: web.Request, order: PlaceOrder, branch: Any, key: str, request_hash: bytes
+    ) -> bytes:
         async with self._store.transaction() as connection:
             earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
             if earlier is not None:

@@ -40,7 +40,7 @@ REVISION_MAX = 2**63 - 1
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """What a client says it has: the last revision applied, its epoch and its time. Without `since` it is a plain client."""
+    """What a client says it has: the last revision applied, its epoch and its time. A plain client has no `since`."""
 
     since: int | None
     epoch: str
@@ -211,4 +211,3 @@ def _resume_point(request: web.Request) -> ResumePoint:
         raise Malformed("since must be a revision: a number.", code="bad_since")
     at = request.query.get("at")
     return ResumePoint(int(text), request.query.get("epoch", ""), at)
-

@@ -62,7 +62,10 @@ def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] 
     """An answer of the API, never to be stored."""
     data = body.encode() if isinstance(body, str) else body
     return web.Response(
-        body=data, status=status, content_type="application/json", headers={"Cache-Control": "no-store", **(headers or {})}
+        body=data,
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
@@ -178,9 +181,7 @@ def _refuse_unstorable(value: Any, depth: int) -> None:
         value.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
         if "\0" in value:
             raise ValueError("NUL in text")
-    elif isinstance(value, int) and not -(2**64) < value < 2**64:
-        raise ValueError("number too large")
-    elif isinstance(value, float) and not math.isfinite(value):
+    elif isinstance(value, int | float) and not -(2.0**64) < value < 2.0**64:
         raise ValueError("number too large")
     elif isinstance(value, list):
         for member in value:

@@ -1,23 +1,31 @@
-"""Whether this process lives, and whether it can serve."""
+"""Whether this process lives, whether it can serve, and what it has done."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from kds.errors import Unavailable
 from kds.handlers.edge import json_response
+from kds.handlers.sockets import OpenSockets
+from kds.metrics import RelayCollector
 from kds.migrate import newest_version
 from kds.relay import Relay
 from kds.store import Store
 
 
 class HealthHandlers:
-    """/healthz and /readyz."""
+    """/healthz, /readyz and /metrics."""
 
-    def __init__(self, store: Store, relay: Relay) -> None:
+    def __init__(self, store: Store, relay: Relay, open_sockets: OpenSockets) -> None:
         self._store = store
         self._relay = relay
+        self._registry = CollectorRegistry()
+        self._registry.register(RelayCollector(relay, lambda: len(open_sockets)))
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers."""
@@ -25,18 +33,28 @@ class HealthHandlers:
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """200 when database, LISTEN link and schema are good, else 503 with what is not."""
+        needed = newest_version()
+        version: int | None = None
+        batching: dict[str, Any] | None = None
         try:
             version = await self._store.schema_version()
-            database = "ok"
+            batching = await self._store.batching()
         except Unavailable:
-            version, database = None, "away"
-        needed = newest_version()
-        ready = database == "ok" and self._relay.is_live and version == needed
+            pass  # said by what is missing below
+        ready = version == needed and self._relay.is_live
         answer = {
             "status": "ready" if ready else "not ready",
-            "database": database,
+            "database": "ok" if batching is not None else "away",
             "schemaVersion": version,
             "schemaNeeded": needed,
             "relay": self._relay.listener.state.value,
+            "batching": {"here": self._relay.batching.state.value, **(batching or {})},
         }
         return json_response(msgspec.json.encode(answer), 200 if ready else 503)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """The counters of this process for Prometheus."""
+        return web.Response(
+            body=generate_latest(self._registry),
+            headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"},
+        )

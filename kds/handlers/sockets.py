@@ -144,7 +144,7 @@ class ClientSocket:
             return
         try:
             msgspec.json.decode(text)
-            error = {"code": "unknown_message", "message": "This socket only sends. Use the HTTP API to change something."}
+            error = {"code": "unknown_message", "message": "This socket only tells. Change things over HTTP."}
         except (msgspec.DecodeError, ValueError, RecursionError):
             error = {"code": "malformed", "message": "This is not JSON."}
         self.send(msgspec.json.encode({"type": "ERROR", "error": error}))

@@ -82,3 +82,40 @@ FROM head AS h;
 
 PREPARE prune_events (interval, integer) AS
 SELECT prune_events($1, $2);
+
+-- What committed since the snapshot $1 was taken: exactly once each, whatever order transactions commit in. A row is new
+-- when its transaction had not begun at the snapshot, or was in progress then and is visible now. One statement, so the
+-- snapshot returned is the one the rows were read with. A long transaction elsewhere costs one more index probe.
+PREPARE poll_events (text, boolean) AS
+WITH fresh AS MATERIALIZED (
+  SELECT e.branch_id FROM events AS e WHERE e.xid >= pg_snapshot_xmax($1::pg_snapshot)
+  UNION ALL
+  SELECT e.branch_id FROM events AS e WHERE e.xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
+)
+SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM fresh) AS events,
+  ARRAY(SELECT DISTINCT f.branch_id FROM fresh AS f) AS branch_ids,
+  -- one wake-up of the other relays for the whole batch
+  CASE WHEN $2 AND EXISTS (SELECT FROM fresh) THEN pg_notify('kds_events', '{"type":"WAKE"}')::text END AS woken;
+
+PREPARE take_snapshot AS
+SELECT pg_current_snapshot()::text;
+
+-- How many of the transactions that were in progress at the snapshot $1 still are.
+PREPARE count_still_running (text) AS
+SELECT count(*) FROM pg_snapshot_xip($1::pg_snapshot) AS then_running (xid)
+WHERE NOT pg_visible_in_snapshot(then_running.xid, pg_current_snapshot());
+
+PREPARE take_batching_lead (text) AS
+SELECT take_batching_lead($1);
+
+PREPARE beat_batching (text, text) AS
+SELECT beat_batching($1, $2);
+
+PREPARE close_gate AS
+SELECT pg_advisory_lock(493269101, 0);
+
+PREPARE open_gate AS
+SELECT pg_advisory_unlock(493269101, 0);
+
+PREPARE end_stale_leader (interval) AS
+SELECT end_stale_leader($1);

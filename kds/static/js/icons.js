@@ -1,11 +1,11 @@
-/** Inline icons on a 24 grid, drawn through the DOM API; always beside a word, so hidden from screen readers. */
+/** Inline icons on a 24 grid, drawn through the DOM API; beside a word or a label, so hidden from screen readers. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
 const PATHS = {
   check: ["M4 12.5 9.5 18 20 6.5"],
   clock: ["M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18", "M12 7v5l3 2"],
-  warning: ["M12 4 2.5 20h19Z", "M12 10v4", "M12 17v.2"],
+  warning: ["M12 2.5 1.2 21.5h21.6Z M10.8 9h2.4v6.4h-2.4Z M10.8 17h2.4v2.4h-2.4Z"],
   rush: ["M4 5l7 7-7 7", "M12 5l7 7-7 7"],
   recall: ["M9 5 4 10l5 5", "M4 10h10a5 5 0 0 1 0 10h-3"],
   plus: ["M12 5v14", "M5 12h14"],
@@ -30,10 +30,12 @@ export function icon(name) {
   svg.setAttribute("class", `icon icon-${name}`);
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
-  for (const data of PATHS[name]) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", data);
-    svg.append(path);
-  }
+  for (const data of PATHS[name]) svg.append(path(data));
   return svg;
+}
+
+function path(data) {
+  const node = document.createElementNS(SVG, "path");
+  node.setAttribute("d", data);
+  return node;
 }

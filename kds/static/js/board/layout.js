@@ -1,14 +1,16 @@
 /**
  * Lays tickets into lanes and pages, so that none is ever cut by the screen. Pure arithmetic.
  *
- * A ticket goes down a lane, then into the next. One that is taller than a lane is torn between rows into
- * parts, each with the head repeated. What does not fit the page is counted.
+ * Tickets go down a lane, then into the next; a later one may fill a gap that an earlier one left. One that
+ * is taller than a lane is torn between rows into parts, each with the head repeated. What does not fit the
+ * page is counted.
  */
 
 /**
  * @typedef {{key: string, headPx: number, rowsPx: number[]}} Block  measured: head (header, tags, allergy) and rows
  * @typedef {{key: string, from: number, to: number, part: number, parts: number, heightPx: number}} Piece
- * @typedef {{lanes: Piece[][], more: number}[]} Pages  `more`: tickets that begin after this page
+ * @typedef {{lanes: Piece[][], more: number, moreLane: number}[]} Pages
+ *   `more`: tickets that begin after this page, counted in a box under lane `moreLane`
  */
 
 const WIDE_PX = 1100;
@@ -41,47 +43,58 @@ export function geometry(widthPx) {
  * @returns {Pages} at least one page, maybe empty
  */
 export function paginate(blocks, { lanes, heightPx, gapPx = GAP_PX, morePx, tearPx }) {
-  const pieces = blocks.flatMap((block) => tear(block, heightPx - morePx - gapPx, tearPx));
+  const limitPx = lanes > 1 ? heightPx : heightPx - morePx - gapPx;
+  const isAlone = blocks.length === 1 && totalOf(blocks[0]) <= heightPx;
+  const pieces = blocks.flatMap((block) => tear(block, isAlone ? heightPx : limitPx, tearPx));
   const pages = [];
   let rest = pieces;
   do {
     const page = fillPage(rest, { lanes, heightPx, gapPx, morePx });
     rest = rest.slice(page.taken);
-    pages.push({ lanes: page.lanes, more: new Set(rest.filter((piece) => piece.part === 1).map((piece) => piece.key)).size });
+    const more = new Set(rest.filter((piece) => piece.part === 1).map((piece) => piece.key)).size;
+    pages.push({ lanes: page.lanes, more, moreLane: page.moreLane });
   } while (rest.length > 0);
   return pages;
 }
 
+/** When not everything fits, the counting box takes the last lane with room for it, or room is kept for it. */
 function fillPage(pieces, { lanes, heightPx, gapPx, morePx }) {
-  const whole = fillLanes(pieces, { lanes, heights: Array(lanes).fill(heightPx), gapPx });
-  if (whole.taken === pieces.length) return whole;
+  const page = fillLanes(pieces, { heights: Array(lanes).fill(heightPx), gapPx });
+  const boxPx = morePx + gapPx;
+  const moreLane = page.usedPx.findLastIndex((px) => px + boxPx <= heightPx);
+  if (page.taken === pieces.length || moreLane >= 0) return { ...page, moreLane: Math.max(0, moreLane) };
   const heights = Array(lanes).fill(heightPx);
-  heights[lanes - 1] = heightPx - morePx - gapPx;
-  return fillLanes(pieces, { lanes, heights, gapPx });
+  heights[lanes - 1] -= boxPx;
+  return { ...fillLanes(pieces, { heights, gapPx }), moreLane: lanes - 1 };
 }
 
-function fillLanes(pieces, { lanes, heights, gapPx }) {
-  const filled = Array.from({ length: lanes }, () => []);
-  let lane = 0;
-  let usedPx = 0;
+/** Each piece goes into the first lane with room; the first that fits nowhere ends the page, so order holds. */
+function fillLanes(pieces, { heights, gapPx }) {
+  const lanes = heights.map(() => []);
+  const usedPx = heights.map(() => 0);
   let taken = 0;
+  let previousLane = 0;
   for (const piece of pieces) {
-    const fits = () => usedPx === 0 || usedPx + gapPx + piece.heightPx <= heights[lane];
-    while (lane < lanes && !fits()) {
-      lane += 1;
-      usedPx = 0;
-    }
-    if (lane === lanes) break;
-    filled[lane].push(piece);
-    usedPx += (usedPx === 0 ? 0 : gapPx) + piece.heightPx;
+    const needed = (lane) => usedPx[lane] + (usedPx[lane] === 0 ? 0 : gapPx) + piece.heightPx;
+    const from = piece.part > 1 && taken > 0 ? previousLane : 0;
+    let lane = heights.findIndex((heightPx, index) => index >= from && needed(index) <= heightPx);
+    if (lane < 0 && taken === 0) lane = 0;
+    if (lane < 0) break;
+    usedPx[lane] = needed(lane);
+    lanes[lane].push(piece);
+    previousLane = lane;
     taken += 1;
   }
-  return { lanes: filled, taken };
+  return { lanes, usedPx, taken };
+}
+
+function totalOf({ headPx, rowsPx }) {
+  return headPx + rowsPx.reduce((sum, px) => sum + px, 0);
 }
 
 /** Splits a block that is too tall between its rows; a part always takes one row, or it would never end. */
 export function tear({ key, headPx, rowsPx }, limitPx, tearPx) {
-  const totalPx = headPx + rowsPx.reduce((sum, px) => sum + px, 0);
+  const totalPx = totalOf({ headPx, rowsPx });
   if (totalPx <= limitPx) return [{ key, from: 0, to: rowsPx.length, part: 1, parts: 1, heightPx: totalPx }];
   const cuts = [];
   let from = 0;

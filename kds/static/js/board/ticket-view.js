@@ -8,7 +8,7 @@
  * @typedef {{verb: string, rest: string}} Modifier
  * @typedef {{
  *   kind: "item", key: string, itemId: string, quantity: number, name: string, modifiers: Modifier[],
- *   note: string, station: string, isDone: boolean, isVoid: boolean
+ *   note: string, station: string, isDone: boolean, isVoid: boolean, isTagged: boolean
  * } | {kind: "round", key: string, title: string, text: string}
  *   | {kind: "addon", key: string, text: string}
  *   | {kind: "contains", key: string, text: string}
@@ -142,6 +142,7 @@ function itemRow(item, kots, status, isVoid) {
     station: item.station ?? "",
     isDone: item.done || isCooked,
     isVoid: item.voided || isVoid || kot?.status === "CANCELLED",
+    isTagged: !isVoid,
   };
 }
 

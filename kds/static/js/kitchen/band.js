@@ -14,7 +14,7 @@ export class HealthBand {
     this.symbol = h("span", { class: "band-symbol" });
     this.title = h("strong", { class: "band-title" });
     this.meaning = h("strong", {});
-    this.advice = h("span", {});
+    this.advice = h("span", { class: "band-advice" });
     this.retry = h("button", { type: "button", class: "band-button", onclick: () => act.onRetry() }, keycap("N"), "Try now");
     this.node = h("div", { class: "band", hidden: true }, this.symbol, this.title, h("div", { class: "band-words" }, this.meaning, this.advice), this.retry);
   }

@@ -22,6 +22,11 @@ import { ColumnTabs } from "./tabs.js";
 import { actionWords, digitsOf } from "./ticket.js";
 import { TopBar } from "./top-bar.js";
 
+/** A touched button must not keep the focus, or the next Enter of a bump bar would press it again. */
+function releaseFocus(event) {
+  if (event.detail > 0) document.activeElement?.blur();
+}
+
 const TICK_MS = 1_000;
 const NEW_GLOWS_MS = 4_000;
 const WAITING_SHOWN_AFTER_MS = 700;
@@ -101,6 +106,7 @@ export class BoardScreen {
   start() {
     this.onKey = (event) => this.pressed(event);
     document.addEventListener("keydown", this.onKey);
+    this.node.addEventListener("click", releaseFocus);
     this.boardView.start();
     this.link.start();
     this.ticker = setInterval(() => this.tick(), TICK_MS);

@@ -67,11 +67,13 @@ export class BoardView {
     const page = Math.min(model.page, pageCount - 1);
     const sent = pages.sent[Math.min(page, pages.sent.length - 1)];
     const ready = pages.ready[Math.min(page, pages.ready.length - 1)];
-    const digits = [...new Set(sent.lanes.flat().map((piece) => piece.key))];
+    const here = new Set(sent.lanes.flat().map((piece) => piece.key));
+    const digits = model.columns.sent.map((view) => view.key).filter((key) => here.has(key));
     const views = new Map([...model.columns.sent, ...model.columns.ready].map((view) => [view.key, view]));
     const paint = (pieces) => pieces.map((piece) => this.ticketModel(piece, views.get(piece.key), digits, model));
-    this.area("SENT").paint(sent.lanes.map(paint), sent.more, this.act);
-    this.area("READY").paint(ready.lanes.map(paint), ready.more, this.act);
+    const isTouch = shape.mode === "tabs";
+    this.area("SENT").paint(sent, paint, isTouch ? "more" : "more, Page Down", this.act);
+    this.area("READY").paint(ready, paint, "more", this.act);
     const completed = this.paintCompleted(model, shape);
     this.paintHeadings(model);
     return {
@@ -100,7 +102,7 @@ export class BoardView {
     this.measure.keepOnly(new Set(all.map(({ view }) => view.key)));
     const room = (name, lanes) => ({ lanes, heightPx: this.area(name).heightPx, morePx: MORE_PX, tearPx: TEAR_PX });
     const isShown = (name) => mode !== "tabs" || tab === name;
-    const nothing = [{ lanes: [[]], more: 0 }];
+    const nothing = [{ lanes: [[]], more: 0, moreLane: 0 }];
     return {
       sent: isShown("SENT") ? paginate(blocks.slice(0, columns.sent.length), room("SENT", sentLanes)) : nothing,
       ready: isShown("READY") ? paginate(blocks.slice(columns.sent.length), room("READY", 1)) : nothing,
@@ -170,11 +172,11 @@ class Column {
     setText(this.hint, hint);
   }
 
-  paint(lanes, more, act) {
+  paint({ lanes, more, moreLane }, modelsOf, moreWords, act) {
     while (this.laneLists.length < lanes.length) this.addLane(act);
     while (this.laneLists.length > lanes.length) this.laneLists.pop().parent.parentNode.remove();
-    lanes.forEach((models, index) => this.laneLists[index].update(models));
-    this.paintMore(more, act);
+    lanes.forEach((pieces, index) => this.laneLists[index].update(modelsOf(pieces)));
+    this.paintMore(more, moreLane, moreWords, act);
   }
 
   addLane(act) {
@@ -183,16 +185,16 @@ class Column {
     this.laneLists.push(new KeyedList(stack, ({ piece }) => `${piece.key}/${piece.part}`, () => new Ticket(act)));
   }
 
-  paintMore(more, act) {
+  paintMore(more, moreLane, moreWords, act) {
     if (more === 0) {
       this.more.remove();
       return;
     }
-    setText(this.moreWords, this.name === "SENT" ? `${more} more, Page Down` : `${more} more`);
+    setText(this.moreWords, `${more} ${moreWords}`);
     setAttribute(this.more, "aria-label", `${more} more, next page`);
     this.more.onclick = () => act.onPage(1);
-    const last = this.lanes.lastElementChild;
-    if (this.more.parentNode !== last) last.append(this.more);
+    const lane = this.lanes.children[moreLane];
+    if (this.more.parentNode !== lane) lane.append(this.more);
   }
 }
 

@@ -8,15 +8,17 @@ import { keycap } from "./keycap.js";
 export class BottomBar {
   /** @param {BottomBarActions} act */
   constructor(act) {
-    this.mainWord = h("span", { class: "word" });
+    this.mainWord = h("span", { class: "bar-word" });
     this.main = h("button", { type: "button", class: "bar-button main-action", onclick: () => act.onMain() }, keycap("Enter"), this.mainWord);
-    this.itemsWord = h("span", { class: "word" });
+    this.itemsWord = h("span", { class: "bar-word" });
     this.items = h("button", { type: "button", class: "bar-button items-action", onclick: () => act.onItems() }, keycap("I"), this.itemsWord);
-    this.pageWord = h("span", { class: "page-word" });
+    this.pageOf = h("span", { class: "page-of" });
+    this.pageCount = h("span", {});
+    this.pageWord = h("span", { class: "page-word" }, this.pageOf, this.pageCount);
     this.previous = pageButton("left", "PgUp", "Previous page", () => act.onPage(-1));
     this.next = pageButton("right", "PgDn", "Next page", () => act.onPage(1));
     this.pages = h("div", { class: "pages" }, this.previous, this.pageWord, this.next);
-    this.undoWord = h("span", { class: "word" });
+    this.undoWord = h("span", { class: "bar-word" });
     this.undo = h("button", { type: "button", class: "bar-button undo-action", onclick: () => act.onUndo() }, keycap("R"), icon("recall"), this.undoWord);
     this.node = h("footer", { class: "bottom-bar" }, this.main, this.items, this.pages, this.undo);
   }
@@ -28,7 +30,8 @@ export class BottomBar {
     setText(this.itemsWord, isPicking ? "Done with items" : "Items");
     this.items.disabled = !canPick;
     setAttribute(this.items, "aria-pressed", String(isPicking));
-    setText(this.pageWord, pageCount > 1 ? `Page ${page + 1} of ${pageCount}` : "All on one page");
+    setText(this.pageOf, pageCount > 1 ? "Page " : "");
+    setText(this.pageCount, pageCount > 1 ? `${page + 1} of ${pageCount}` : "All on one page");
     setAttribute(this.pages, "data-single", pageCount === 1);
     this.previous.disabled = page === 0;
     this.next.disabled = page >= pageCount - 1;

@@ -78,7 +78,7 @@ function dishParts(row, digit) {
   const what = h("span", { class: "what" }, name, ...row.modifiers.map(modifierLine));
   if (row.note) what.append(h("span", { class: "extra", dir: "auto" }, row.note));
   if (isTicked) what.append(h("span", { class: "for-readers" }, "done"));
-  return [quantity, what, row.isVoid ? h("span", { class: "tag tag-void" }, icon("void"), "VOID") : side(row, digit)];
+  return [quantity, what, side(row, digit)].filter((part) => part !== null);
 }
 
 function modifierLine({ verb, rest }) {
@@ -86,6 +86,7 @@ function modifierLine({ verb, rest }) {
 }
 
 function side(row, digit) {
+  if (row.isVoid) return row.isTagged ? h("span", { class: "tag tag-void" }, icon("void"), "VOID") : null;
   if (digit) return h("kbd", { class: "keycap row-key" }, digit);
   return row.station ? h("span", { class: "station", dir: "auto" }, row.station) : null;
 }

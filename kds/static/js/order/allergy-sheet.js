@@ -1,0 +1,30 @@
+/** Which allergens a guest avoids: hides dishes with them, and is told to the kitchen with the order. */
+
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+
+export class AllergySheet {
+  /** @param {{onChange: (allergies: string[]) => void}} act */
+  constructor(act) {
+    this.choices = h("fieldset", { class: "modifiers" });
+    this.choices.onchange = () => act.onChange([...this.choices.querySelectorAll("input:checked")].map((input) => input.value));
+    this.node = h(
+      "dialog",
+      { class: "sheet", "aria-label": "Allergies" },
+      h("div", { class: "sheet-head" }, h("h2", {}, "Allergies"), h("button", { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() }, icon("close"))),
+      h("div", { class: "sheet-body" }, h("p", { class: "dish-words" }, "Dishes that contain these are hidden, and the kitchen is told with your order."), this.choices),
+      h("div", { class: "sheet-foot" }, h("button", { type: "button", class: "main-button", onclick: () => this.node.close() }, "Show the menu")),
+    );
+  }
+
+  show(known, chosen) {
+    this.choices.replaceChildren(
+      ...known.map((allergen) => {
+        const input = h("input", { type: "checkbox", value: allergen });
+        input.checked = chosen.includes(allergen);
+        return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, `No ${allergen}`));
+      }),
+    );
+    this.node.showModal();
+  }
+}

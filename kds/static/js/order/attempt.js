@@ -1,0 +1,57 @@
+/**
+ * Places one order exactly once, however often its answer is lost.
+ *
+ * Before the request leaves, its body and Idempotency-Key are stored on the device. They go only when the
+ * server has answered for good; until then every try, also after a reload, sends the same bytes under the
+ * same key, and the server makes one order of them all.
+ */
+
+import { NoAnswer, Refused } from "../api.js";
+import { randomId } from "../ids.js";
+import { readJson, writeJson } from "../settings.js";
+
+/** The server keeps a key for 24 h; an attempt older than this could make a second order. */
+const KEPT_MS = 23 * 3_600_000;
+
+export class Attempt {
+  /** @param {string} branchId @param {(body: any, key: string) => Promise<any>} place @param {Storage} storage */
+  constructor(branchId, place, storage = localStorage) {
+    this.name = `kds.attempt.${branchId}`;
+    this.place = place;
+    this.storage = storage;
+    this.kept = readJson(storage, this.name);
+    if (this.kept && Date.now() - this.kept.startedAt > KEPT_MS) this.forget();
+  }
+
+  /** True while an order may or may not have been taken. */
+  get isOpen() {
+    return this.kept !== null;
+  }
+
+  begin(body) {
+    this.kept = { key: randomId(), body, startedAt: Date.now() };
+    writeJson(this.storage, this.name, this.kept);
+  }
+
+  forget() {
+    this.kept = null;
+    writeJson(this.storage, this.name, null);
+  }
+
+  /** @returns {Promise<any>} the placed order; `Refused` is final unless it says to come back later */
+  async send() {
+    try {
+      const placed = await this.place(this.kept.body, this.kept.key);
+      this.forget();
+      return placed;
+    } catch (error) {
+      if (isFinal(error)) this.forget();
+      throw error;
+    }
+  }
+}
+
+function isFinal(error) {
+  if (error instanceof NoAnswer) return false;
+  return error instanceof Refused && !error.isPassing && error.status !== 429 && error.status !== 409;
+}

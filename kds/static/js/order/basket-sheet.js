@@ -1,0 +1,98 @@
+/** The basket: lines, how the guest wants it, a note, the total, and the button that places the order. */
+
+import { KeyedList, h, setAttribute, setText } from "../dom.js";
+import { money } from "../format.js";
+import { icon } from "../icons.js";
+import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
+import { Stepper } from "./stepper.js";
+
+const TYPE_WORDS = { dine_in: "At the table", takeaway: "To go", delivery: "Delivery" };
+
+export class BasketSheet {
+  /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onPlace: () => void, onClose: () => void}} act */
+  constructor(act) {
+    this.list = h("ul", { class: "basket-lines" });
+    this.lines = new KeyedList(this.list, ({ key }) => key, () => new BasketLine(act));
+    this.types = h("div", { class: "types", role: "radiogroup", "aria-label": "How you want it" });
+    this.customer = h("input", { id: "customer-name", type: "text", autocomplete: "name", maxlength: 80, dir: "auto", oninput: () => act.onDetail("customerName", this.customer.value) });
+    this.customerRow = h("div", { class: "field" }, h("label", { for: "customer-name" }, "Your name, so that we can call you"), this.customer);
+    this.note = h("textarea", { id: "order-note", rows: 2, maxlength: LONGEST_NOTE, dir: "auto", oninput: () => act.onDetail("note", this.note.value) });
+    this.allergy = h("p", { class: "basket-allergy" });
+    this.problem = h("p", { class: "problem", role: "alert", hidden: true });
+    this.total = h("strong", {});
+    this.placeWord = h("span", {});
+    this.place = h("button", { type: "button", class: "main-button", onclick: () => act.onPlace() }, this.placeWord);
+    this.form = h("fieldset", { class: "basket-form" }, this.list, this.types, this.customerRow, h("div", { class: "field" }, h("label", { for: "order-note" }, "Note for the kitchen"), this.note), this.allergy);
+    this.node = h(
+      "dialog",
+      { class: "sheet sheet-full", "aria-label": "Basket" },
+      h("div", { class: "sheet-head" }, h("h2", {}, "Your basket"), h("button", { type: "button", class: "plain-button", "aria-label": "Back to the menu", onclick: () => this.node.close() }, icon("close"))),
+      h("div", { class: "sheet-body" }, this.form),
+      h("div", { class: "sheet-foot basket-foot" }, this.problem, h("p", { class: "basket-total" }, h("span", {}, "Total"), this.total), this.place),
+    );
+    this.node.onclose = () => act.onClose();
+    this.act = act;
+  }
+
+  show() {
+    if (!this.node.open) this.node.showModal();
+  }
+
+  /**
+   * @param {{
+   *   lines: any[], dishes: Map<string, any>, currency: string, total: number, types: string[], orderType: string,
+   *   customerName: string, note: string, table: string, allergies: string[], problem: string, isBusy: boolean, isLocked: boolean
+   * }} model  `isLocked`: an order is out whose answer was lost, so its words must not change
+   */
+  update(model) {
+    const { lines, dishes, currency, total, problem, isBusy, isLocked } = model;
+    this.lines.update(lines.map((line) => ({ key: lineKey(line), line, dish: dishes.get(line.menuItemId), currency })));
+    this.form.disabled = isBusy || isLocked;
+    this.paintTypes(model);
+    setAttribute(this.customerRow, "hidden", model.orderType === "dine_in");
+    if (this.customer.value !== model.customerName) this.customer.value = model.customerName;
+    if (this.note.value !== model.note) this.note.value = model.note;
+    setText(this.allergy, model.allergies.length > 0 ? `We tell the kitchen: allergy to ${model.allergies.join(", ")}.` : "");
+    setText(this.total, money(total, currency));
+    setText(this.problem, problem);
+    setAttribute(this.problem, "hidden", !problem);
+    setText(this.placeWord, isBusy ? "Sending your order" : isLocked ? "Try again" : `Place order, ${money(total, currency)}`);
+    this.place.disabled = isBusy || (lines.length === 0 && !isLocked);
+  }
+
+  paintTypes({ types, orderType, table }) {
+    setAttribute(this.types, "hidden", types.length < 2);
+    if (this.types.childElementCount !== types.length) this.types.replaceChildren(...types.map((type) => this.typeChoice(type, table)));
+    for (const input of this.types.querySelectorAll("input")) input.checked = input.value === orderType;
+  }
+
+  typeChoice(type, table) {
+    const word = type === "dine_in" && table ? tableWords(table) : TYPE_WORDS[type];
+    const input = h("input", { type: "radio", name: "order-type", value: type, onchange: () => this.act.onDetail("orderType", type) });
+    return h("label", { class: "type" }, input, h("span", { dir: "auto" }, word));
+  }
+}
+
+class BasketLine {
+  constructor(act) {
+    this.name = h("strong", { dir: "auto" });
+    this.extra = h("span", { class: "line-extra", dir: "auto" });
+    this.price = h("span", { class: "line-price" });
+    this.stepper = new Stepper((by) => act.onStep(this.key, by));
+    this.node = h("li", { class: "basket-line" }, h("div", { class: "dish-text" }, this.name, this.extra, this.price), this.stepper.node);
+  }
+
+  update({ key, line, dish, currency }) {
+    this.key = key;
+    setText(this.name, dish?.name ?? "No longer on the menu");
+    setText(this.extra, [...line.modifiers, line.note].filter(Boolean).join(", "));
+    setText(this.price, dish ? money(unitPrice(line, dish) * line.quantity, currency) : "");
+    this.stepper.update(line.quantity, dish?.name ?? "this dish");
+  }
+}
+
+/** `T12` and `12` are both table 12 to a guest; a table with a name keeps it. */
+export function tableWords(table) {
+  const number = /^T?\s*(\d+)$/i.exec(table);
+  return number ? `Table ${number[1]}` : table;
+}

@@ -1,0 +1,65 @@
+/**
+ * What the guest has chosen: lines of dish, modifiers, note and quantity. Pure; a new basket at every step.
+ * Prices shown from here are the menu's; what is paid is what the server says.
+ */
+
+export const MOST_OF_ONE = 99;
+export const MOST_LINES = 50;
+export const LONGEST_NOTE = 200;
+
+/** @typedef {{menuItemId: string, modifiers: string[], note: string, quantity: number}} Line */
+
+/** Two lines are the same when a cook would do the same. */
+export const lineKey = ({ menuItemId, modifiers, note }) => JSON.stringify([menuItemId, [...modifiers].sort(), note.trim()]);
+
+/** @param {Line[]} lines @param {Line} line */
+export function add(lines, line) {
+  const key = lineKey(line);
+  if (lines.some((each) => lineKey(each) === key)) return change(lines, key, line.quantity);
+  return lines.length >= MOST_LINES ? lines : [...lines, { ...line, note: line.note.trim() }];
+}
+
+/** Adds to, or takes from, the quantity of one line; a line with none left is gone. */
+export function change(lines, key, by) {
+  return lines
+    .map((line) => (lineKey(line) === key ? { ...line, quantity: Math.min(MOST_OF_ONE, line.quantity + by) } : line))
+    .filter((line) => line.quantity > 0);
+}
+
+/** Only what the menu still has: a dish that sold out meanwhile cannot be ordered. */
+export function keepAvailable(lines, dishes) {
+  return lines.filter((line) => dishes.get(line.menuItemId)?.available);
+}
+
+export function unitPrice(line, dish) {
+  const extra = dish.modifiers.filter(({ name }) => line.modifiers.includes(name)).reduce((sum, { priceCents }) => sum + priceCents, 0);
+  return dish.priceCents + extra;
+}
+
+/** @param {Map<string, any>} dishes by menuItemId */
+export function totalCents(lines, dishes) {
+  return lines.reduce((sum, line) => sum + line.quantity * (dishes.has(line.menuItemId) ? unitPrice(line, dishes.get(line.menuItemId)) : 0), 0);
+}
+
+export const countOf = (lines) => lines.reduce((sum, line) => sum + line.quantity, 0);
+
+export const countOfDish = (lines, menuItemId) => countOf(lines.filter((line) => line.menuItemId === menuItemId));
+
+/** The request, in the words of the API; what was not given is left out. */
+export function orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }) {
+  const body = {
+    branchId,
+    table: orderType === "dine_in" ? table : "",
+    orderType,
+    items: lines.map(({ menuItemId, quantity, modifiers, note: dishNote }) => ({ menuItemId, quantity, modifiers, ...(dishNote ? { note: dishNote } : {}) })),
+  };
+  if (customerName.trim()) body.customerName = customerName.trim();
+  if (note.trim()) body.note = note.trim();
+  if (tableToken) body.tableToken = tableToken;
+  return body;
+}
+
+/** The kitchen reads a stated allergy from the head of the note, as a band of its own. */
+export function noteWithAllergies(allergies, note) {
+  return allergies.length > 0 ? `ALLERGY: ${allergies.join(", ")}. ${note.trim()}`.trim() : note.trim();
+}

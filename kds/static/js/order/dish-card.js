@@ -1,0 +1,45 @@
+/** A dish in the menu: name, words, allergens, price, and the one button at the right edge. */
+
+import { h, setAttribute, setText } from "../dom.js";
+import { money } from "../format.js";
+import { icon } from "../icons.js";
+import { Stepper } from "./stepper.js";
+
+export class DishCard {
+  /** @param {{onAdd: (dish: any) => void, onStep: (dish: any, by: number) => void, onOpen: (dish: any) => void}} act */
+  constructor(act) {
+    this.name = h("bdi", {});
+    this.open = h("button", { type: "button", class: "dish-name", onclick: () => act.onOpen(this.dish) }, this.name);
+    this.words = h("p", { class: "dish-words", dir: "auto" });
+    this.contains = h("p", { class: "dish-contains" });
+    this.price = h("p", { class: "dish-price" });
+    this.plus = h("button", { type: "button", class: "plus", onclick: () => act.onAdd(this.dish) }, icon("plus"));
+    this.stepper = new Stepper((by) => act.onStep(this.dish, by));
+    this.soldOut = h("span", { class: "sold-out" }, "Sold out");
+    this.node = h(
+      "li",
+      { class: "dish-card" },
+      h("div", { class: "dish-text" }, h("h3", {}, this.open), this.words, this.contains, this.price),
+      this.plus,
+      this.stepper.node,
+      this.soldOut,
+    );
+  }
+
+  /** @param {{dish: any, currency: string, count: number, isLocked: boolean}} model */
+  update({ dish, currency, count, isLocked }) {
+    this.dish = dish;
+    const canOrder = dish.available && !isLocked;
+    setAttribute(this.node, "data-sold-out", !dish.available);
+    setText(this.name, dish.name);
+    this.open.disabled = !canOrder;
+    setText(this.words, dish.description ?? "");
+    setText(this.contains, dish.allergens.length > 0 ? `Contains ${dish.allergens.join(", ")}` : "");
+    setText(this.price, money(dish.priceCents, currency));
+    setAttribute(this.plus, "hidden", !canOrder || count > 0);
+    setAttribute(this.plus, "aria-label", `Add ${dish.name}`);
+    setAttribute(this.stepper.node, "hidden", !canOrder || count === 0);
+    this.stepper.update(count, dish.name);
+    setAttribute(this.soldOut, "hidden", dish.available);
+  }
+}

@@ -1,0 +1,70 @@
+/** The sheet of one dish: its modifiers with their price, a note, how many. A dialog, so Escape leaves it. */
+
+import { h, setAttribute, setText } from "../dom.js";
+import { money } from "../format.js";
+import { icon } from "../icons.js";
+import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
+import { Stepper } from "./stepper.js";
+
+export class DishSheet {
+  /** @param {{onAdd: (line: import("./basket.js").Line) => void}} act */
+  constructor(act) {
+    this.title = h("h2", { dir: "auto" });
+    this.words = h("p", { class: "dish-words", dir: "auto" });
+    this.contains = h("p", { class: "dish-contains" });
+    this.choices = h("fieldset", { class: "modifiers" });
+    this.note = h("textarea", { id: "dish-note", rows: 2, maxlength: LONGEST_NOTE, dir: "auto" });
+    this.stepper = new Stepper((by) => this.step(by));
+    this.addWord = h("span", {});
+    this.add = h("button", { type: "button", class: "main-button", onclick: () => this.finish(act) }, this.addWord);
+    this.node = h(
+      "dialog",
+      { class: "sheet" },
+      h("div", { class: "sheet-head" }, this.title, h("button", { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() }, icon("close"))),
+      h("div", { class: "sheet-body" }, this.words, this.contains, this.choices, h("label", { for: "dish-note" }, "Note for the kitchen"), this.note),
+      h("div", { class: "sheet-foot" }, this.stepper.node, this.add),
+    );
+    this.choices.onchange = () => this.paint();
+  }
+
+  show(dish, currency) {
+    this.dish = dish;
+    this.currency = currency;
+    this.quantity = 1;
+    this.note.value = "";
+    setText(this.title, dish.name);
+    setAttribute(this.node, "aria-label", dish.name);
+    setText(this.words, dish.description ?? "");
+    setText(this.contains, dish.allergens.length > 0 ? `Contains ${dish.allergens.join(", ")}` : "");
+    this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, currency)));
+    setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
+    this.paint();
+    this.node.showModal();
+  }
+
+  step(by) {
+    this.quantity = Math.max(1, Math.min(MOST_OF_ONE, this.quantity + by));
+    this.paint();
+  }
+
+  line() {
+    const modifiers = [...this.choices.querySelectorAll("input:checked")].map((input) => input.value);
+    return { menuItemId: this.dish.menuItemId, modifiers, note: this.note.value, quantity: this.quantity };
+  }
+
+  paint() {
+    this.stepper.update(this.quantity, this.dish.name);
+    this.stepper.minus.disabled = this.quantity === 1;
+    setText(this.addWord, `Add ${money(unitPrice(this.line(), this.dish) * this.quantity, this.currency)}`);
+  }
+
+  finish(act) {
+    act.onAdd(this.line());
+    this.node.close();
+  }
+}
+
+function modifierChoice({ name, priceCents }, currency) {
+  const difference = priceCents === 0 ? "" : `${priceCents > 0 ? "+" : "−"}${money(Math.abs(priceCents), currency)}`;
+  return h("label", { class: "modifier" }, h("input", { type: "checkbox", value: name }), h("span", { dir: "auto" }, name), h("span", { class: "difference" }, difference));
+}

@@ -1,0 +1,239 @@
+/** The order page as a whole: menu and basket in, one order out. It wires; it neither paints nor fetches itself. */
+
+import { NoAnswer, Refused } from "../api.js";
+import { h } from "../dom.js";
+import { plural } from "../format.js";
+import { readJson, writeJson } from "../settings.js";
+import { AllergySheet } from "./allergy-sheet.js";
+import { fetchMenu, placeOrder } from "./api.js";
+import { Attempt } from "./attempt.js";
+import { BasketSheet } from "./basket-sheet.js";
+import { LONGEST_NOTE, add, change, countOf, countOfDish, keepAvailable, lineKey, noteWithAllergies, orderBody, totalCents } from "./basket.js";
+import { DishSheet } from "./dish-sheet.js";
+import { MenuView } from "./menu-view.js";
+
+/** Quiet tries after a lost answer, before the guest is asked to press again. */
+const QUIET_TRIES_MS = [1_000, 2_000, 4_000];
+
+export class OrderScreen {
+  /** @param {{branchId: string, table: string, tableToken: string, menu: any, onPlaced: (placed: any) => void}} wiring */
+  constructor({ branchId, table, tableToken, menu, onPlaced }) {
+    this.branchId = branchId;
+    this.table = table;
+    this.tableToken = tableToken;
+    this.onPlaced = onPlaced;
+    this.store = `kds.basket.${branchId}`;
+    this.attempt = new Attempt(branchId, placeOrder);
+    const types = table ? ["dine_in", "takeaway"] : ["takeaway", "delivery"];
+    const blank = { lines: [], allergies: [], orderType: types[0], customerName: "", note: "" };
+    this.state = { ...blank, ...readJson(sessionStorage, this.store) };
+    if (!types.includes(this.state.orderType)) this.state.orderType = types[0];
+    this.types = types;
+    this.search = "";
+    this.problem = "";
+    this.isBusy = false;
+    this.buildParts();
+    this.setMenu(menu);
+  }
+
+  buildParts() {
+    this.view = new MenuView({
+      onSearch: (text) => this.searchFor(text),
+      onAllergies: () => this.allergySheet.show(this.allergens(), this.state.allergies),
+      onDropAllergy: (allergen) => this.keep({ allergies: this.state.allergies.filter((each) => each !== allergen) }),
+      onBasket: () => this.basketSheet.show(),
+      onAdd: (dish) => this.addOne(dish),
+      onStep: (dish, by) => this.stepDish(dish, by),
+      onOpen: (dish) => this.dishSheet.show(dish, this.menu.currency),
+    });
+    this.dishSheet = new DishSheet({ onAdd: (line) => this.keep({ lines: add(this.state.lines, line) }) });
+    this.allergySheet = new AllergySheet({ onChange: (allergies) => this.keep({ allergies }) });
+    this.basketSheet = new BasketSheet({
+      onStep: (key, by) => this.keep({ lines: change(this.state.lines, key, by) }),
+      onDetail: (name, value) => this.keep({ [name]: value }),
+      onPlace: () => this.place(),
+      onClose: () => this.render(),
+    });
+    this.node = h("div", {}, this.view.node, this.dishSheet.node, this.allergySheet.node, this.basketSheet.node);
+  }
+
+  start() {
+    this.render();
+    if (this.attempt.isOpen) {
+      this.basketSheet.show();
+      this.send();
+    }
+  }
+
+  stop() {
+    this.view.stop();
+  }
+
+  setMenu(menu) {
+    this.menu = menu;
+    this.dishes = new Map(menu.items.map((dish) => [dish.menuItemId, dish]));
+  }
+
+  keep(change) {
+    this.state = { ...this.state, ...change };
+    this.problem = "";
+    writeJson(sessionStorage, this.store, this.state);
+    this.render();
+  }
+
+  searchFor(text) {
+    this.search = text.trim().toLocaleLowerCase();
+    this.render();
+  }
+
+  addOne(dish) {
+    if (dish.modifiers.length > 0) this.dishSheet.show(dish, this.menu.currency);
+    else this.keep({ lines: add(this.state.lines, { menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 }) });
+  }
+
+  /** Plus on a dish with choices asks again; minus takes from the line added last. */
+  stepDish(dish, by) {
+    if (by > 0) {
+      this.addOne(dish);
+      return;
+    }
+    const line = this.state.lines.findLast((each) => each.menuItemId === dish.menuItemId);
+    if (line) this.keep({ lines: change(this.state.lines, lineKey(line), by) });
+  }
+
+  allergens() {
+    return [...new Set(this.menu.items.flatMap((dish) => dish.allergens))].sort();
+  }
+
+  render() {
+    const { lines, allergies } = this.state;
+    const isLocked = this.attempt.isOpen;
+    const hidden = this.menu.items.filter((dish) => dish.allergens.some((allergen) => allergies.includes(allergen))).length;
+    const sections = this.sections(isLocked);
+    const total = totalCents(lines, this.dishes);
+    this.view.update({
+      menu: this.menu,
+      table: this.table,
+      sections,
+      allergies,
+      hasAllergens: this.allergens().length > 0,
+      hiddenWords: this.hiddenWords(hidden, sections),
+      count: countOf(lines),
+      total,
+      isLocked,
+    });
+    this.basketSheet.update({
+      ...this.state,
+      dishes: this.dishes,
+      currency: this.menu.currency,
+      total,
+      types: this.types,
+      table: this.table,
+      problem: this.problem,
+      isBusy: this.isBusy,
+      isLocked,
+    });
+  }
+
+  hiddenWords(hidden, sections) {
+    if (sections.length === 0) return this.search ? "No dish matches your search." : "There is nothing on the menu now.";
+    return hidden > 0 ? `${plural(hidden, "dish", "dishes")} with ${this.state.allergies.join(" or ")} hidden` : "";
+  }
+
+  sections(isLocked) {
+    const sections = new Map();
+    for (const dish of this.menu.items) {
+      if (!this.isShown(dish)) continue;
+      if (!sections.has(dish.section)) sections.set(dish.section, { name: dish.section, dishes: [] });
+      sections.get(dish.section).dishes.push({ dish, count: countOfDish(this.state.lines, dish.menuItemId), isLocked });
+    }
+    return [...sections.values()];
+  }
+
+  isShown(dish) {
+    if (dish.allergens.some((allergen) => this.state.allergies.includes(allergen))) return false;
+    return `${dish.name} ${dish.description ?? ""}`.toLocaleLowerCase().includes(this.search);
+  }
+
+  async place() {
+    if (this.isBusy) return;
+    if (!this.attempt.isOpen) {
+      const { lines, orderType, customerName, allergies } = this.state;
+      const note = noteWithAllergies(allergies, this.state.note);
+      const problem = this.missing({ note });
+      if (problem) {
+        this.refuse(problem);
+        return;
+      }
+      const { branchId, table, tableToken } = this;
+      this.attempt.begin(orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }));
+    }
+    await this.send();
+  }
+
+  missing({ note }) {
+    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim()) return "Please type your name, so that we can call you.";
+    if (note.length > LONGEST_NOTE) return `The note and the allergies are too long together: ${note.length} of ${LONGEST_NOTE} characters.`;
+    return "";
+  }
+
+  async send() {
+    this.isBusy = true;
+    this.problem = "";
+    this.render();
+    try {
+      const placed = await this.sendQuietly();
+      writeJson(sessionStorage, this.store, null);
+      this.onPlaced(placed);
+    } catch (error) {
+      this.isBusy = false;
+      await this.explain(error);
+    }
+  }
+
+  async sendQuietly() {
+    for (const pauseMs of QUIET_TRIES_MS) {
+      try {
+        return await this.attempt.send();
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        await new Promise((resume) => setTimeout(resume, pauseMs));
+      }
+    }
+    return this.attempt.send();
+  }
+
+  async explain(error) {
+    if (error instanceof NoAnswer) {
+      this.refuse("We cannot reach the kitchen, and do not know yet whether your order arrived. Try again: it will not be ordered twice.");
+      return;
+    }
+    if (!(error instanceof Refused)) throw error;
+    if (error.status === 429) this.refuse(`That was a lot at once. Wait ${error.retryAfterS ?? 30} s, then try again.`);
+    else if (error.isPassing) this.refuse("The kitchen is not reachable right now. Try again in a moment: it will not be ordered twice.");
+    else {
+      this.refuse(error.message);
+      await this.refreshMenu();
+    }
+  }
+
+  refuse(problem) {
+    this.problem = problem;
+    this.basketSheet.show();
+    this.render();
+  }
+
+  /** After a refusal the menu may have changed: what sold out leaves the basket, and is named. */
+  async refreshMenu() {
+    try {
+      this.setMenu(await fetchMenu(this.branchId));
+    } catch (error) {
+      if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+      return;
+    }
+    const gone = this.state.lines.filter((line) => !this.dishes.get(line.menuItemId)?.available);
+    const problem = gone.length > 0 ? `${this.problem} Sold out and taken from your basket: ${gone.map((line) => this.dishes.get(line.menuItemId)?.name ?? "a dish").join(", ")}.` : this.problem;
+    this.keep({ lines: keepAvailable(this.state.lines, this.dishes) });
+    this.refuse(problem);
+  }
+}

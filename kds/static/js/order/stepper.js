@@ -1,0 +1,20 @@
+/** Minus, a number, plus. */
+
+import { h, setAttribute, setText } from "../dom.js";
+import { icon } from "../icons.js";
+
+export class Stepper {
+  /** @param {(by: 1 | -1) => void} onStep */
+  constructor(onStep) {
+    this.minus = h("button", { type: "button", onclick: () => onStep(-1) }, icon("minus"));
+    this.count = h("span", { class: "stepper-count", "aria-live": "polite" });
+    this.plus = h("button", { type: "button", onclick: () => onStep(1) }, icon("plus"));
+    this.node = h("div", { class: "stepper" }, this.minus, this.count, this.plus);
+  }
+
+  update(count, name) {
+    setText(this.count, String(count));
+    setAttribute(this.minus, "aria-label", `One less: ${name}`);
+    setAttribute(this.plus, "aria-label", `One more: ${name}`);
+  }
+}

@@ -1,0 +1,108 @@
+/** One order as its guest sees it: where it stands in four steps, each dish with its state, and that it is live. */
+
+import { KeyedList, h, setAttribute, setText } from "../dom.js";
+import { lasting, money, timeOfDay } from "../format.js";
+import { icon } from "../icons.js";
+import { tableWords } from "../order/basket-sheet.js";
+import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
+
+export class TrackView {
+  constructor() {
+    this.title = h("h1", {});
+    this.branch = h("p", { dir: "auto" });
+    this.table = h("span", { class: "chip-table", dir: "auto" });
+    this.lead = h("p", { class: "track-lead" });
+    this.big = h("p", { class: "track-big" });
+    this.words = h("p", { class: "track-words" });
+    this.stepBox = h("ol", { class: "steps" });
+    this.steps = new KeyedList(this.stepBox, ({ name }) => name, () => new Step());
+    this.dishesHead = h("h2", { class: "dishes-head" });
+    this.dishBox = h("ul", { class: "track-dishes" });
+    this.dishes = new KeyedList(this.dishBox, ({ key }) => key, () => new TrackedDish());
+    this.total = h("strong", {});
+    this.again = h("a", { class: "again" }, icon("plus"), h("span", {}, "Order more"));
+    this.dot = h("span", { class: "dot" });
+    this.live = h("span", {});
+    this.announcer = h("p", { class: "for-readers", "aria-live": "polite" });
+    this.node = h(
+      "div",
+      { class: "track-page" },
+      h("header", { class: "phone-head" }, h("div", { class: "phone-title" }, this.title, this.branch), this.table),
+      h("main", {}, h("section", { class: "track-now" }, this.lead, this.big, this.words, this.stepBox), this.dishesHead, this.dishBox, h("p", { class: "track-total" }, h("span", {}, "Total"), this.total)),
+      h("footer", { class: "track-foot" }, this.again, h("p", { class: "track-live" }, this.dot, this.live)),
+      this.announcer,
+    );
+  }
+
+  /** @param {{order: any, branch: {name: string, locality?: string, timezone?: string} | null, health: any, moreLink: string | null}} model */
+  update({ order, branch, health, moreLink }) {
+    const at = (iso) => timeOfDay(Date.parse(iso), branch?.timezone);
+    const { lead, big, words } = headline(order, at);
+    setText(this.title, `Order ${order.orderNumber}`);
+    document.title = `Order ${order.orderNumber}: ${big}`;
+    setText(this.branch, branch ? [branch.name, branch.locality].filter(Boolean).join(", ") : "");
+    setText(this.table, order.orderType === "dine_in" ? (order.table ? tableWords(order.table) : "Dine in") : order.customerName || { takeaway: "To go", delivery: "Delivery" }[order.orderType]);
+    setText(this.lead, lead);
+    setText(this.big, big);
+    setText(this.words, words);
+    setText(this.announcer, `${lead} ${big}`);
+    this.steps.update(stepsOf(order, at));
+    setAttribute(this.stepBox, "hidden", order.status === "CANCELLED");
+    setText(this.dishesHead, readyCount(order));
+    this.dishes.update(order.items.map((item, index) => ({ key: `${index}`, item, orderStatus: order.status })));
+    setText(this.total, money(order.totalCents, order.currency));
+    setAttribute(this.again, "href", moreLink);
+    setAttribute(this.again, "hidden", moreLink === null);
+    this.paintLive(health);
+  }
+
+  paintLive({ phase, silentMs }) {
+    setAttribute(this.node, "data-phase", phase);
+    const words = {
+      live: `Live, ${lasting(silentMs)} ago. This page updates by itself.`,
+      catching: "Connecting again. This page updates by itself.",
+      offline: `Not up to date: last heard ${lasting(silentMs)} ago. Trying again.`,
+    };
+    setText(this.live, words[phase]);
+  }
+}
+
+class Step {
+  constructor() {
+    this.mark = h("span", { class: "step-mark" });
+    this.word = h("span", { class: "step-word" });
+    this.time = h("span", { class: "step-time" });
+    this.node = h("li", { class: "step" }, this.mark, this.word, this.time);
+    this.stage = "";
+  }
+
+  update({ name, stage, time }) {
+    setText(this.word, name);
+    setText(this.time, time);
+    setAttribute(this.node, "data-stage", stage);
+    setAttribute(this.node, "aria-current", stage === "now" ? "step" : null);
+    if (stage === this.stage) return;
+    this.stage = stage;
+    this.mark.replaceChildren(...(stage === "done" ? [icon("check")] : []));
+  }
+}
+
+class TrackedDish {
+  constructor() {
+    this.quantity = h("strong", { class: "dish-quantity" });
+    this.name = h("span", { class: "dish-title", dir: "auto" });
+    this.extra = h("span", { class: "line-extra", dir: "auto" });
+    this.state = h("span", { class: "dish-state" });
+    this.node = h("li", { class: "track-dish" }, this.quantity, h("span", { class: "dish-text" }, this.name, this.extra), this.state);
+  }
+
+  update({ item }) {
+    setText(this.quantity, String(item.quantity));
+    setText(this.name, item.name);
+    setText(this.extra, [...item.modifiers, item.note].filter(Boolean).join(", "));
+    setAttribute(this.node, "data-status", item.status);
+    const word = dishWord(item.status);
+    if (this.state.textContent === word) return;
+    this.state.replaceChildren(...(item.status === "READY" || item.status === "COMPLETED" ? [icon("check")] : []), h("span", {}, word));
+  }
+}

@@ -1,0 +1,224 @@
+"""What every test stands on: a real PostgreSQL, a database of its own, a running server.
+
+One embedded PostgreSQL serves a test run; KDS_TEST_DATABASE_URL points at another server, whose role may create
+databases. Every test that asks for `database` gets a fresh copy of a migrated one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from aiohttp import ClientSession
+from kds.demo.restaurant import load_restaurant
+
+from kds.config import Config
+from kds.embedded import EmbeddedPostgres
+from kds.migrate import migrate
+from kds.server import Server
+
+JWT_SECRET = "a secret of the tests, which is 32 bytes long or more"
+TEST_SETTINGS = {"fsync": "off", "max_connections": 400, "shared_buffers": "64MB", "max_wal_senders": 4}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server on which tests may create databases."""
+
+    admin_dsn: str
+    embedded: EmbeddedPostgres | None = None
+
+    def dsn(self, database: str) -> str:
+        """The URL of one of its databases."""
+        if self.embedded is not None:
+            return self.embedded.dsn(database)
+        return urlunsplit(urlsplit(self.admin_dsn)._replace(path="/" + database))
+
+    async def create(self, database: str, template: str = "template1") -> str:
+        """A new database, copied from a template; its URL."""
+        connection = await asyncpg.connect(self.admin_dsn)
+        try:
+            await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        finally:
+            await connection.close()
+        return self.dsn(database)
+
+    async def drop(self, database: str) -> None:
+        """Drops a database, whoever is still connected."""
+        connection = await asyncpg.connect(self.admin_dsn)
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+
+def _start(version: int) -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder) / "data", version, TEST_SETTINGS)
+        server.start()
+        try:
+            yield Cluster(server.dsn(), server)
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL of this run: embedded 18, or the one at KDS_TEST_DATABASE_URL."""
+    url = os.environ.get("KDS_TEST_DATABASE_URL")
+    if url:
+        yield Cluster(url)
+    else:
+        yield from _start(18)
+
+
+@pytest.fixture(scope="session")
+def cluster_16() -> Iterator[Cluster]:
+    """The older PostgreSQL of the wheel."""
+    yield from _start(16)
+
+
+async def _template(cluster: Cluster) -> str:
+    name = "kds_template_" + secrets.token_hex(4)
+    dsn = await cluster.create(name)
+    await migrate(dsn, lambda line: None)
+    await load_restaurant(dsn)
+    return name
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> Iterator[str]:
+    """The name of a migrated database with the demo restaurant, to copy from."""
+    name = asyncio.run(_template(cluster))
+    yield name
+    asyncio.run(cluster.drop(name))
+
+
+@pytest.fixture
+async def dsn(cluster: Cluster, template: str) -> AsyncIterator[str]:
+    """The URL of a fresh database with schema and demo restaurant."""
+    name = "kds_test_" + secrets.token_hex(6)
+    yield await cluster.create(name, template)
+    await cluster.drop(name)
+
+
+@pytest.fixture
+async def db(dsn: str) -> AsyncIterator[Any]:
+    """One connection to the test's database, as a POS or a DBA would have it."""
+    connection = await asyncpg.connect(dsn)
+    yield connection
+    connection.terminate()
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server in this process, on a database of its own with the demo restaurant."""
+
+    url: str
+    dsn: str
+    branch_id: str
+    server: Server
+
+
+@pytest.fixture
+async def branch_id(db: Any) -> str:
+    """The demo restaurant's branch."""
+    return str(await db.fetchval("SELECT id FROM branches ORDER BY created_at LIMIT 1"))
+
+
+def config_for(dsn: str, **changes: Any) -> Config:
+    """A configuration for tests: a free port, no limits on orders."""
+    defaults: dict[str, Any] = {"orders_per_table_per_minute": 0, "orders_per_address_per_minute": 0, "port": 0}
+    return Config(database_url=dsn, jwt_secret=JWT_SECRET, **{**defaults, **changes})
+
+
+@pytest.fixture
+async def start_server(dsn: str, branch_id: str) -> AsyncIterator[Callable[..., Awaitable[RunningServer]]]:
+    """Starts servers with changed settings on the test's database."""
+    started: list[Server] = []
+
+    async def start(**changes: Any) -> RunningServer:
+        server = Server(config_for(dsn, **changes))
+        started.append(server)
+        await server.start()
+        return RunningServer(server.url, dsn, branch_id, server)
+
+    yield start
+    for server in started:
+        await server.stop()
+
+
+@pytest.fixture
+async def server(start_server: Callable[..., Awaitable[RunningServer]]) -> RunningServer:
+    """A server as it comes."""
+    return await start_server()
+
+
+@dataclass
+class ServeProcess:
+    """A real `kds serve` process."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    log: Path
+
+    async def stop(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+        """Sends a signal and waits for the end; the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(timeout_s):
+            return await self.process.wait()
+
+
+@pytest.fixture
+async def serve_process(dsn: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[ServeProcess]]]:
+    """Starts real `kds serve` processes on the test's database."""
+    started: list[ServeProcess] = []
+
+    async def start(port: int = 0, **environment: str) -> ServeProcess:
+        log = tmp_path / f"serve-{len(started)}.log"
+        settings = {
+            "DATABASE_URL": dsn,
+            "JWT_SECRET": JWT_SECRET,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "ORDERS_PER_TABLE_PER_MINUTE": "0",
+            "ORDERS_PER_ADDRESS_PER_MINUTE": "0",
+            **environment,
+        }
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "kds", "serve", env={**os.environ, **settings}, stdout=-1, stderr=output
+            )
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            line = (await process.stdout.readline()).decode()
+        assert "kds serves on " in line, log.read_text()
+        running = ServeProcess(process, line.rpartition(" ")[2].strip(), log)
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        if running.process.returncode is None:
+            running.process.send_signal(signal.SIGCONT)
+            running.process.kill()
+            await running.process.wait()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[ClientSession]:
+    """A client of the HTTP API."""
+    async with ClientSession() as session:
+        yield session
