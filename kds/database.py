@@ -51,7 +51,10 @@ async def connect(url: str, name: str, *, timeout_s: float) -> Any:
     """
     async with asyncio.timeout(timeout_s):
         return await asyncpg.connect(
-            url, ssl=tls_for(url), statement_cache_size=100, server_settings={"application_name": name}
+            url,
+            ssl=tls_for(url),
+            # a plan made while events is small must not read all of it later
+            server_settings={"application_name": name, "enable_seqscan": "off"},
         )
 
 

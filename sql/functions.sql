@@ -10,7 +10,7 @@ $$;
 COMMENT ON FUNCTION utc(timestamptz) IS 'ISO 8601 in UTC with microseconds, whatever the time zone of the session.';
 
 CREATE OR REPLACE FUNCTION order_object(wanted_order uuid, wanted_branch uuid) RETURNS json
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   RETURN (
     SELECT row_to_json(present) FROM (
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION order_object(uuid, uuid) IS
 CREATE OR REPLACE FUNCTION place_order(
   new_order uuid, branch uuid, table_name text, type order_type, customer text, order_note text, total integer, lines jsonb
 ) RETURNS integer
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   number integer;
 BEGIN

@@ -4,6 +4,9 @@
 -- and refuse what the kitchen cannot mean. triggers.sql (step 2) then announces the change.
 -- By hand: after schema.sql. Safe to re-run.
 --
+-- enable_seqscan is off in every function that looks an order up: a plan made while the tables are small is kept by the
+-- session, and would read the whole table until the first ANALYZE.
+--
 -- Two transaction-local settings keep the triggers from answering each other:
 --   kds.new_order  the order this transaction inserted, as long as nothing but SENT KOTs were added to it
 --   kds.syncing    the order whose status and KOTs are being brought together right now
@@ -46,7 +49,7 @@ $$;
 COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence of order numbers forward, never back.';
 
 CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   numbers regclass := to_regclass('order_numbers."' || NEW.branch_id || '"');
   today date;
@@ -108,7 +111,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION number_round() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   SELECT coalesce(max(k.round), 0) + 1 INTO NEW.round FROM kots AS k
   WHERE k.order_id = NEW.order_id AND k.station IS NOT DISTINCT FROM NEW.station;
@@ -165,7 +168,7 @@ COMMENT ON TRIGGER kots_change_status ON kots IS 'Refuses an illegal transition;
 -- An order and its KOTs follow each other -----------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   rolled_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
   was kitchen_status;
@@ -199,7 +202,7 @@ COMMENT ON FUNCTION roll_up_order() IS
   'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
 
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('kds.new_order', '', true);
   PERFORM set_config('kds.syncing', NEW.id::text, true);

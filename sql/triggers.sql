@@ -25,7 +25,7 @@ COMMENT ON FUNCTION branch_stripe(uuid) IS
   'The lock key of a branch: one of 1,024, so that a transaction that touches every branch of a chain does not fill the lock table.';
 
 CREATE OR REPLACE FUNCTION remember_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   changed_order uuid;
   changed_branch uuid;
@@ -114,7 +114,7 @@ REVOKE ALL ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) FROM 
 REVOKE ALL ON FUNCTION lock_stripes(integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION announce() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   changed_order uuid;
   changed_branch uuid;

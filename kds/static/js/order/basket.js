@@ -47,15 +47,16 @@ export const countOfDish = (lines, menuItemId) => countOf(lines.filter((line) =>
 
 /** The request, in the words of the API; what was not given is left out. */
 export function orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }) {
+  const isAtTable = orderType === "dine_in";
   const body = {
     branchId,
-    table: orderType === "dine_in" ? table : "",
+    table: isAtTable ? table : "",
     orderType,
     items: lines.map(({ menuItemId, quantity, modifiers, note: dishNote }) => ({ menuItemId, quantity, modifiers, ...(dishNote ? { note: dishNote } : {}) })),
   };
   if (customerName.trim()) body.customerName = customerName.trim();
   if (note.trim()) body.note = note.trim();
-  if (tableToken) body.tableToken = tableToken;
+  if (isAtTable && tableToken) body.tableToken = tableToken;
   return body;
 }
 

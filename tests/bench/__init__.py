@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.bench --help`. Ratios of one run count; these are not tests."""

@@ -1,0 +1,22 @@
+"""`python -m tests.bench`: measures this machine and prints Markdown and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from tests.bench import latency, writers
+
+
+def main() -> int:
+    """Runs one benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    subparsers = parser.add_subparsers(dest="benchmark", required=True)
+    for module in (writers, latency):
+        module.add_parser(subparsers)
+    options = parser.parse_args()
+    return asyncio.run(options.run(options))
+
+
+sys.exit(main())

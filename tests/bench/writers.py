@@ -1,0 +1,150 @@
+"""What announcing costs those who write: orders a second with no trigger, a plain NOTIFY trigger, and ours."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kds.embedded import EmbeddedPostgres
+from tests.bench.deployment import REMOVE_OPEN_ORDERS, database, note, report, run_sql, serving, set_storage
+
+BRANCHES = 100
+_BRANCH = "('00000000-0000-4000-8000-' || lpad(:branch::text, 12, '0'))::uuid"
+_NUMBERED = (
+    f"INSERT INTO orders (branch_id, table_label, order_number, business_day) "
+    f"VALUES ({_BRANCH}, 'T1', nextval('bench_numbers'), current_date) RETURNING id AS o \\gset"
+)
+_PLAIN = f"INSERT INTO orders (branch_id, table_label) VALUES ({_BRANCH}, 'T1') RETURNING id AS o \\gset"
+_SCRIPT = """
+\\set branch random(1, {branches})
+BEGIN;
+{order}
+INSERT INTO kots (order_id, station, round) VALUES (:o, 'Grill', 1) RETURNING id AS k \\gset
+INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents)
+VALUES (:o, :k, 'Chicken tikka', 2, 1450), (:o, :k, 'Raita', 1, 450), (:o, :k, 'Garlic naan', 2, 400);
+COMMIT;
+"""
+_TABLES = ("orders", "kots", "order_items")
+_NO_TRIGGERS = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _TABLES]
+_ALL_TRIGGERS = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER USER" for table in _TABLES]
+_PLAIN_NOTIFY = """
+CREATE OR REPLACE FUNCTION bench_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('bench', row_to_json(NEW)::text); RETURN NULL; END $$;
+CREATE OR REPLACE TRIGGER bench_notify AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION bench_notify();
+ALTER TABLE orders ENABLE ALWAYS TRIGGER bench_notify;
+"""
+_DROP_NOTIFY = "DROP TRIGGER IF EXISTS bench_notify ON orders"
+VARIANTS = ("no triggers", "plain NOTIFY trigger", "ours, no relay", "ours, relay and 20 screens")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `writers`."""
+    parser = subparsers.add_parser("writers", help=__doc__, description=__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each, of which the median counts")
+    parser.add_argument("--writers", default="1,8,32", help="numbers of concurrent writers")
+    parser.add_argument("--storage", default="real,slow", help="real fsync, slow: 2 ms for each flush")
+    parser.set_defaults(run=run)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Measures every combination; prints orders a second and the ratio to no triggers."""
+    counts = [int(text) for text in options.writers.split(",")]
+    results: dict[tuple[str, int, str], list[float]] = {}
+    idle: dict[str, list[float]] = {}
+    async with database(BRANCHES) as (postgres, dsn):
+        await run_sql(dsn, "CREATE SEQUENCE bench_numbers CACHE 100")
+        for round_number in range(1, options.rounds + 1):
+            for storage in options.storage.split(","):
+                await set_storage(dsn, slow=storage == "slow")
+                for writers in counts:
+                    for variant in VARIANTS:
+                        rate, _ = await _measure(postgres, dsn, variant, writers, options.seconds)
+                        results.setdefault((storage, writers, variant), []).append(rate)
+                        note(f"round {round_number}: {storage} storage, {writers} writers, {variant}: {rate:,.0f}/s")
+            await set_storage(dsn, slow=False)
+            for variant in (VARIANTS[0], VARIANTS[3]):
+                _, latency_ms = await _measure(postgres, dsn, variant, 1, options.seconds, rate=20)
+                idle.setdefault(variant, []).append(latency_ms)
+                note(f"round {round_number}: one idle writer, {variant}: {latency_ms:.2f} ms")
+    _print(options, counts, results, idle)
+    return 0
+
+
+def _print(
+    options: argparse.Namespace,
+    counts: list[int],
+    results: dict[tuple[str, int, str], list[float]],
+    idle: dict[str, list[float]],
+) -> None:
+    rows = []
+    for storage in options.storage.split(","):
+        for writers in counts:
+            medians = [statistics.median(results[storage, writers, variant]) for variant in VARIANTS]
+            cells = [f"{median:,.0f} ({median / medians[0]:.2f})" for median in medians]
+            rows.append([storage, writers, *cells])
+    cost_ms = statistics.median(idle[VARIANTS[3]]) - statistics.median(idle[VARIANTS[0]])
+    rows.append(["real", "1 idle", *("" for _ in VARIANTS[1:]), f"+{cost_ms:.2f} ms an order"])
+    data = [
+        {"storage": storage, "writers": writers, "variant": variant, "orders_per_s": rates}
+        for (storage, writers, variant), rates in results.items()
+    ]
+    title = f"Writers: orders/s, median of {options.rounds} runs of {options.seconds} s (ratio to no triggers)"
+    report(title, ["storage", "writers", *VARIANTS], rows, {"writers": data, "idle_ms": idle})
+
+
+async def _measure(
+    postgres: EmbeddedPostgres, dsn: str, variant: str, writers: int, seconds: int, rate: int = 0
+) -> tuple[float, float]:
+    await run_sql(dsn, *REMOVE_OPEN_ORDERS, _DROP_NOTIFY)
+    if variant == VARIANTS[0]:
+        await run_sql(dsn, *_NO_TRIGGERS)
+    elif variant == VARIANTS[1]:
+        await run_sql(dsn, *_NO_TRIGGERS, _PLAIN_NOTIFY)
+    else:
+        await run_sql(dsn, *_ALL_TRIGGERS)
+    await run_sql(dsn, "VACUUM ANALYZE", "CHECKPOINT")
+    script = _SCRIPT.format(
+        branches=BRANCHES, order=_NUMBERED if variant in VARIANTS[:2] else _PLAIN
+    )
+    if variant != VARIANTS[3]:
+        return await _pgbench(postgres, dsn, script, writers, seconds, rate)
+    async with serving(dsn) as urls:
+        with tempfile.NamedTemporaryFile() as output:
+            screens = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.bench.screens", output.name, "1", "20", *urls,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            assert screens.stdout is not None and screens.stdin is not None
+            await screens.stdout.readline()
+            try:
+                return await _pgbench(postgres, dsn, script, writers, seconds, rate)
+            finally:
+                screens.stdin.close()
+                await screens.wait()
+
+
+async def _pgbench(
+    postgres: EmbeddedPostgres, dsn: str, script: str, writers: int, seconds: int, rate: int
+) -> tuple[float, float]:
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script)
+        file.flush()
+        process = await asyncio.create_subprocess_exec(
+            str(Path(postgres.bin_path) / "pgbench"), "-n", "-M", "prepared", "-c", str(writers), "-j", "2",
+            "-T", str(seconds), *(["-R", str(rate)] if rate else []), "-f", file.name, dsn,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, errors = await process.communicate()
+    text = output.decode()
+    tps, latency = re.search(r"tps = ([\d.]+)", text), re.search(r"latency average = ([\d.]+)", text)
+    if process.returncode or tps is None or latency is None:
+        raise RuntimeError(f"pgbench failed: {errors.decode()[-2000:]}")
+    lag = re.search(r"rate limit schedule lag: avg ([\d.]+)", text)
+    return float(tps[1]), float(latency[1]) - (float(lag[1]) if lag else 0)

@@ -1,0 +1,1 @@
+"""Browser tests: the pages as cooks and customers use them."""

@@ -1,0 +1,209 @@
+"""A real Chromium for the pages, and the words in which the browser tests speak of boards, phones and tickets.
+
+Stands on tests/conftest.py (a real server on a real database). Without a browser the tests skip and say why;
+KDS_REQUIRE_BROWSER=1, as CI sets it, turns that into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import pytest
+from aiohttp import ClientSession
+
+try:
+    from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
+except ModuleNotFoundError:
+    if os.environ.get("KDS_REQUIRE_BROWSER") == "1":
+        raise
+    pytest.skip("the playwright package is not installed", allow_module_level=True)
+
+CHROMIUM = os.environ.get("KDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 10_000
+REPORT_CSP = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Troubles:
+    """What the browser complained about; a test that provokes a complaint forgives it by a part of its text."""
+
+    heard: list[str] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
+
+    def forgive(self, *parts: str) -> None:
+        """These complaints are what the test is about."""
+        self.forgiven.extend(parts)
+
+    def watch(self, page: Page) -> None:
+        """Hears the errors of a page."""
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.heard.append(f"{page.url}: {error}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.heard.append(message.text)
+
+    def unforgiven(self) -> list[str]:
+        """What nobody expected."""
+        return [text for text in self.heard if not any(part in text for part in self.forgiven)]
+
+
+def _without_browser(reason: str) -> NoReturn:
+    if os.environ.get("KDS_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium."""
+    if not CHROMIUM:
+        _without_browser("no Chromium found; install it or set KDS_CHROMIUM to its path")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def troubles() -> Troubles:
+    """The errors of every page of a test."""
+    return Troubles()
+
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(browser: Browser, troubles: Troubles) -> AsyncIterator[OpenPage]:
+    """Opens a URL on a device of its own; at the end no page may have logged an error or broken the CSP."""
+
+    async def open_url(url: str, *, width: int = 1280, height: int = 800) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+        context.set_default_timeout(PATIENCE_MS)
+        await context.add_init_script(REPORT_CSP)
+        page = await context.new_page()
+        troubles.watch(page)
+        await page.goto(url)
+        return page
+
+    yield open_url
+    assert troubles.unforgiven() == []
+
+
+class Board:
+    """A kitchen screen, in the words of its cook."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def ticket(self, number: int, column: str | None = None) -> Locator:
+        """The ticket of an order, in a column or wherever it is."""
+        place = f'[data-column="{column}"]' if column else ""
+        return self.page.locator(f'.lanes .ticket[data-number="{number}"]{place}')
+
+    def completed(self, number: int) -> Locator:
+        """The row of an order in the list of the completed."""
+        return self.page.get_by_role("button", name=f"Recall {number},")
+
+    def dish(self, number: int, name: str) -> Locator:
+        """One dish of a ticket."""
+        return self.ticket(number).locator(".dish", has_text=name)
+
+    async def bump(self, number: int) -> None:
+        """Taps the header of a ticket."""
+        await self.ticket(number).locator(".head").click()
+
+    async def sees_health(self, phase: str) -> None:
+        """Waits for the badge: live, catching or offline."""
+        await expect(self.page.locator(".health-box")).to_have_attribute("data-phase", phase, timeout=20_000)
+
+
+async def sign_in(page: Page, username: str = "chef", password: str = "chef-demo") -> None:
+    """Fills the login form and sends it."""
+    await page.get_by_label("Name").fill(username)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+OpenBoard = Callable[..., Awaitable[Board]]
+
+
+@pytest.fixture
+def open_board(open_page: OpenPage) -> OpenBoard:
+    """Opens a kitchen screen, signed in and live."""
+
+    async def open_signed_in(url: str, **size: int) -> Board:
+        page = await open_page(f"{url}/kitchen", **size)
+        await sign_in(page)
+        board = Board(page)
+        await board.sees_health("live")
+        return board
+
+    return open_signed_in
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order that the server took."""
+
+    order_id: str
+    number: int
+    token: str
+
+
+class Customer:
+    """Orders over HTTP, where a test is not about the order page."""
+
+    def __init__(self, http: ClientSession, url: str, branch_id: str) -> None:
+        self._http = http
+        self._url = url
+        self._branch_id = branch_id
+
+    async def menu(self) -> list[dict[str, Any]]:
+        """The dishes of the branch."""
+        async with self._http.get(f"{self._url}/public/branches/{self._branch_id}/menu") as answer:
+            assert answer.status == 200, await answer.text()
+            body: dict[str, Any] = await answer.json()
+        items: list[dict[str, Any]] = body["items"]
+        return items
+
+    async def dishes(self, count: int) -> list[dict[str, Any]]:
+        """The first dishes that can be had, each of another station where there are enough."""
+        available = [dish for dish in await self.menu() if dish["available"]]
+        by_station = {dish["station"]: dish for dish in reversed(available)}
+        rest = [dish for dish in available if dish not in by_station.values()]
+        return [*by_station.values(), *rest][:count]
+
+    async def order(self, dishes: list[dict[str, Any]], table: str = "T1", **more: Any) -> Placed:
+        """Places an order with one of each dish."""
+        items = [{"menuItemId": dish["menuItemId"], "quantity": 1} for dish in dishes]
+        body = {"branchId": self._branch_id, "table": table, "items": items, **more}
+        async with self._http.post(f"{self._url}/public/order/place", json=body) as answer:
+            assert answer.status == 201, await answer.text()
+            placed = await answer.json()
+        return Placed(placed["orderId"], placed["orderNumber"], placed["trackingToken"])
+
+
+@pytest.fixture
+def customer(http: ClientSession, server: Any) -> Customer:
+    """A customer of the test's server."""
+    return Customer(http, server.url, server.branch_id)

@@ -1,0 +1,72 @@
+"""Signing in to the kitchen: refusals in plain words, waiting when told to, and out when the login ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from .conftest import OpenBoard, OpenPage, Troubles, sign_in
+
+
+async def test_a_wrong_password_is_refused_in_plain_words(server: Any, open_page: OpenPage, troubles: Troubles) -> None:
+    troubles.forgive("401")
+    page = await open_page(f"{server.url}/kitchen")
+    await sign_in(page, password="not the password")
+    await expect(page.get_by_role("alert")).to_have_text("Wrong name or password.")
+    await expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+
+
+async def test_an_empty_form_is_not_sent(server: Any, open_page: OpenPage) -> None:
+    page = await open_page(f"{server.url}/kitchen")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_have_text("Type your name.")
+
+
+async def test_too_many_tries_say_how_long_to_wait(server: Any, open_page: OpenPage, troubles: Troubles) -> None:
+    troubles.forgive("429")
+    page = await open_page(f"{server.url}/kitchen")
+    body = '{"error":{"code":"too_many_tries","message":"Wait."}}'
+    await page.route(
+        "**/staff/login", lambda route: route.fulfill(status=429, headers={"Retry-After": "2"}, body=body)
+    )
+    await sign_in(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Too many tries. Wait 2 s")
+    await expect(page.locator(".login-submit")).to_be_disabled()
+    await expect(page.locator(".login-submit")).to_be_enabled()
+
+
+async def test_a_managers_login_is_not_for_the_board(server: Any, open_page: OpenPage) -> None:
+    page = await open_page(f"{server.url}/kitchen")
+    await sign_in(page, "manager", "manager-demo")
+    await expect(page.get_by_role("alert")).to_contain_text("not for the kitchen board")
+
+
+async def test_a_board_survives_a_reload_and_signing_out_ends_it(server: Any, open_board: OpenBoard) -> None:
+    board = await open_board(server.url)
+    await board.page.reload()
+    await board.sees_health("live")
+    await board.page.keyboard.press("o")
+    await board.page.get_by_role("button", name="Sign out").click()
+    await expect(board.page.get_by_label("Password")).to_be_visible()
+    await board.page.reload()
+    await expect(board.page.get_by_label("Password")).to_be_visible()
+
+
+async def test_a_token_that_no_longer_counts_leads_to_the_login(
+    server: Any, open_page: OpenPage, troubles: Troubles
+) -> None:
+    troubles.forgive("401", "WebSocket connection")
+    page = await open_page(f"{server.url}/kitchen")
+    await page.evaluate("""localStorage.setItem("kds.session", JSON.stringify({token: "a.b.c"}))""")
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_have_text("Your login has ended. Sign in again.")
+
+
+async def test_a_deactivated_member_of_staff_is_shown_the_login(
+    server: Any, open_board: OpenBoard, troubles: Troubles, db: Any
+) -> None:
+    troubles.forgive("401", "WebSocket connection")
+    board = await open_board(server.url)
+    await db.execute("UPDATE staff SET active = false WHERE username = 'chef'")
+    await expect(board.page.get_by_role("alert")).to_contain_text("Sign in again.")

@@ -1,0 +1,352 @@
+"""The pure modules of the pages, imported into a page and asked directly."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from .conftest import OpenPage
+
+Ask = Callable[[str], Awaitable[Any]]
+
+ORDER = """
+const order = (id, more = {}) => ({
+  orderId: id, orderNumber: 7, table: "T1", orderType: "dine_in", customerName: null, note: null, priority: 0,
+  status: "SENT", acknowledged: false, placedAt: "2026-01-01T12:00:00Z", readyAt: null, completedAt: null,
+  items: [{ itemId: id + "-i", kotId: id + "-k", station: "Grill", name: "Tikka", quantity: 2, modifiers: [],
+            note: null, allergens: [], done: false, voided: false }],
+  kots: [{ kotId: id + "-k", station: "Grill", round: 1, status: "SENT", sentAt: "2026-01-01T12:00:00Z",
+           readyAt: null, completedAt: null }],
+  ...more,
+});
+const live = (revision, prev, body) => ({ type: "ORDER_UPDATED", revision, prev, timestamp: "t" + revision, ...body });
+const snapshot = (revision, orders) => ({ type: "SNAPSHOT", revision, epoch: "e", timestamp: "t" + revision, orders });
+"""
+
+
+@pytest.fixture
+async def ask(server: Any, open_page: OpenPage) -> Ask:
+    """Runs the body of an async function in a page of the server, with `load(name)` importing a module."""
+    page = await open_page(f"{server.url}/")
+
+    async def run(body: str) -> Any:
+        return await page.evaluate(
+            "async () => { const load = (name) => import(`/static/js/${name}.js`);" + ORDER + body + "}"
+        )
+
+    return run
+
+
+REDUCER = """
+const { emptyState, reduce, shownOrder, hasCaughtUp } = await load("board/reducer");
+const after = (...messages) => messages.reduce(reduce, emptyState());
+"""
+
+
+async def test_a_frame_already_applied_is_skipped(ask: Ask) -> None:
+    assert await ask(
+        REDUCER
+        + """
+        const before = after(snapshot(5, [order("a")]));
+        return reduce(before, live(5, 4, order("a", { status: "READY" }))) === before;
+        """
+    )
+
+
+async def test_a_gap_in_the_chain_asks_for_a_snapshot_and_applies_nothing(ask: Ask) -> None:
+    state = await ask(
+        REDUCER
+        + """
+        const state = after(snapshot(5, []), live(9, 8, order("a")));
+        return { resync: state.resync, revision: state.revision, count: state.entries.size };
+        """
+    )
+    assert state == {"resync": "snapshot", "revision": 5, "count": 0}
+
+
+async def test_a_chain_that_begins_behind_us_is_no_gap(ask: Ask) -> None:
+    assert await ask(
+        REDUCER
+        + """
+        const state = after(snapshot(5, []), live(6, 5, order("a")), live(7, 5, order("a", { status: "READY" })));
+        return state.resync === "none" && state.revision === 7 && state.entries.get("a").order.status === "READY";
+        """
+    )
+
+
+async def test_a_heartbeat_ahead_of_us_asks_to_resume(ask: Ask) -> None:
+    assert (
+        await ask(
+            REDUCER
+            + """return after(snapshot(5, []), { type: "HEARTBEAT", revision: 6, live: true }).resync;"""
+        )
+        == "resume"
+    )
+
+
+async def test_the_board_has_caught_up_only_when_it_applied_the_head(ask: Ask) -> None:
+    assert await ask(
+        REDUCER
+        + """
+        const hello = { type: "HELLO", epoch: "e", revision: 7 };
+        const behind = after(snapshot(5, []), hello);
+        return [hasCaughtUp(behind), hasCaughtUp(reduce(behind, live(7, 5, order("a"))))];
+        """
+    ) == [False, True]
+
+
+async def test_a_press_shows_at_once_and_a_failure_takes_it_back(ask: Ask) -> None:
+    assert await ask(
+        REDUCER
+        + """
+        const change = { id: "1", kind: "order", orderId: "a", from: "SENT", to: "READY", at: "2026-01-01T12:01:00Z" };
+        const sent = after(snapshot(5, [order("a")]), { type: "CHANGE_SENT", change });
+        const failed = reduce(sent, { type: "CHANGE_FAILED", changeId: "1" });
+        return [shownOrder(sent, "a").status, shownOrder(failed, "a").status];
+        """
+    ) == ["READY", "SENT"]
+
+
+async def test_an_answer_older_than_the_stream_does_not_turn_it_back(ask: Ask) -> None:
+    assert (
+        await ask(
+            REDUCER
+            + """
+        const change = { id: "1", kind: "order", orderId: "a", from: "SENT", to: "READY", at: "2026-01-01T12:01:00Z" };
+        const ready = order("a", { status: "READY" });
+        const state = after(snapshot(5, [order("a")]), { type: "CHANGE_SENT", change }, live(6, 5, ready),
+          live(7, 6, order("a", { status: "COMPLETED" })),
+          { type: "CHANGE_ANSWERED", changeId: "1", order: ready, isRefused: false });
+        return shownOrder(state, "a").status;
+        """
+        )
+        == "COMPLETED"
+    )
+
+
+async def test_only_the_last_completed_orders_are_kept(ask: Ask) -> None:
+    assert (
+        await ask(
+            REDUCER
+            + """
+        let state = after(snapshot(0, []));
+        for (let n = 1; n <= 500; n += 1) {
+          const at = new Date(Date.UTC(2026, 0, 1) + n * 1000).toISOString();
+          state = reduce(state, live(n, n - 1, order("o" + n, { status: "COMPLETED", completedAt: at })));
+        }
+        return state.entries.size;
+        """
+        )
+        == 20
+    )
+
+
+async def test_a_step_back_is_marked_as_recalled_until_the_next_step(ask: Ask) -> None:
+    assert await ask(
+        REDUCER
+        + """
+        const as = (status) => order("a", { status });
+        const back = after(snapshot(1, [as("READY")]), live(2, 1, as("SENT")));
+        return [back.entries.get("a").wasRecalled, reduce(back, live(3, 2, as("READY"))).entries.get("a").wasRecalled];
+        """
+    ) == [True, False]
+
+
+LAYOUT = 'const { paginate, tear, geometry } = await load("board/layout");'
+
+
+async def test_tickets_go_down_a_lane_and_then_into_the_next(ask: Ask) -> None:
+    assert await ask(
+        LAYOUT
+        + """
+        const blocks = ["a", "b", "c"].map((key) => ({ key, headPx: 50, rowsPx: [50] }));
+        const [page] = paginate(blocks, { lanes: 2, heightPx: 210, morePx: 40, tearPx: 20 });
+        return page.lanes.map((lane) => lane.map((piece) => piece.key));
+        """
+    ) == [["a", "b"], ["c"]]
+
+
+async def test_every_ticket_is_on_exactly_one_page_and_none_is_cut(ask: Ask) -> None:
+    assert await ask(
+        LAYOUT
+        + """
+        const blocks = Array.from({ length: 60 }, (_, n) => ({ key: "t" + n, headPx: 70, rowsPx: Array(1 + (n * 7) % 9).fill(64) }));
+        const pages = paginate(blocks, { lanes: 3, heightPx: 600, morePx: 64, tearPx: 46 });
+        const height = (lane) => lane.reduce((sum, piece) => sum + piece.heightPx, 0) + Math.max(0, lane.length - 1) * 10;
+        const keys = pages.flatMap((page) => page.lanes.flat()).filter((piece) => piece.part === 1).map((piece) => piece.key);
+        const room = pages.every((page) => page.more === 0 || height(page.lanes[page.moreLane]) + 10 + 64 <= 600);
+        return keys.length === 60 && new Set(keys).size === 60 && room
+          && pages.every((page) => page.lanes.every((lane) => height(lane) <= 600));
+        """
+    )
+
+
+async def test_what_does_not_fit_is_counted(ask: Ask) -> None:
+    assert await ask(
+        LAYOUT
+        + """
+        const blocks = Array.from({ length: 5 }, (_, n) => ({ key: "t" + n, headPx: 70, rowsPx: [64] }));
+        const pages = paginate(blocks, { lanes: 1, heightPx: 300, morePx: 64, tearPx: 46 });
+        return pages.map((page) => [page.lanes.flat().length, page.more]);
+        """
+    ) == [[1, 4], [1, 3], [1, 2], [2, 0]]
+
+
+async def test_a_ticket_taller_than_a_lane_is_torn_between_its_rows(ask: Ask) -> None:
+    parts = await ask(
+        LAYOUT + 'return tear({ key: "a", headPx: 100, rowsPx: Array(6).fill(64) }, 300, 46).map((p) => [p.from, p.to, p.part, p.parts]);'
+    )
+    assert parts == [[0, 2, 1, 3], [2, 4, 2, 3], [4, 6, 3, 3]]
+
+
+async def test_the_lanes_are_as_wide_as_in_the_pictures(ask: Ask) -> None:
+    assert await ask(
+        LAYOUT + "return [1280, 1920].map((width) => { const { sentLanes, lanePx } = geometry(width); return [sentLanes, lanePx]; });"
+    ) == [[3, 272], [4, 316]]
+
+
+async def test_the_servers_clock_wins_over_the_devices_and_a_late_message_does_not_set_it_back(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { ServerClock } = await load("clock");
+        let ticks = 1000;
+        const clock = new ServerClock(() => ticks);
+        const at = (seconds) => new Date(Date.UTC(2026, 0, 1, 12, 0, seconds)).toISOString();
+        clock.hear(at(0));
+        ticks += 5000;
+        clock.hear(at(3));
+        return clock.now() - Date.UTC(2026, 0, 1, 12, 0, 5);
+        """
+    ) == 0
+
+
+async def test_a_device_that_slept_is_put_right_by_one_message(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { ServerClock } = await load("clock");
+        const clock = new ServerClock(() => 1000);
+        clock.hear("2026-01-01T12:00:00Z");
+        clock.hear("2026-01-01T13:00:00Z");
+        return clock.now() - Date.UTC(2026, 0, 1, 13);
+        """
+    ) == 0
+
+
+async def test_ages_are_never_negative_and_show_hours_from_the_first(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { age } = await load("format");
+        return [-5000, 0, 59_999, 60_000, 3_599_999, 3_600_000].map(age);
+        """
+    ) == ["0:00", "0:00", "0:59", "1:00", "59:59", "1:00:00"]
+
+
+async def test_money_has_the_minor_units_of_its_currency(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { money } = await load("format");
+        return [money(850, "EUR"), money(850, "JPY"), money(-300, "EUR"), money(100, "nonsense")];
+        """
+    ) == ["€8.50", "¥850", "-€3.00", "1.00 nonsense"]
+
+
+async def test_retries_are_spread_between_half_a_second_and_eight(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { retryDelay } = await load("connection");
+        return [retryDelay(0, () => 0), retryDelay(0, () => 1), retryDelay(2, () => 1), retryDelay(50, () => 1)];
+        """
+    ) == [500, 1000, 4000, 8000]
+
+
+async def test_silence_is_offline_before_twelve_seconds_and_a_deaf_server_at_once(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { judge } = await load("health");
+        const open = { now: 100_000, isOpen: true, lastHeardAt: 99_000, brokenSince: null, hasCaughtUp: true, deafSince: null };
+        return [open, { ...open, lastHeardAt: 88_500 }, { ...open, deafSince: 99_900 }, { ...open, hasCaughtUp: false },
+          { ...open, isOpen: false, brokenSince: 99_000 }, { ...open, isOpen: false, brokenSince: 96_000 }]
+          .map((signs) => judge(signs).phase);
+        """
+    ) == ["live", "offline", "offline", "catching", "catching", "offline"]
+
+
+async def test_keys_mean_the_same_on_every_layout_and_a_held_one_means_nothing(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { commandOf } = await load("board/keys");
+        const name = (code, more = {}) => commandOf({ code, repeat: false, ...more })?.name ?? null;
+        return [commandOf({ code: "Digit0" }).index, commandOf({ code: "Numpad1" }).index, name("NumpadEnter"), name("Space"),
+          name("Backspace"), name("NumpadSubtract"), name("Enter", { repeat: true }), name("KeyR", { ctrlKey: true }), name("KeyZ")];
+        """
+    ) == [9, 0, "bump", "bump", "recall", "recall", None, None, None]
+
+
+TICKET = 'const { ticketView } = await load("board/ticket-view");'
+
+
+async def test_a_second_round_stands_under_a_rule_and_has_its_own_clock(ask: Ask) -> None:
+    assert await ask(
+        TICKET
+        + """
+        const kot = (round, status, sentAt) => ({ kotId: "k" + round, station: "Grill", round, status, sentAt, readyAt: sentAt, completedAt: null });
+        const dish = (round) => ({ ...order("x").items[0], itemId: "i" + round, kotId: "k" + round });
+        const view = ticketView(order("a", {
+          kots: [kot(1, "COMPLETED", "2026-01-01T12:00:00Z"), kot(2, "SENT", "2026-01-01T12:40:00Z")], items: [dish(1), dish(2)],
+        }), false, null);
+        return [view.rows.map((row) => row.kind), new Date(view.startedAt).toISOString()];
+        """
+    ) == [["round", "addon", "item"], "2026-01-01T12:40:00.000Z"]
+
+
+async def test_a_station_without_a_part_in_the_order_does_not_see_it(ask: Ask) -> None:
+    assert await ask(TICKET + 'return [ticketView(order("a"), false, "Fry"), ticketView(order("a"), false, "Grill") !== null];') == [
+        None,
+        True,
+    ]
+
+
+async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask) -> None:
+    assert await ask(
+        TICKET
+        + """
+        const bare = order("a", { table: "", kots: [{ ...order("a").kots[0], station: null }] });
+        const view = ticketView(bare, false, null);
+        return [view.placeShort, view.rows.length];
+        """
+    ) == ["Dine in", 1]
+
+
+async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { modifierWords } = await load("board/ticket-view");
+        return ["NO yoghurt", "Extra hot", "NO"].map(modifierWords);
+        """
+    ) == [{"verb": "NO", "rest": "yoghurt"}, {"verb": "", "rest": "Extra hot"}, {"verb": "", "rest": "NO"}]
+
+
+async def test_the_arrows_walk_over_all_that_is_on_the_screen(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { neighbour } = await load("board/selection");
+        const lanes = [["a", "b"], [], ["c"]];
+        return [[null, "down"], ["a", "down"], ["b", "down"], ["b", "right"], ["c", "right"], ["c", "left"], ["gone", "up"]]
+          .map(([from, way]) => neighbour(lanes, from, way));
+        """
+    ) == ["a", "b", "b", "c", "c", "a", "a"]
+
+
+async def test_a_basket_joins_what_a_cook_would_make_the_same(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { add, change, lineKey, totalCents, orderBody } = await load("order/basket");
+        const line = (modifiers, note = "") => ({ menuItemId: "m", modifiers, note, quantity: 1 });
+        const lines = [line(["A", "B"]), line(["B", "A"], " "), line([])].reduce(add, []);
+        const dishes = new Map([["m", { priceCents: 1000, available: true, modifiers: [{ name: "A", priceCents: 250 }, { name: "B", priceCents: -50 }] }]]);
+        const body = orderBody({ branchId: "b", table: "T1", tableToken: "t", lines, orderType: "takeaway", customerName: " Ana ", note: "" });
+        return [lines.map((each) => each.quantity), totalCents(lines, dishes), change(lines, lineKey(lines[1]), -1).length, Object.keys(body), body.table];
+        """
+    ) == [[2, 1], 3400, 1, ["branchId", "table", "orderType", "items", "customerName"], ""]
