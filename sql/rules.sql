@@ -49,33 +49,30 @@ $$;
 COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence of order numbers forward, never back.';
 
 CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   numbers regclass := to_regclass('order_numbers."' || NEW.branch_id || '"');
-  today date;
   day_base bigint;
-  taken bigint;
+  ignored text;
 BEGIN
-  SELECT ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date INTO today
-  FROM branches AS b WHERE b.id = NEW.branch_id;
-  IF today IS NULL OR numbers IS NULL THEN
+  -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
+  SELECT day, (day - date '2000-01-01') * 1000000::bigint INTO NEW.business_day, day_base
+  FROM (
+    SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date) AS day
+    FROM branches AS b WHERE b.id = NEW.branch_id) AS present;
+  IF day_base IS NULL OR numbers IS NULL THEN
     RAISE foreign_key_violation USING
       MESSAGE = format('branch %s does not exist', NEW.branch_id),
       HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
-  END IF;
-  NEW.business_day := coalesce(NEW.business_day, today);
-  -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
-  day_base := (NEW.business_day - date '2000-01-01') * 1000000::bigint;
-  IF NEW.order_number IS NOT NULL THEN
-    PERFORM advance_order_numbers(numbers, day_base + NEW.order_number);
+  ELSIF NEW.order_number IS NOT NULL THEN
+    ignored := advance_order_numbers(numbers, day_base + NEW.order_number);
     RETURN NEW;
   END IF;
-  taken := nextval(numbers);
-  IF taken <= day_base THEN
-    PERFORM advance_order_numbers(numbers, day_base);
-    taken := nextval(numbers);
+  NEW.order_number := greatest(0, nextval(numbers) - day_base);
+  IF NEW.order_number = 0 THEN  -- the first order of a day
+    ignored := advance_order_numbers(numbers, day_base);
+    NEW.order_number := nextval(numbers) - day_base;
   END IF;
-  NEW.order_number := taken - day_base;
   RETURN NEW;
 END
 $$;

@@ -14,9 +14,9 @@
 --   kds.stripes    the lock keys of all branches touched, as ',17,402,'
 --   kds.locked     the lock keys held
 --   kds.announced  the order announced last
---   kds.orders     how many orders were announced
+--   kds.orders     how many events were written, up to 1,000
 --
--- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce();
+-- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see write_event();
 -- 493269102, 0: the batching leader; 493269103, sequence: rules.sql; 493269104, 0: kds migrate.
 
 CREATE OR REPLACE FUNCTION branch_stripe(branch uuid) RETURNS integer
@@ -24,138 +24,164 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT uuid_hash(branch) & 1023 $$;
 COMMENT ON FUNCTION branch_stripe(uuid) IS
   'The lock key of a branch: one of 1,024, so that a transaction that touches every branch of a chain does not fill the lock table.';
 
+-- Every writer pays for these functions at every order, and plpgsql prepares each expression anew in each transaction: so
+-- they are few and long, and a call whose result nobody needs is an assignment, for PERFORM would be a query.
+
 CREATE OR REPLACE FUNCTION remember_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-  changed_order uuid;
-  changed_branch uuid;
-  stripes text := coalesce(nullif(current_setting('kds.stripes', true), ''), ',');
-  stripe text;
+  ignored text;
 BEGIN
-  IF TG_TABLE_NAME = 'orders' THEN
-    changed_order := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
-    changed_branch := CASE TG_OP WHEN 'DELETE' THEN OLD.branch_id ELSE NEW.branch_id END;
-    IF TG_OP = 'INSERT' THEN
-      PERFORM set_config('kds.new_order', CASE NEW.status WHEN 'SENT' THEN changed_order::text ELSE '' END, true);
-    END IF;
-  ELSE
-    changed_order := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
-    SELECT o.branch_id INTO changed_branch FROM orders AS o WHERE o.id = changed_order;
-    IF NOT FOUND THEN
-      RETURN NULL;  -- deleted with its order, which remembers itself
-    END IF;
-  END IF;
-  PERFORM set_config('kds.order', changed_order::text, true);
-  stripe := branch_stripe(changed_branch) || ',';
-  IF position(',' || stripe IN stripes) = 0 THEN
-    PERFORM set_config('kds.stripes', stripes || stripe, true);
-  END IF;
+  ignored := set_config('kds.order', NEW.id::text, true)
+    || set_config('kds.new_order', CASE WHEN TG_OP = 'INSERT' AND NEW.status = 'SENT' THEN NEW.id::text
+                                        ELSE current_setting('kds.new_order', true) END, true)
+    || public.remember_branch(NEW.branch_id, current_setting('kds.stripes', true));
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION remember_order() IS
   'At statement time: remembers the order, and the lock its branch needs, so that announce() can take all locks in one sorted order.';
 
-CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION remember_branch(branch uuid, stripes text) RETURNS text
+LANGUAGE sql PARALLEL UNSAFE AS $$
+  SELECT CASE
+    WHEN position(',' || public.branch_stripe(branch) || ',' IN stripes) > 0 THEN ''
+    ELSE set_config('kds.stripes', coalesce(nullif(stripes, ''), ',') || public.branch_stripe(branch) || ',', true)
+  END
+$$;
+COMMENT ON FUNCTION remember_branch(uuid, text) IS 'Adds the lock key of a branch to those this transaction will need.';
+
+CREATE OR REPLACE FUNCTION remember_removed_order() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  ignored text;
+BEGIN
+  ignored := set_config('kds.order', OLD.id::text, true)
+    || public.remember_branch(OLD.branch_id, current_setting('kds.stripes', true));
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION remember_removed_order() IS 'As remember_order(), for a deleted one.';
+
+CREATE OR REPLACE FUNCTION remember_order_of_part() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+  changed_branch uuid := (SELECT o.branch_id FROM orders AS o WHERE o.id = changed_order);
+  ignored text;
+BEGIN
+  IF changed_branch IS NOT NULL THEN  -- else deleted with its order, which remembers itself
+    ignored := set_config('kds.order', changed_order::text, true)
+      || public.remember_branch(changed_branch, current_setting('kds.stripes', true));
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION remember_order_of_part() IS 'As remember_order(), for a KOT or an item.';
+
+-- The next two run inside the trigger functions below, under their owner and with their search_path.
+
+CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
+LANGUAGE plpgsql AS $$
 DECLARE
   stripes text := coalesce(nullif(current_setting('kds.stripes', true), ''), ',');
   stripe integer;
+  ignored text;
 BEGIN
   IF position(',' || needed || ',' IN stripes) = 0 THEN
     stripes := stripes || needed || ',';
   END IF;
   FOR stripe IN SELECT s::integer FROM string_to_table(trim(BOTH ',' FROM stripes), ',') AS s ORDER BY 1 LOOP
-    PERFORM pg_advisory_xact_lock(493269100, stripe);
+    ignored := pg_advisory_xact_lock(493269100, stripe);
   END LOOP;
-  PERFORM set_config('kds.stripes', stripes, true);
-  PERFORM set_config('kds.locked', stripes, true);
+  RETURN set_config('kds.stripes', stripes, true) || set_config('kds.locked', stripes, true);
 END
 $$;
 COMMENT ON FUNCTION lock_stripes(integer) IS
   'Locks every branch this transaction touched, sorted by key, so that two transactions over several branches cannot deadlock.';
 
 CREATE OR REPLACE FUNCTION write_event(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
-RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-  new_revision bigint;
+  own_stripe text := ',' || branch_stripe(branch) || ',';
+  ignored text;
 BEGIN
+  IF current_setting('kds.orders', true) = '1000' THEN
+    changed_order := NULL;
+    what := 'RESYNC';
+  END IF;
   -- A statement of its own before the one that takes the revision: whoever waits here takes the later revision and
   -- commits later, because the lock is given back only after the commit is visible. So revisions of a branch grow in
   -- commit order, and a relay that has read up to one of them has read all before it.
-  IF position(',' || branch_stripe(branch) || ',' IN coalesce(current_setting('kds.locked', true), '')) = 0 THEN
-    PERFORM lock_stripes(branch_stripe(branch));
-  END IF;
+  ignored := CASE
+    WHEN position(own_stripe IN coalesce(current_setting('kds.locked', true), '')) > 0 THEN ''
+    WHEN current_setting('kds.stripes', true) = own_stripe THEN
+      pg_advisory_xact_lock(493269100, branch_stripe(branch))::text || set_config('kds.locked', own_stripe, true)
+    ELSE lock_stripes(branch_stripe(branch)) END;
   INSERT INTO events AS e (branch_id, order_id, kind) VALUES (branch, changed_order, what)
   ON CONFLICT (xid, branch_id, order_id) DO UPDATE SET kind = excluded.kind
     WHERE excluded.kind <> 'ORDER_UPDATED' AND e.kind <> excluded.kind
-  RETURNING e.revision INTO new_revision;
-  IF new_revision IS NULL THEN
-    RETURN false;
-  END IF;
-  -- An asynchronous commit would show screens what a crash can take back.
-  IF current_setting('synchronous_commit') = 'off' THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
-  -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
-  -- this commit wait in the one queue of all notifying commits of the cluster.
-  IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
-    PERFORM pg_notify('kds_events', json_build_object(
-      'type', what, 'branchId', branch, 'orderId', changed_order, 'status', order_status, 'revision', new_revision)::text);
-  END IF;
-  RETURN true;
+  RETURNING
+    set_config('kds.announced', coalesce(changed_order::text, ''), true)
+    || set_config('kds.orders', least(coalesce(nullif(current_setting('kds.orders', true), ''), '0')::integer + 1, 1000)::text, true)
+    -- An asynchronous commit would show screens what a crash can take back.
+    || CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) ELSE '' END
+    -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
+    -- this commit wait in the one queue of all notifying commits of the cluster.
+    || CASE WHEN current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
+        pg_notify('kds_events', json_build_object('type', what, 'branchId', branch, 'orderId', changed_order,
+          'status', order_status, 'revision', e.revision)::text)::text
+      ELSE '' END
+  INTO ignored;
 END
 $$;
 COMMENT ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) IS
-  'Writes one event under the lock of its branch and sends the hint; false when this transaction already has it. '
-  'No hint is sent while a batching relay polls; ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
+  'Writes one event under the lock of its branch, unless this transaction already has it, and sends the hint; past 1,000 '
+  'orders a RESYNC of the branch instead. No hint is sent while a batching relay polls; '
+  'ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
 REVOKE ALL ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lock_stripes(integer) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION announce() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+CREATE OR REPLACE FUNCTION announce_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  changed_order uuid;
-  changed_branch uuid;
-  changed_status kitchen_status;
-  what event_kind := 'ORDER_UPDATED';
-  orders_so_far integer;
+  ignored text;
 BEGIN
-  IF TG_TABLE_NAME = 'orders' THEN
-    changed_order := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
-    changed_branch := CASE TG_OP WHEN 'DELETE' THEN OLD.branch_id ELSE NEW.branch_id END;
-    changed_status := CASE TG_OP WHEN 'DELETE' THEN OLD.status ELSE NEW.status END;
-    what := CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER' WHEN 'DELETE' THEN 'ORDER_REMOVED' ELSE 'ORDER_UPDATED' END;
-  ELSE
-    changed_order := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+  IF current_setting('kds.announced', true) IS DISTINCT FROM NEW.id::text THEN
+    ignored := write_event(NEW.branch_id, NEW.id,
+      CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END, NEW.status);
   END IF;
-  IF what = 'ORDER_UPDATED' AND current_setting('kds.announced', true) = changed_order::text THEN
-    RETURN NULL;
-  END IF;
-  IF changed_branch IS NULL THEN
-    SELECT o.branch_id, o.status INTO changed_branch, changed_status FROM orders AS o WHERE o.id = changed_order;
-    IF NOT FOUND THEN
-      RETURN NULL;  -- deleted with its order, which announces itself
-    END IF;
-  END IF;
-  orders_so_far := coalesce(nullif(current_setting('kds.orders', true), ''), '0');
-  IF orders_so_far >= 1000 THEN
-    IF current_setting('kds.announced', true) IS DISTINCT FROM 'RESYNC ' || changed_branch THEN
-      PERFORM write_event(changed_branch, NULL, 'RESYNC', NULL);
-      PERFORM set_config('kds.announced', 'RESYNC ' || changed_branch, true);
-    END IF;
-    RETURN NULL;
-  END IF;
-  IF write_event(changed_branch, changed_order, what, changed_status) THEN
-    PERFORM set_config('kds.orders', (orders_so_far + 1)::text, true);
-  END IF;
-  PERFORM set_config('kds.announced', changed_order::text, true);
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION announce() IS
-  'At COMMIT: one event per order this transaction changed; past 1,000 orders one RESYNC per branch instead.';
+COMMENT ON FUNCTION announce_order() IS 'At COMMIT: writes the event of a new or changed order.';
+
+CREATE OR REPLACE FUNCTION announce_removed_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  ignored text;
+BEGIN
+  ignored := write_event(OLD.branch_id, OLD.id, 'ORDER_REMOVED', OLD.status);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION announce_removed_order() IS 'At COMMIT: writes the event of a deleted order.';
+
+CREATE OR REPLACE FUNCTION announce_order_of_part() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+  ignored text;
+BEGIN
+  IF current_setting('kds.announced', true) IS DISTINCT FROM changed_order::text THEN
+    -- no row: deleted with its order, which announces itself
+    SELECT write_event(o.branch_id, o.id, 'ORDER_UPDATED', o.status) INTO ignored FROM orders AS o WHERE o.id = changed_order;
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION announce_order_of_part() IS 'At COMMIT: writes the event of an order of which a KOT or an item changed.';
 
 CREATE OR REPLACE FUNCTION announce_truncate() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -174,45 +200,46 @@ COMMENT ON FUNCTION announce_truncate() IS 'TRUNCATE fires no row trigger: every
 
 DO $$
 DECLARE
-  target record;
-  watched text;
+  stale record;
 BEGIN
-  FOR target IN
-    SELECT * FROM (VALUES ('orders', 'id'), ('kots', 'order_id'), ('order_items', 'order_id')) AS t (name, order_column)
+  FOR stale IN
+    SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+    WHERE c.relname IN ('orders', 'kots', 'order_items') AND c.relnamespace = 'public'::regnamespace
+      AND t.tgname ~ '_(remember|announce)'
   LOOP
-    FOR watched IN SELECT unnest(ARRAY['remember', 'remember_delete', 'announce', 'announce_delete', 'announce_truncate']) LOOP
-      EXECUTE format('DROP TRIGGER IF EXISTS %I ON public.%I', target.name || '_' || watched, target.name);
-    END LOOP;
+    EXECUTE format('DROP TRIGGER %I ON public.%I', stale.tgname, stale.relname);
   END LOOP;
 END
 $$;
 
-CREATE TRIGGER orders_remember AFTER INSERT OR UPDATE ON orders FOR EACH ROW
+CREATE TRIGGER orders_remember_insert AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION remember_order();
+CREATE TRIGGER orders_remember_update AFTER UPDATE ON orders FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION remember_order();
-CREATE TRIGGER orders_remember_delete AFTER DELETE ON orders FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.id::text) EXECUTE FUNCTION remember_order();
+CREATE TRIGGER orders_remember_delete AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION remember_removed_order();
 CREATE TRIGGER kots_remember AFTER INSERT OR UPDATE ON kots FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order_of_part();
 CREATE TRIGGER kots_remember_delete AFTER DELETE ON kots FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order_of_part();
 CREATE TRIGGER order_items_remember AFTER INSERT OR UPDATE ON order_items FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order_of_part();
 CREATE TRIGGER order_items_remember_delete AFTER DELETE ON order_items FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order_of_part();
 
 -- The WHEN of each announce is that of its remember: what is not remembered was announced or is queued already.
-CREATE CONSTRAINT TRIGGER orders_announce AFTER INSERT OR UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION announce();
+CREATE CONSTRAINT TRIGGER orders_announce_insert AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  EXECUTE FUNCTION announce_order();
+CREATE CONSTRAINT TRIGGER orders_announce_update AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION announce_order();
 CREATE CONSTRAINT TRIGGER orders_announce_delete AFTER DELETE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.id::text) EXECUTE FUNCTION announce();
+  EXECUTE FUNCTION announce_removed_order();
 CREATE CONSTRAINT TRIGGER kots_announce AFTER INSERT OR UPDATE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER kots_announce_delete AFTER DELETE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER order_items_announce AFTER INSERT OR UPDATE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER order_items_announce_delete AFTER DELETE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce();
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce_order_of_part();
 
 CREATE TRIGGER orders_announce_truncate AFTER TRUNCATE ON orders EXECUTE FUNCTION announce_truncate();
 CREATE TRIGGER kots_announce_truncate AFTER TRUNCATE ON kots EXECUTE FUNCTION announce_truncate();

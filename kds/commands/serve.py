@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import sys
 from typing import Any
 
@@ -13,6 +12,7 @@ from kds.config import Config
 from kds.database import CONNECTION_ERRORS, connect
 from kds.errors import ConfigError, SchemaError
 from kds.migrate import check_server_version, newest_version, present_version
+from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 
 START_TIMEOUT_S = 10.0
@@ -43,9 +43,7 @@ def run(_options: argparse.Namespace) -> int:
 async def _serve(config: Config) -> int:
     await _check_schema(config)
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    stop_on_signals(stopping)
     server = Server(config)
     try:
         await server.start()
@@ -74,22 +72,3 @@ async def _check_schema(config: Config) -> None:
     if version is None or version < newest_version():
         found = "no schema" if version is None else f"schema version {version}"
         raise SchemaError(f"the database has {found}, version {newest_version()} is needed. Run: kds migrate")
-
-
-def run_event_loop(main: Any) -> int:
-    """Runs a coroutine on uvloop where the platform has it."""
-    try:
-        import uvloop
-    except ImportError:
-        return int(asyncio.run(main))
-    return int(uvloop.run(main))
-
-
-def raise_descriptor_limit() -> None:
-    """Allows as many open sockets as the system lets this user have."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

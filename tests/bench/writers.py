@@ -32,7 +32,7 @@ COMMIT;
 """
 _TABLES = ("orders", "kots", "order_items")
 _NO_TRIGGERS = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in _TABLES]
-_ALL_TRIGGERS = [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER USER" for table in _TABLES]
+_ALL_TRIGGERS = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in _TABLES]
 _PLAIN_NOTIFY = """
 CREATE OR REPLACE FUNCTION bench_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_notify('bench', row_to_json(NEW)::text); RETURN NULL; END $$;
@@ -59,7 +59,7 @@ async def run(options: argparse.Namespace) -> int:
     results: dict[tuple[str, int, str], list[float]] = {}
     idle: dict[str, list[float]] = {}
     async with database(BRANCHES) as (postgres, dsn):
-        await run_sql(dsn, "CREATE SEQUENCE bench_numbers CACHE 100")
+        await run_sql(dsn, "CREATE SEQUENCE bench_numbers START 1000000 CACHE 100")
         for round_number in range(1, options.rounds + 1):
             for storage in options.storage.split(","):
                 await set_storage(dsn, slow=storage == "slow")

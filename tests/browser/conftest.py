@@ -6,6 +6,7 @@ KDS_REQUIRE_BROWSER=1, as CI sets it, turns that into a failure.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,15 +15,10 @@ from typing import Any, NoReturn
 
 import pytest
 from aiohttp import ClientSession
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
 
-try:
-    from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
-except ModuleNotFoundError:
-    if os.environ.get("KDS_REQUIRE_BROWSER") == "1":
-        raise
-    pytest.skip("the playwright package is not installed", allow_module_level=True)
-
-CHROMIUM = os.environ.get("KDS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +31,7 @@ FLAGS = [
 PATIENCE_MS = 10_000
 REPORT_CSP = """
 addEventListener("securitypolicyviolation", (event) =>
-  console.error(`CSP violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  console.error("CSP violation:", event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));
 """
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -64,6 +60,13 @@ class Troubles:
     def unforgiven(self) -> list[str]:
         """What nobody expected."""
         return [text for text in self.heard if not any(part in text for part in self.forgiven)]
+
+
+async def eventually(page: Page, condition: str) -> None:
+    """Waits until an expression is true in the page; the page's CSP forbids playwright's own way of waiting."""
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.05)
 
 
 def _without_browser(reason: str) -> NoReturn:

@@ -99,7 +99,11 @@ async def test_names_and_notes_with_markup_are_shown_as_text(
     server: Any, customer: Customer, open_board: OpenBoard
 ) -> None:
     order = await customer.order(
-        await customer.dishes(1), table=MARKUP[:40], orderType="takeaway", customerName=MARKUP, note=f"{MARKUP} \u202eabc"
+        await customer.dishes(1),
+        table=MARKUP[:40],
+        orderType="takeaway",
+        customerName=MARKUP,
+        note=f"{MARKUP} \u202eabc",
     )
     board = await open_board(server.url)
     await expect(board.ticket(order.number).locator(".note")).to_contain_text(MARKUP)

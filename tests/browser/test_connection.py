@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession
 from playwright.async_api import expect
 
-from .conftest import Customer, OpenBoard, OpenPage, Troubles
+from .conftest import Customer, OpenBoard, OpenPage, Troubles, eventually
 
 StartServer = Callable[..., Awaitable[Any]]
 LINE_NOISE = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
@@ -95,7 +95,7 @@ async def test_a_renewed_token_takes_over_on_a_second_socket_and_nothing_is_miss
     await board.page.add_init_script(SHOW_TOKENS_AS_A_DAY_OLD)
     before = await board.page.evaluate("localStorage.getItem('kds.session')")
     await board.page.reload()
-    await board.page.wait_for_function("sockets.length === 2 && sockets[0].readyState === WebSocket.CLOSED")
+    await eventually(board.page, "sockets.length === 2 && sockets[0].readyState === WebSocket.CLOSED")
     assert await board.page.evaluate("localStorage.getItem('kds.session')") != before
     await board.sees_health("live")
     order = await customer.order(await customer.dishes(1))

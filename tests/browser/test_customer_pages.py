@@ -58,7 +58,9 @@ async def test_an_order_without_an_answer_is_asked_for_again_after_a_reload(
     await _fill_basket(page)
     await page.get_by_role("button", name="Place order").click()
     await expect(page.get_by_role("button", name="Sending your order")).to_be_disabled()
-    await expect(page.get_by_role("alert")).to_contain_text("It will not be ordered twice", ignore_case=True, timeout=20_000)
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "It will not be ordered twice", ignore_case=True, timeout=20_000
+    )
     await page.unroute("**/public/order/place")
     await page.reload()
     await page.wait_for_url("**/track/**")

@@ -27,9 +27,7 @@ async def test_too_many_tries_say_how_long_to_wait(server: Any, open_page: OpenP
     troubles.forgive("429")
     page = await open_page(f"{server.url}/kitchen")
     body = '{"error":{"code":"too_many_tries","message":"Wait."}}'
-    await page.route(
-        "**/staff/login", lambda route: route.fulfill(status=429, headers={"Retry-After": "2"}, body=body)
-    )
+    await page.route("**/staff/login", lambda route: route.fulfill(status=429, headers={"Retry-After": "2"}, body=body))
     await sign_in(page)
     await expect(page.get_by_role("alert")).to_contain_text("Too many tries. Wait 2 s")
     await expect(page.locator(".login-submit")).to_be_disabled()

@@ -67,6 +67,7 @@ export class Connection {
     this.abandon(this.successor);
     this.current = this.successor = null;
     this.isOpen = false;
+    this.retryAt = null;
   }
 
   /** Connects at once, whatever the state: after a gap was found, or when a person pressed "Try now". */
@@ -122,7 +123,7 @@ export class Connection {
     try {
       message = JSON.parse(data);
     } catch {
-      this.reconnect();
+      this.fail(line);
       return;
     }
     this.wiring.onMessage(message);
@@ -136,7 +137,7 @@ export class Connection {
   }
 
   closed(line, code) {
-    const ending = this.wiring.endings.get(code);
+    const ending = line === this.current ? this.wiring.endings.get(code) : undefined;
     if (ending) this.end(ending);
     else this.fail(line);
   }

@@ -65,6 +65,9 @@ export class KeyedList {
       next.set(key, component);
     }
     this.components = next;
-    reconcile(this.parent, [...next.values()].map((component) => component.node));
+    reconcile(
+      this.parent,
+      [...next.values()].map((component) => component.node),
+    );
   }
 }

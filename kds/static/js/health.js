@@ -20,7 +20,8 @@ const GRACE_MS = 3_000;
 export function judge({ now, isOpen, lastHeardAt, brokenSince, hasCaughtUp, deafSince }) {
   const silentMs = lastHeardAt === null ? now - (brokenSince ?? now) : now - lastHeardAt;
   const brokenMs = isOpen ? 0 : now - (brokenSince ?? now);
-  if (brokenMs > GRACE_MS || (isOpen && silentMs > SILENCE_LIMIT_MS)) return { phase: "offline", cause: "link", silentMs };
+  if (brokenMs > GRACE_MS || (isOpen && silentMs > SILENCE_LIMIT_MS))
+    return { phase: "offline", cause: "link", silentMs };
   if (isOpen && deafSince !== null) return { phase: "offline", cause: "server", silentMs: now - deafSince };
   if (!isOpen || !hasCaughtUp) return { phase: "catching", cause: "none", silentMs };
   return { phase: "live", cause: "none", silentMs };

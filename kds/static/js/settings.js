@@ -2,7 +2,6 @@
 
 const KEY = "kds.settings";
 const DEFAULTS = { theme: "dark", station: null };
-export const THEMES = ["dark", "light", "device"];
 
 export class Settings {
   constructor(storage = localStorage) {

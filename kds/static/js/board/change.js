@@ -19,7 +19,10 @@ export function applyChange(order, change) {
     case "kot":
       return rolledUp(withKot(order, change), change);
     case "item":
-      return { ...order, items: order.items.map((item) => (item.itemId === change.itemId ? { ...item, done: change.done } : item)) };
+      return {
+        ...order,
+        items: order.items.map((item) => (item.itemId === change.itemId ? { ...item, done: change.done } : item)),
+      };
     default:
       return { ...order, acknowledged: true };
   }

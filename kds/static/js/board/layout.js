@@ -22,7 +22,13 @@ const EDGE_PX = 12;
 /** How a board of this width is divided. `tabs`: a phone shows one column at a time. */
 export function geometry(widthPx) {
   if (widthPx < TABLET_PX) {
-    return { mode: "tabs", sentLanes: 1, lanePx: widthPx - 2 * EDGE_PX, readyPx: widthPx - 2 * EDGE_PX, completedPx: widthPx - 2 * EDGE_PX };
+    return {
+      mode: "tabs",
+      sentLanes: 1,
+      lanePx: widthPx - 2 * EDGE_PX,
+      readyPx: widthPx - 2 * EDGE_PX,
+      completedPx: widthPx - 2 * EDGE_PX,
+    };
   }
   if (widthPx < WIDE_PX) {
     const lanes = Math.max(2, Math.floor((widthPx - 2 * EDGE_PX + GAP_PX) / (240 + GAP_PX)));
@@ -33,7 +39,13 @@ export function geometry(widthPx) {
   const [readyPx, completedPx, between, atLeast] = isRoomy ? [296, 274, 16, 300] : [258, 138, EDGE_PX, 262];
   const roomPx = widthPx - 2 * EDGE_PX - readyPx - completedPx - 2 * between;
   const sentLanes = Math.max(1, Math.floor((roomPx + GAP_PX) / (atLeast + GAP_PX)));
-  return { mode: isRoomy ? "roomy" : "wide", sentLanes, lanePx: Math.floor((roomPx - (sentLanes - 1) * GAP_PX) / sentLanes), readyPx, completedPx };
+  return {
+    mode: isRoomy ? "roomy" : "wide",
+    sentLanes,
+    lanePx: Math.floor((roomPx - (sentLanes - 1) * GAP_PX) / sentLanes),
+    readyPx,
+    completedPx,
+  };
 }
 
 /**

@@ -63,7 +63,11 @@ const RULES = {
   SNAPSHOT(state, { epoch, revision, timestamp, orders }) {
     const entries = new Map();
     for (const order of orders) {
-      entries.set(order.orderId, { order, revision, wasRecalled: state.entries.get(order.orderId)?.wasRecalled ?? false });
+      entries.set(order.orderId, {
+        order,
+        revision,
+        wasRecalled: state.entries.get(order.orderId)?.wasRecalled ?? false,
+      });
     }
     return {
       ...state,

@@ -66,7 +66,9 @@ export function ticketView(order, wasRecalled, station) {
 /** The KOTs a station has in the order; all of them without a station; null when it has none. */
 function shareOf(order, station) {
   if (station === null) return order.kots;
-  const kots = order.kots.filter((kot) => kot.station === station && (kot.status !== "CANCELLED" || order.status === "CANCELLED"));
+  const kots = order.kots.filter(
+    (kot) => kot.station === station && (kot.status !== "CANCELLED" || order.status === "CANCELLED"),
+  );
   return kots.length > 0 ? kots : null;
 }
 
@@ -86,8 +88,12 @@ function placeOf(order) {
 /** A cook's clock starts with the oldest part still to be cooked, so that a second round is not born late. */
 function startOf(order, kots, status) {
   const times = (name) => kots.map((kot) => Date.parse(kot[name])).filter((time) => !Number.isNaN(time));
-  if (status === "READY") return Math.max(Date.parse(order.readyAt ?? "") || 0, ...times("readyAt")) || Date.parse(order.placedAt);
-  const waiting = kots.filter((kot) => kot.status === "SENT").map((kot) => Date.parse(kot.sentAt)).filter((time) => !Number.isNaN(time));
+  if (status === "READY")
+    return Math.max(Date.parse(order.readyAt ?? "") || 0, ...times("readyAt")) || Date.parse(order.placedAt);
+  const waiting = kots
+    .filter((kot) => kot.status === "SENT")
+    .map((kot) => Date.parse(kot.sentAt))
+    .filter((time) => !Number.isNaN(time));
   return waiting.length > 0 ? Math.min(...waiting) : Date.parse(order.placedAt);
 }
 
@@ -101,7 +107,10 @@ function addOnRound(kots) {
 function allergyOf(order) {
   const text = order.note ?? "";
   const stated = ALLERGY_STATED.exec(text);
-  const mentions = order.items.filter((item) => !item.voided).flatMap((item) => [item.note ?? "", ...item.modifiers]).filter((words) => ALLERGY_MENTIONED.test(words));
+  const mentions = order.items
+    .filter((item) => !item.voided)
+    .flatMap((item) => [item.note ?? "", ...item.modifiers])
+    .filter((words) => ALLERGY_MENTIONED.test(words));
   const words = new Set(mentions.map((mention) => mention.trim()));
   if (stated) return { allergy: [stated[1].trim(), ...words].join(", "), note: text.slice(stated[0].length) };
   if (ALLERGY_MENTIONED.test(text)) return { allergy: [text.trim(), ...words].join(", "), note: "" };
@@ -119,7 +128,10 @@ function rowsOf(order, kots, { station, status, isVoid, note }) {
     else rows.push(...items.map((item) => itemRow(item, kots, status, isVoid)));
   }
   const isShown = new Set(kots.map((kot) => kot.kotId));
-  if (station === null) rows.push(...order.items.filter((item) => !isShown.has(item.kotId)).map((item) => itemRow(item, kots, status, isVoid)));
+  if (station === null)
+    rows.push(
+      ...order.items.filter((item) => !isShown.has(item.kotId)).map((item) => itemRow(item, kots, status, isVoid)),
+    );
   const isServed = status === "READY";
   if (note.trim()) rows.push({ kind: "note", key: "note", text: note.trim() });
   if (!isServed) rows.push(...containsRow(order, isShown, station));
@@ -149,7 +161,12 @@ function itemRow(item, kots, status, isVoid) {
 function roundRow(round, kots, items) {
   const count = items.reduce((sum, item) => sum + (item.voided ? 0 : item.quantity), 0);
   const word = kots.every((kot) => kot.status === "COMPLETED") ? "served" : "ready";
-  return { kind: "round", key: `round-${round}`, title: `Round ${round}`, text: `${count} ${count === 1 ? "dish" : "dishes"}, ${word}` };
+  return {
+    kind: "round",
+    key: `round-${round}`,
+    title: `Round ${round}`,
+    text: `${count} ${count === 1 ? "dish" : "dishes"}, ${word}`,
+  };
 }
 
 function containsRow(order, isShown, station) {
@@ -160,12 +177,16 @@ function containsRow(order, isShown, station) {
 
 function alsoRow(order, station) {
   if (station === null) return [];
-  const others = new Set(order.kots.filter((kot) => kot.status !== "CANCELLED" && kot.station && kot.station !== station).map((kot) => kot.station));
+  const others = new Set(
+    order.kots
+      .filter((kot) => kot.status !== "CANCELLED" && kot.station && kot.station !== station)
+      .map((kot) => kot.station),
+  );
   return others.size > 0 ? [{ kind: "also", key: "also", text: `Also at: ${[...others].join(", ")}` }] : [];
 }
 
-/** `NO yoghurt` is the verb NO and plain words; a modifier without a verb in capitals is plain words alone. */
+/** `NO yoghurt` is the verb NO and plain words; `RARE` is a verb alone; without capitals all is plain. */
 export function modifierWords(text) {
-  const match = /^(\p{Lu}{2,})\s+(.+)$/su.exec(text);
-  return match ? { verb: match[1], rest: match[2] } : { verb: "", rest: text };
+  const match = /^(\p{Lu}{2,})(?:\s+(.+))?$/su.exec(text);
+  return match ? { verb: match[1], rest: match[2] ?? "" } : { verb: "", rest: text };
 }

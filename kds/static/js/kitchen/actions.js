@@ -22,18 +22,32 @@ export class Actions {
     this.dispatch = dispatch;
     this.say = say;
     this.onUnauthorized = onUnauthorized;
+    this.lastOf = new Map();
   }
 
   /** @param {Change} change @param {string} words what was pressed, as the button said it @returns {Promise<boolean>} done */
   async send(change, words) {
     this.dispatch({ type: "CHANGE_SENT", change });
     try {
-      const order = await this.ask(change);
+      const order = await this.inTurn(change);
       this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order, isRefused: false });
       return true;
     } catch (error) {
       this.ended(change, words, error);
       return false;
+    }
+  }
+
+  /** One after the other for each order: an undo that overtook its bump would find nothing to undo. */
+  async inTurn(change) {
+    const before = this.lastOf.get(change.orderId);
+    const turn = (before ?? Promise.resolve()).then(() => this.ask(change));
+    const settled = turn.catch(() => {});
+    this.lastOf.set(change.orderId, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.lastOf.get(change.orderId) === settled) this.lastOf.delete(change.orderId);
     }
   }
 
@@ -59,7 +73,8 @@ export class Actions {
     this.dispatch({ type: "CHANGE_FAILED", changeId: change.id });
     if (error instanceof Refused && error.status === 401) this.onUnauthorized("Your login has ended. Sign in again.");
     else if (error instanceof Refused) this.say(`${words} was not done. ${error.message}`, "bad");
-    else if (error instanceof NoAnswer) this.say(`${words} was not sent. No answer from the server; press again.`, "bad");
+    else if (error instanceof NoAnswer)
+      this.say(`${words} was not sent. No answer from the server; press again.`, "bad");
     else throw error;
   }
 }

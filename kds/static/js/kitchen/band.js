@@ -15,8 +15,20 @@ export class HealthBand {
     this.title = h("strong", { class: "band-title" });
     this.meaning = h("strong", {});
     this.advice = h("span", { class: "band-advice" });
-    this.retry = h("button", { type: "button", class: "band-button", onclick: () => act.onRetry() }, keycap("N"), "Try now");
-    this.node = h("div", { class: "band", hidden: true }, this.symbol, this.title, h("div", { class: "band-words" }, this.meaning, this.advice), this.retry);
+    this.retry = h(
+      "button",
+      { type: "button", class: "band-button", onclick: () => act.onRetry() },
+      keycap("N"),
+      "Try now",
+    );
+    this.node = h(
+      "div",
+      { class: "band", hidden: true },
+      this.symbol,
+      this.title,
+      h("div", { class: "band-words" }, this.meaning, this.advice),
+      this.retry,
+    );
   }
 
   /** @param {{health: any, retryInMs: number | null, heardAt: number, timezone?: string, ending: {message: string} | null}} model */
@@ -30,7 +42,12 @@ export class HealthBand {
     setText(this.title, phase === "offline" ? `OFFLINE ${lasting(silentMs)}` : "CATCHING UP");
     setText(this.meaning, meaningOf(phase, cause, ending));
     const asAt = heardAt > 0 ? `Tickets as at ${timeOfDay(heardAt, timezone, { seconds: true })}. ` : "";
-    setText(this.advice, phase === "offline" ? `${asAt}Keep cooking; bumps cannot be sent now.${tryingWords(retryInMs)}` : `${asAt}New orders are on their way.`);
+    setText(
+      this.advice,
+      phase === "offline"
+        ? `${asAt}Keep cooking; bumps cannot be sent now.${tryingWords(retryInMs)}`
+        : `${asAt}New orders are on their way.`,
+    );
     setAttribute(this.retry, "hidden", cause === "server");
   }
 }
@@ -38,7 +55,9 @@ export class HealthBand {
 function meaningOf(phase, cause, ending) {
   if (ending) return ending.message;
   if (phase === "catching") return "This screen is fetching what it missed.";
-  return cause === "server" ? "The server has lost its database. New orders cannot reach this screen." : "New orders cannot reach this screen.";
+  return cause === "server"
+    ? "The server has lost its database. New orders cannot reach this screen."
+    : "New orders cannot reach this screen.";
 }
 
 function tryingWords(retryInMs) {

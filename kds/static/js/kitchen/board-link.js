@@ -3,7 +3,7 @@
  * reducer, a resync when the reducer asks for one, the renewal of the token long before it ends.
  */
 
-import { Refused } from "../api.js";
+import { NoAnswer, Refused } from "../api.js";
 import { hasCaughtUp } from "../board/reducer.js";
 import { Connection, socketUrl } from "../connection.js";
 import { judge } from "../health.js";
@@ -29,6 +29,8 @@ export class BoardLink {
     this.ending = null;
     this.deafSince = null;
     this.nextRenewalAt = 0;
+    /** The line that still lives on the token before the renewed one; a takeover that failed is tried again. */
+    this.outdated = null;
     this.mustStartOver = false;
     this.connection = new Connection({
       address: () => this.address(),
@@ -62,7 +64,14 @@ export class BoardLink {
   health() {
     const { isOpen, lastHeardAt, brokenSince } = this.connection;
     const hasApplied = hasCaughtUp(this.wiring.getState());
-    return judge({ now: performance.now(), isOpen, lastHeardAt, brokenSince, hasCaughtUp: hasApplied, deafSince: this.deafSince });
+    return judge({
+      now: performance.now(),
+      isOpen,
+      lastHeardAt,
+      brokenSince,
+      hasCaughtUp: hasApplied,
+      deafSince: this.deafSince,
+    });
   }
 
   address() {
@@ -93,7 +102,8 @@ export class BoardLink {
       await this.wiring.api.orders();
     } catch (error) {
       if (error instanceof Refused && error.status === 401) return ENDINGS.get(4501);
-      if (error instanceof Refused && error.status === 403) return { code: "login", message: "This login is not for the kitchen board." };
+      if (error instanceof Refused && error.status === 403)
+        return { code: "login", message: "This login is not for the kitchen board." };
     }
     return null;
   }
@@ -110,13 +120,17 @@ export class BoardLink {
   /** Called every second: at half of the token's life it is renewed, and a second socket takes over. */
   async renewWhenDue() {
     const { clock, session, api } = this.wiring;
-    if (!clock.isSet || clock.now() < Math.max(session.renewAt(), this.nextRenewalAt)) return;
+    if (!clock.isSet || clock.now() < this.nextRenewalAt) return;
+    const isOutdated = this.outdated !== null && this.outdated === this.connection.current;
+    if (!isOutdated && clock.now() < session.renewAt()) return;
     this.nextRenewalAt = clock.now() + RENEWAL_RETRY_MS;
     try {
-      session.open(await api.refresh());
+      if (!isOutdated) session.open(await api.refresh());
+      this.outdated = this.connection.current;
       this.connection.handOver();
     } catch (error) {
       if (error instanceof Refused && error.status === 401) this.wiring.onLoginEnded(ENDINGS.get(4501).message);
+      else if (!(error instanceof Refused) && !(error instanceof NoAnswer)) throw error;
     }
   }
 }

@@ -2,34 +2,30 @@
  * The board as a whole: state in, pictures out, presses to actions. It wires; it neither paints nor fetches itself.
  */
 
+import { NoAnswer, Refused } from "../api.js";
 import { Columns, countsOf } from "../board/columns.js";
-import { commandOf } from "../board/keys.js";
 import { emptyState, hasCaughtUp, reduce } from "../board/reducer.js";
 import { neighbour } from "../board/selection.js";
 import { ServerClock } from "../clock.js";
-import { h, setAttribute, setText } from "../dom.js";
-import { plural } from "../format.js";
+import { h, setAttribute } from "../dom.js";
 import { Actions } from "./actions.js";
+import { Announcer } from "./announcer.js";
 import { kitchenApi } from "./api.js";
 import { HealthBand } from "./band.js";
 import { BoardLink } from "./board-link.js";
 import { BoardView, COLUMNS } from "./board-view.js";
 import { BottomBar } from "./bottom-bar.js";
 import { Bumps } from "./bumps.js";
+import { Controls } from "./controls.js";
 import { Notice } from "./notice.js";
 import { OptionsDialog } from "./options.js";
+import { PassingMarks } from "./passing-marks.js";
 import { ColumnTabs } from "./tabs.js";
 import { actionWords, digitsOf } from "./ticket.js";
 import { TopBar } from "./top-bar.js";
 
-/** A touched button must not keep the focus, or the next Enter of a bump bar would press it again. */
-function releaseFocus(event) {
-  if (event.detail > 0) document.activeElement?.blur();
-}
-
 const TICK_MS = 1_000;
-const NEW_GLOWS_MS = 4_000;
-const WAITING_SHOWN_AFTER_MS = 700;
+const BRANCH_RETRY_MS = 5_000;
 
 export class BoardScreen {
   /** @param {{session: import("./session.js").Session, settings: import("../settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
@@ -42,13 +38,13 @@ export class BoardScreen {
     this.columnsOf = new Columns();
     this.branch = null;
     this.page = 0;
-    this.pageCount = 1;
     this.tab = "SENT";
     this.selected = null;
     this.isPicking = false;
-    this.onScreen = { lanes: [], digits: [] };
-    this.newSince = new Map();
-    this.waitingSince = new Map();
+    this.onScreen = { lanes: [], digits: [], pageCount: 1, page: 0 };
+    this.marks = new PassingMarks();
+    this.announcer = new Announcer();
+    this.branchAskedAt = 0;
     this.frame = 0;
     this.wireServer();
     this.buildParts();
@@ -74,7 +70,11 @@ export class BoardScreen {
   }
 
   buildParts() {
-    this.topBar = new TopBar({ onStation: (station) => this.chooseStation(station), onTheme: () => this.toggleTheme(), onSettings: () => this.options.show() });
+    this.topBar = new TopBar({
+      onStation: (station) => this.chooseStation(station),
+      onTheme: () => this.toggleTheme(),
+      onSettings: () => this.options.show(),
+    });
     this.band = new HealthBand({ onRetry: () => this.link.retry() });
     this.tabs = new ColumnTabs({ onTab: (tab) => this.chooseTab(tab) });
     this.boardView = new BoardView({
@@ -86,9 +86,17 @@ export class BoardScreen {
       onPage: (step) => this.turnPage(step),
       onResize: () => this.schedule(),
     });
-    this.bottomBar = new BottomBar({ onMain: () => this.mainAction(), onItems: () => this.pickItems(), onPage: (step) => this.turnPage(step), onUndo: () => this.undo() });
-    this.options = new OptionsDialog({ onTheme: (theme) => this.setTheme(theme), onSignOut: () => this.onLoginEnded("") });
-    this.announcer = h("p", { class: "for-readers", "aria-live": "polite" });
+    this.bottomBar = new BottomBar({
+      onMain: () => this.mainAction(),
+      onItems: () => this.pickItems(),
+      onPage: (step) => this.turnPage(step),
+      onUndo: () => this.undo(),
+    });
+    this.options = new OptionsDialog({
+      onTheme: (theme) => this.setTheme(theme),
+      onSignOut: () => this.onLoginEnded(""),
+    });
+    this.controls = new Controls(this.deeds(), () => this.options.isOpen);
     this.node = h(
       "div",
       { class: "kitchen" },
@@ -99,14 +107,12 @@ export class BoardScreen {
       this.notice.node,
       this.bottomBar.node,
       this.options.node,
-      this.announcer,
+      this.announcer.node,
     );
   }
 
   start() {
-    this.onKey = (event) => this.pressed(event);
-    document.addEventListener("keydown", this.onKey);
-    this.node.addEventListener("click", releaseFocus);
+    this.controls.start();
     this.boardView.start();
     this.link.start();
     this.ticker = setInterval(() => this.tick(), TICK_MS);
@@ -114,7 +120,7 @@ export class BoardScreen {
   }
 
   stop() {
-    document.removeEventListener("keydown", this.onKey);
+    this.controls.stop();
     clearInterval(this.ticker);
     cancelAnimationFrame(this.frame);
     this.boardView.stop();
@@ -122,36 +128,29 @@ export class BoardScreen {
     this.notice.clear();
   }
 
+  /** Name, stations and thresholds; until they are known the default thresholds hold, and the tick asks again. */
   async loadBranch() {
+    this.branchAskedAt = performance.now();
     try {
       this.branch = await this.api.branch();
       this.schedule();
-    } catch {
-      // The socket is up, so the next HELLO or the next tick asks again; default thresholds hold until then.
-      this.branchAskedAt = performance.now();
+    } catch (error) {
+      if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
     }
   }
 
   tick() {
     this.link.renewWhenDue();
-    if (this.branch === null && this.link.connection.isOpen && performance.now() - (this.branchAskedAt ?? 0) > 5_000) {
-      this.branchAskedAt = performance.now();
-      this.loadBranch();
-    }
+    const isDue = performance.now() - this.branchAskedAt > BRANCH_RETRY_MS;
+    if (this.branch === null && this.link.connection.isOpen && isDue) this.loadBranch();
     this.schedule();
   }
 
   dispatch(message) {
     this.state = reduce(this.state, message);
-    if (message.type === "NEW_ORDER") this.welcome(message);
-    if (message.type === "SNAPSHOT") setText(this.announcer, `${plural(message.orders.length, "order", "orders")} on the board`);
+    this.marks.hear(message);
+    this.announcer.hear(message);
     this.schedule();
-  }
-
-  welcome(order) {
-    this.newSince.set(order.orderId, performance.now());
-    const place = order.table || order.customerName || "";
-    setText(this.announcer, `New order ${order.orderNumber}${place ? `, ${place}` : ""}, ${plural(order.itemCount, "dish", "dishes")}`);
   }
 
   schedule() {
@@ -166,17 +165,29 @@ export class BoardScreen {
     const columns = this.columnsOf.of(state, this.station);
     const counts = countsOf(columns, branch?.thresholds, now);
     this.columns = columns;
-    this.dropLostSelection();
     setAttribute(this.node, "data-phase", health.phase);
-    this.topBar.update({ branch, station: this.station, counts, health, now, theme: document.documentElement.dataset.theme });
-    this.band.update({ health, retryInMs: this.retryInMs(), heardAt: this.heardAt(now), timezone: branch?.timezone, ending: this.link.ending });
+    this.topBar.update({
+      branch,
+      station: this.station,
+      counts,
+      health,
+      now,
+      theme: document.documentElement.dataset.theme,
+    });
+    this.band.update({
+      health,
+      retryInMs: this.retryInMs(),
+      heardAt: this.heardAt(now),
+      timezone: branch?.timezone,
+      ending: this.link.ending,
+    });
     this.tabs.update({ tab: this.tab, counts });
     const { tab, selected, isPicking, page } = this;
-    const waiting = this.waitingOrders();
-    const fresh = this.newOrders();
-    const emptyWords = this.emptyWords(health);
-    this.onScreen = this.boardView.update({ columns, counts, branch, now, page, tab, selected, isPicking, waiting, fresh, emptyWords });
+    const [waiting, fresh] = [this.marks.waiting(state), this.marks.fresh()];
+    const looks = { page, tab, selected, isPicking, waiting, fresh, emptyWords: this.emptyWords(health) };
+    this.onScreen = this.boardView.update({ columns, counts, branch, now, ...looks });
     this.page = this.onScreen.page;
+    this.dropHiddenSelection();
     this.bottomBar.update(this.barModel());
     this.options.update({ theme: this.settings.get("theme") });
   }
@@ -201,20 +212,6 @@ export class BoardScreen {
     return hasCaughtUp(this.state) ? "No orders when last heard" : "Fetching the orders";
   }
 
-  waitingOrders() {
-    const now = performance.now();
-    const pending = new Set(this.state.pending.map(({ change }) => change.orderId));
-    for (const orderId of this.waitingSince.keys()) if (!pending.has(orderId)) this.waitingSince.delete(orderId);
-    for (const orderId of pending) if (!this.waitingSince.has(orderId)) this.waitingSince.set(orderId, now);
-    return new Set([...pending].filter((orderId) => now - this.waitingSince.get(orderId) > WAITING_SHOWN_AFTER_MS));
-  }
-
-  newOrders() {
-    const now = performance.now();
-    for (const [orderId, since] of this.newSince) if (now - since > NEW_GLOWS_MS) this.newSince.delete(orderId);
-    return new Set(this.newSince.keys());
-  }
-
   barModel() {
     const view = this.viewOf(this.selected);
     const first = this.viewOf(this.onScreen.digits[0]);
@@ -233,7 +230,10 @@ export class BoardScreen {
 
   viewOf(orderId) {
     if (!orderId || !this.columns) return null;
-    return [...this.columns.sent, ...this.columns.ready, ...this.columns.completed].find((view) => view.key === orderId) ?? null;
+    return (
+      [...this.columns.sent, ...this.columns.ready, ...this.columns.completed].find((view) => view.key === orderId) ??
+      null
+    );
   }
 
   /** What `R` brings back when nothing can be undone: the selected one, or else the last completed. */
@@ -243,8 +243,9 @@ export class BoardScreen {
     return this.columns?.completed[0] ?? null;
   }
 
-  dropLostSelection() {
-    if (this.viewOf(this.selected)) return;
+  /** What is selected may have gone, or been moved to another page: nothing unseen is ever bumped. */
+  dropHiddenSelection() {
+    if (this.selected === null || this.onScreen.lanes.flat().includes(this.selected)) return;
     this.selected = null;
     this.isPicking = false;
   }
@@ -305,20 +306,23 @@ export class BoardScreen {
   }
 
   turnPage(step) {
-    this.page = Math.max(0, Math.min(this.onScreen.pageCount - 1, this.page + step));
-    this.schedule();
+    this.lookAt(Math.max(0, Math.min(this.onScreen.pageCount - 1, this.page + step)));
   }
 
   chooseTab(tab) {
     this.tab = tab;
-    this.page = 0;
-    this.schedule();
+    this.lookAt(0);
   }
 
   chooseStation(station) {
     this.settings.set("station", station);
-    this.page = 0;
-    this.schedule();
+    this.lookAt(0);
+  }
+
+  /** Another view has nothing selected, or Enter would bump a ticket that nobody sees. */
+  lookAt(page) {
+    this.page = page;
+    this.select(null);
   }
 
   toggleTheme() {
@@ -330,31 +334,22 @@ export class BoardScreen {
     this.schedule();
   }
 
-  pressed(event) {
-    const command = commandOf(event);
-    if (!command || this.options.isOpen) return;
-    if (command.name === "bump" && event.target.closest?.("button") && event.target.matches(":focus-visible")) return;
-    event.preventDefault();
-    this.obey(command);
-  }
-
-  obey({ name, index, direction, step }) {
-    const stations = [null, ...(this.branch?.stations ?? [])];
+  /** What each command of board/keys.js does here. */
+  deeds() {
     const after = (list, value) => list[(list.indexOf(value) + 1) % list.length];
-    const deeds = {
-      digit: () => this.chooseDigit(index),
+    return {
+      digit: ({ index }) => this.chooseDigit(index),
       bump: () => this.mainAction(),
       recall: () => this.undo(),
       items: () => this.pickItems(),
-      move: () => this.select(neighbour(this.onScreen.lanes, this.selected, direction)),
-      page: () => this.turnPage(step),
-      station: () => this.chooseStation(after(stations, this.station)),
+      move: ({ direction }) => this.select(neighbour(this.onScreen.lanes, this.selected, direction)),
+      page: ({ step }) => this.turnPage(step),
+      station: () => this.chooseStation(after([null, ...(this.branch?.stations ?? [])], this.station)),
       tab: () => this.chooseTab(after(COLUMNS, this.tab)),
       theme: () => this.toggleTheme(),
       settings: () => this.options.show(),
       retry: () => this.link.health().phase !== "live" && this.link.retry(),
       leave: () => (this.isPicking ? this.pickItems() : this.select(null)),
     };
-    deeds[name]();
   }
 }

@@ -32,8 +32,18 @@ export class BoardView {
     this.measure = new TicketMeasure();
     this.areas = new Map(COLUMNS.map((name) => [name, new Column(name)]));
     this.empty = h("p", { class: "board-empty" });
-    this.node = h("main", { class: "board", id: "board" }, ...[...this.areas.values()].map((area) => area.node), this.empty, this.measure.node);
-    this.completed = new KeyedList(this.area("COMPLETED").lanes, (model) => model.view.key, () => new CompletedRow(act));
+    this.node = h(
+      "main",
+      { class: "board", id: "board" },
+      ...[...this.areas.values()].map((area) => area.node),
+      this.empty,
+      this.measure.node,
+    );
+    this.completed = new KeyedList(
+      this.area("COMPLETED").lanes,
+      (model) => model.view.key,
+      () => new CompletedRow(act),
+    );
     this.area("COMPLETED").lanes.classList.add("completed-list");
     this.observer = new ResizeObserver(() => this.resized());
   }
@@ -126,9 +136,18 @@ export class BoardView {
 
   paintCompleted({ columns, branch, selected }, { mode, completedPx }) {
     const heightPx = this.area("COMPLETED").heightPx;
-    const fitting = mode === "strip" ? Math.floor((completedPx + GAP_PX) / (STRIP_TILE_PX + GAP_PX)) : Math.max(0, Math.floor((heightPx - 4) / COMPLETED_ROW_PX));
+    const fitting =
+      mode === "strip"
+        ? Math.floor((completedPx + GAP_PX) / (STRIP_TILE_PX + GAP_PX))
+        : Math.max(0, Math.floor((heightPx - 4) / COMPLETED_ROW_PX));
     const shown = columns.completed.slice(0, fitting);
-    this.completed.update(shown.map((view) => ({ view, time: timeOfDay(view.completedAt, branch?.timezone), isSelected: view.key === selected })));
+    this.completed.update(
+      shown.map((view) => ({
+        view,
+        time: timeOfDay(view.completedAt, branch?.timezone),
+        isSelected: view.key === selected,
+      })),
+    );
     return shown.map((view) => view.key);
   }
 
@@ -182,7 +201,13 @@ class Column {
   addLane(act) {
     const stack = h("div", { class: "stack" });
     this.lanes.append(h("div", { class: "lane" }, stack));
-    this.laneLists.push(new KeyedList(stack, ({ piece }) => `${piece.key}/${piece.part}`, () => new Ticket(act)));
+    this.laneLists.push(
+      new KeyedList(
+        stack,
+        ({ piece }) => `${piece.key}/${piece.part}`,
+        () => new Ticket(act),
+      ),
+    );
   }
 
   paintMore(more, moreLane, moreWords, act) {
@@ -205,7 +230,14 @@ class CompletedRow {
     this.number = h("span", { class: "number" });
     this.place = h("bdi", { class: "place" });
     this.time = h("span", { class: "time" });
-    this.node = h("button", { type: "button", class: "completed-row" }, this.number, this.place, this.time, icon("recall"));
+    this.node = h(
+      "button",
+      { type: "button", class: "completed-row" },
+      this.number,
+      this.place,
+      this.time,
+      icon("recall"),
+    );
   }
 
   update({ view, time, isSelected }) {

@@ -9,9 +9,19 @@ export class BottomBar {
   /** @param {BottomBarActions} act */
   constructor(act) {
     this.mainWord = h("span", { class: "bar-word" });
-    this.main = h("button", { type: "button", class: "bar-button main-action", onclick: () => act.onMain() }, keycap("Enter"), this.mainWord);
+    this.main = h(
+      "button",
+      { type: "button", class: "bar-button main-action", onclick: () => act.onMain() },
+      keycap("Enter"),
+      this.mainWord,
+    );
     this.itemsWord = h("span", { class: "bar-word" });
-    this.items = h("button", { type: "button", class: "bar-button items-action", onclick: () => act.onItems() }, keycap("I"), this.itemsWord);
+    this.items = h(
+      "button",
+      { type: "button", class: "bar-button items-action", onclick: () => act.onItems() },
+      keycap("I"),
+      this.itemsWord,
+    );
     this.pageOf = h("span", { class: "page-of" });
     this.pageCount = h("span", {});
     this.pageWord = h("span", { class: "page-word" }, this.pageOf, this.pageCount);
@@ -19,7 +29,13 @@ export class BottomBar {
     this.next = pageButton("right", "PgDn", "Next page", () => act.onPage(1));
     this.pages = h("div", { class: "pages" }, this.previous, this.pageWord, this.next);
     this.undoWord = h("span", { class: "bar-word" });
-    this.undo = h("button", { type: "button", class: "bar-button undo-action", onclick: () => act.onUndo() }, keycap("R"), icon("recall"), this.undoWord);
+    this.undo = h(
+      "button",
+      { type: "button", class: "bar-button undo-action", onclick: () => act.onUndo() },
+      keycap("R"),
+      icon("recall"),
+      this.undoWord,
+    );
     this.node = h("footer", { class: "bottom-bar" }, this.main, this.items, this.pages, this.undo);
   }
 
@@ -42,5 +58,10 @@ export class BottomBar {
 }
 
 function pageButton(iconName, key, label, onclick) {
-  return h("button", { type: "button", class: "page-button", "aria-label": label, onclick }, icon(iconName), keycap(key));
+  return h(
+    "button",
+    { type: "button", class: "page-button", "aria-label": label, onclick },
+    icon(iconName),
+    keycap(key),
+  );
 }

@@ -50,13 +50,17 @@ export class Bumps {
   undo() {
     const { view, from, to } = this.last;
     this.last = null;
-    const moved = view.targets?.filter((target) => target.status === from).map((target) => ({ ...target, status: to })) ?? null;
+    const moved =
+      view.targets?.filter((target) => target.status === from).map((target) => ({ ...target, status: to })) ?? null;
     this.move({ ...view, targets: moved }, to, from, `Undo ${view.number}`);
   }
 
   /** @param {string} orderId @param {{itemId: string, isDone: boolean, name: string}} row */
   markItem(orderId, row) {
-    this.send({ kind: "item", orderId, itemId: row.itemId, done: !row.isDone }, `${row.name}${row.isDone ? " not done" : " done"}`);
+    this.send(
+      { kind: "item", orderId, itemId: row.itemId, done: !row.isDone },
+      `${row.name}${row.isDone ? " not done" : " done"}`,
+    );
   }
 
   /** The whole order in one change, or, with a station chosen, each of its KOTs that stands there. */
@@ -66,7 +70,9 @@ export class Bumps {
     const changes =
       view.targets === null
         ? [{ kind: "order", orderId, from, to, at }]
-        : view.targets.filter((target) => target.status === from).map(({ kotId }) => ({ kind: "kot", orderId, kotId, from, to, at }));
+        : view.targets
+            .filter((target) => target.status === from)
+            .map(({ kotId }) => ({ kind: "kot", orderId, kotId, from, to, at }));
     const results = await Promise.all(changes.map((change) => this.send(change, words)));
     if (!results.every(Boolean) && this.last?.view === view) this.last = null;
   }

@@ -7,8 +7,24 @@ import { icon } from "../icons.js";
 export class LoginView {
   /** @param {{onLogin: (username: string, password: string) => void}} act */
   constructor(act) {
-    this.username = h("input", { id: "username", name: "username", type: "text", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, maxlength: 100 });
-    this.password = h("input", { id: "password", name: "password", type: "password", autocomplete: "current-password", required: true, maxlength: 200 });
+    this.username = h("input", {
+      id: "username",
+      name: "username",
+      type: "text",
+      autocomplete: "username",
+      autocapitalize: "none",
+      spellcheck: "false",
+      required: true,
+      maxlength: 100,
+    });
+    this.password = h("input", {
+      id: "password",
+      name: "password",
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+      maxlength: 200,
+    });
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true });
     this.submit = h("button", { type: "submit", class: "login-submit" }, "Sign in");
     this.form = h(

@@ -41,7 +41,17 @@ export class TicketMeasure {
   shelve({ view, widthPx }) {
     const ticket = new Ticket(SILENT);
     const piece = { key: view.key, from: 0, to: view.rows.length, part: 1, parts: 1, heightPx: 0 };
-    ticket.update({ view, piece, band: "late", ageText: "88:88", digit: view.column === "SENT" ? "8" : "", isSelected: false, isPicking: false, isWaiting: false, isNew: false });
+    ticket.update({
+      view,
+      piece,
+      band: "late",
+      ageText: "88:88",
+      digit: view.column === "SENT" ? "8" : "",
+      isSelected: false,
+      isPicking: false,
+      isWaiting: false,
+      isNew: false,
+    });
     ticket.node.style.setProperty("width", `${widthPx}px`);
     this.node.append(ticket.node);
     return ticket;

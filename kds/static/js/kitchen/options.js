@@ -8,7 +8,10 @@ export class OptionsDialog {
   /** @param {{onTheme: (theme: string) => void, onSignOut: () => void}} act */
   constructor(act) {
     this.themes = new Map(
-      Object.entries(THEME_WORDS).map(([theme, word]) => [theme, h("button", { type: "button", class: "choice", onclick: () => act.onTheme(theme) }, word)]),
+      Object.entries(THEME_WORDS).map(([theme, word]) => [
+        theme,
+        h("button", { type: "button", class: "choice", onclick: () => act.onTheme(theme) }, word),
+      ]),
     );
     this.node = h(
       "dialog",
@@ -21,7 +24,12 @@ export class OptionsDialog {
         "div",
         { class: "options-end" },
         h("button", { type: "button", class: "choice", onclick: () => act.onSignOut() }, "Sign out"),
-        h("button", { type: "button", class: "choice choice-main", onclick: () => this.node.close() }, h("kbd", { class: "keycap", "aria-hidden": "true" }, "Esc"), "Close"),
+        h(
+          "button",
+          { type: "button", class: "choice choice-main", onclick: () => this.node.close() },
+          h("kbd", { class: "keycap", "aria-hidden": "true" }, "Esc"),
+          "Close",
+        ),
       ),
     );
   }

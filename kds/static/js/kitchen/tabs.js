@@ -8,7 +8,12 @@ export class ColumnTabs {
   /** @param {{onTab: (name: string) => void}} act */
   constructor(act) {
     this.counts = new Map(COLUMNS.map((name) => [name, h("span", { class: "count" })]));
-    this.buttons = new Map(COLUMNS.map((name) => [name, h("button", { type: "button", class: "tab", onclick: () => act.onTab(name) }, name, this.counts.get(name))]));
+    this.buttons = new Map(
+      COLUMNS.map((name) => [
+        name,
+        h("button", { type: "button", class: "tab", onclick: () => act.onTab(name) }, name, this.counts.get(name)),
+      ]),
+    );
     this.node = h("nav", { class: "column-tabs", "aria-label": "Columns" }, keycap("C"), ...this.buttons.values());
   }
 

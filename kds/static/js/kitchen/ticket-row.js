@@ -50,7 +50,10 @@ const PAINT = {
   },
 
   addon(self, { row }) {
-    self.hold("div", "addon", [h("span", { class: "tag tag-addon" }, icon("plus"), "ADD-ON"), h("span", { class: "addon-round" }, row.text)]);
+    self.hold("div", "addon", [
+      h("span", { class: "tag tag-addon" }, icon("plus"), "ADD-ON"),
+      h("span", { class: "addon-round" }, row.text),
+    ]);
   },
 
   contains(self, { row }) {
@@ -73,7 +76,11 @@ const PAINT = {
 
 function dishParts(row, digit) {
   const isTicked = row.isDone && !row.isVoid;
-  const quantity = h("span", { class: "quantity", "data-many": row.quantity > 1 && !isTicked }, isTicked ? icon("check") : String(row.quantity));
+  const quantity = h(
+    "span",
+    { class: "quantity", "data-many": row.quantity > 1 && !isTicked },
+    isTicked ? icon("check") : String(row.quantity),
+  );
   const name = h("span", { class: "name" }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
   const what = h("span", { class: "what" }, name, ...row.modifiers.map(modifierLine));
   if (row.note) what.append(h("span", { class: "extra", dir: "auto" }, row.note));
@@ -82,7 +89,12 @@ function dishParts(row, digit) {
 }
 
 function modifierLine({ verb, rest }) {
-  return h("span", { class: "extra", dir: "auto" }, verb ? h("strong", {}, verb) : null, verb ? ` ${rest}` : rest);
+  return h(
+    "span",
+    { class: "extra", dir: "auto" },
+    verb ? h("strong", {}, verb) : null,
+    verb && rest ? ` ${rest}` : rest,
+  );
 }
 
 function side(row, digit) {

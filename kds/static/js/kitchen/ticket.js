@@ -39,7 +39,11 @@ export class Ticket {
     this.word = h("span", { class: "word" });
     this.head = h(
       "button",
-      { type: "button", class: "head", onclick: (event) => act.onBump(this.view.orderId, { x: event.clientX, y: event.clientY }) },
+      {
+        type: "button",
+        class: "head",
+        onclick: (event) => act.onBump(this.view.orderId, { x: event.clientX, y: event.clientY }),
+      },
       this.key,
       h("span", { class: "who" }, h("span", { class: "line" }, this.number, this.place), this.placeShort, this.type),
       h("span", { class: "when" }, this.timer, this.word),
@@ -52,7 +56,11 @@ export class Ticket {
     this.node.onclick = (event) => {
       if (!event.target.closest("button")) act.onSelect(this.view.orderId);
     };
-    this.rows = new KeyedList(this.list, ({ row }) => row.key, ({ row }) => new TicketRow({ onTap: () => this.tapped(row) }));
+    this.rows = new KeyedList(
+      this.list,
+      ({ row }) => row.key,
+      ({ row }) => new TicketRow({ onTap: () => this.tapped(row) }),
+    );
   }
 
   tapped(row) {
@@ -63,7 +71,11 @@ export class Ticket {
   /** @param {TicketModel} model */
   update(model) {
     const { view, piece } = model;
-    const isRepaint = view !== this.view || piece.from !== this.piece.from || piece.to !== this.piece.to || model.isPicking !== this.isPicking;
+    const isRepaint =
+      view !== this.view ||
+      piece.from !== this.piece.from ||
+      piece.to !== this.piece.to ||
+      model.isPicking !== this.isPicking;
     this.view = view;
     this.piece = piece;
     this.isPicking = model.isPicking;
@@ -84,7 +96,11 @@ export class Ticket {
     setText(this.type, view.type);
     setText(this.timer, ageText);
     this.paintWord(isWaiting ? { word: "SENDING", icon: "sync" } : BANDS[band]);
-    setAttribute(this.head, "aria-label", `${actionWords(view)}, ${view.place || view.type}, ${BANDS[band].word} ${ageText}`);
+    setAttribute(
+      this.head,
+      "aria-label",
+      `${actionWords(view)}, ${view.place || view.type}, ${BANDS[band].word} ${ageText}`,
+    );
   }
 
   paintWord({ word, icon: name }) {
@@ -100,11 +116,14 @@ export class Ticket {
     reconcile(this.tags, piece.part === 1 ? view.tags.map((tag) => TAGS[tag]()) : []);
     setAttribute(this.tags, "hidden", piece.part > 1 || view.tags.length === 0);
     setAttribute(this.allergy, "hidden", !view.allergy);
-    if (view.allergy) this.allergy.replaceChildren(icon("warning"), h("span", {}, "ALLERGY: ", h("bdi", {}, view.allergy)));
+    if (view.allergy)
+      this.allergy.replaceChildren(icon("warning"), h("span", {}, "ALLERGY: ", h("bdi", {}, view.allergy)));
     const isTappable = view.column === "SENT" && !view.isVoid;
     const digits = isPicking ? digitsOf(view.rows) : new Map();
     const shown = view.rows.slice(piece.from, piece.to);
-    this.rows.update(shown.map((row) => ({ row, isTappable, digit: digits.get(row.key) ?? "", orderNumber: view.number })));
+    this.rows.update(
+      shown.map((row) => ({ row, isTappable, digit: digits.get(row.key) ?? "", orderNumber: view.number })),
+    );
     const left = view.rows.slice(piece.to).filter((row) => row.kind === "item").length;
     setAttribute(this.tear, "hidden", piece.part === piece.parts);
     this.tear.replaceChildren(h("span", {}, left > 0 ? `${left} more, next part` : "more, next part"), icon("right"));
@@ -116,7 +135,9 @@ export class Ticket {
 /** What a bump of this ticket is called: `Ready 187`, `Complete 184`, `Seen 191`. */
 export function actionWords(view) {
   if (view.isVoid) return `Seen ${view.number}`;
-  return { SENT: `Ready ${view.number}`, READY: `Complete ${view.number}`, COMPLETED: `Recall ${view.number}` }[view.column];
+  return { SENT: `Ready ${view.number}`, READY: `Complete ${view.number}`, COMPLETED: `Recall ${view.number}` }[
+    view.column
+  ];
 }
 
 /** The dishes that the digits choose, by row key. */

@@ -14,7 +14,11 @@ export class TopBar {
     this.name = h("strong", { class: "branch-name", dir: "auto" });
     this.locality = h("span", { class: "branch-locality", dir: "auto" });
     this.stationBox = h("div", { class: "stations", role: "group", "aria-label": "Station" });
-    this.stations = new KeyedList(this.stationBox, ({ name }) => name ?? "", ({ name }) => new StationButton(name, act));
+    this.stations = new KeyedList(
+      this.stationBox,
+      ({ name }) => name ?? "",
+      ({ name }) => new StationButton(name, act),
+    );
     this.open = new Figure("open");
     this.late = new Figure("late", "warning");
     this.average = new Figure("average");
@@ -29,8 +33,18 @@ export class TopBar {
       h("div", { class: "station-filter" }, keycap("F"), this.stationBox),
       h("div", { class: "figures" }, this.open.node, this.late.node, this.average.node),
       h("div", { class: "health-box" }, this.health, this.heard),
-      h("button", { type: "button", class: "tool tool-theme", onclick: () => act.onTheme() }, keycap("T"), this.themeWord),
-      h("button", { type: "button", class: "tool tool-settings", onclick: () => act.onSettings() }, h("span", { class: "tool-top" }, keycap("O"), icon("settings")), h("span", {}, "Options")),
+      h(
+        "button",
+        { type: "button", class: "tool tool-theme", onclick: () => act.onTheme() },
+        keycap("T"),
+        this.themeWord,
+      ),
+      h(
+        "button",
+        { type: "button", class: "tool tool-settings", onclick: () => act.onSettings() },
+        h("span", { class: "tool-top" }, keycap("O"), icon("settings")),
+        h("span", {}, "Options"),
+      ),
       this.clock,
     );
     this.phase = "";
@@ -55,7 +69,10 @@ export class TopBar {
     if (phase !== this.phase) {
       this.phase = phase;
       setAttribute(this.node.querySelector(".health-box"), "data-phase", phase);
-      this.health.replaceChildren(name ? icon(name) : h("span", { class: "dot" }), h("span", { class: "health-word" }, word));
+      this.health.replaceChildren(
+        name ? icon(name) : h("span", { class: "dot" }),
+        h("span", { class: "health-word" }, word),
+      );
     }
     setText(this.heard, phase === "live" ? `${lasting(silentMs)} ago` : lasting(silentMs));
   }
@@ -63,10 +80,15 @@ export class TopBar {
 
 class StationButton {
   constructor(name, act) {
-    this.node = h("button", { type: "button", class: "station-button", dir: "auto", onclick: () => act.onStation(name) }, name ?? "All");
+    this.node = h(
+      "button",
+      { type: "button", class: "station-button", dir: "auto", onclick: () => act.onStation(name) },
+      name ?? "All",
+    );
   }
 
   update({ isChosen }) {
+    if (isChosen && this.node.getAttribute("aria-pressed") !== "true") this.node.scrollIntoView({ block: "nearest" });
     setAttribute(this.node, "aria-pressed", String(isChosen));
   }
 }
@@ -74,7 +96,12 @@ class StationButton {
 class Figure {
   constructor(label, iconName = null) {
     this.value = h("strong", {});
-    this.node = h("div", { class: `figure figure-${label}` }, this.value, h("span", { class: "figure-label" }, iconName ? icon(iconName) : null, label));
+    this.node = h(
+      "div",
+      { class: `figure figure-${label}` },
+      this.value,
+      h("span", { class: "figure-label" }, iconName ? icon(iconName) : null, label),
+    );
   }
 
   update(text, isBad = false) {

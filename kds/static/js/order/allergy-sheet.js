@@ -7,13 +7,36 @@ export class AllergySheet {
   /** @param {{onChange: (allergies: string[]) => void}} act */
   constructor(act) {
     this.choices = h("fieldset", { class: "modifiers" });
-    this.choices.onchange = () => act.onChange([...this.choices.querySelectorAll("input:checked")].map((input) => input.value));
+    this.choices.onchange = () =>
+      act.onChange([...this.choices.querySelectorAll("input:checked")].map((input) => input.value));
     this.node = h(
       "dialog",
       { class: "sheet", "aria-label": "Allergies" },
-      h("div", { class: "sheet-head" }, h("h2", {}, "Allergies"), h("button", { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() }, icon("close"))),
-      h("div", { class: "sheet-body" }, h("p", { class: "dish-words" }, "Dishes that contain these are hidden, and the kitchen is told with your order."), this.choices),
-      h("div", { class: "sheet-foot" }, h("button", { type: "button", class: "main-button", onclick: () => this.node.close() }, "Show the menu")),
+      h(
+        "div",
+        { class: "sheet-head" },
+        h("h2", {}, "Allergies"),
+        h(
+          "button",
+          { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() },
+          icon("close"),
+        ),
+      ),
+      h(
+        "div",
+        { class: "sheet-body" },
+        h(
+          "p",
+          { class: "dish-words" },
+          "Dishes that contain these are hidden, and the kitchen is told with your order.",
+        ),
+        this.choices,
+      ),
+      h(
+        "div",
+        { class: "sheet-foot" },
+        h("button", { type: "button", class: "main-button", onclick: () => this.node.close() }, "Show the menu"),
+      ),
     );
   }
 

@@ -7,4 +7,5 @@ const id = encodeURIComponent;
 export const fetchMenu = (branchId) => request("GET", `/public/branches/${id(branchId)}/menu`);
 
 /** @param {string} key the same key again is the same order, however often it is sent */
-export const placeOrder = (body, key) => request("POST", "/public/order/place", { body, headers: { "Idempotency-Key": key } });
+export const placeOrder = (body, key) =>
+  request("POST", "/public/order/place", { body, headers: { "Idempotency-Key": key } });

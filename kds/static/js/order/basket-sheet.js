@@ -12,23 +12,68 @@ export class BasketSheet {
   /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onPlace: () => void, onClose: () => void}} act */
   constructor(act) {
     this.list = h("ul", { class: "basket-lines" });
-    this.lines = new KeyedList(this.list, ({ key }) => key, () => new BasketLine(act));
+    this.lines = new KeyedList(
+      this.list,
+      ({ key }) => key,
+      () => new BasketLine(act),
+    );
     this.types = h("div", { class: "types", role: "radiogroup", "aria-label": "How you want it" });
-    this.customer = h("input", { id: "customer-name", type: "text", autocomplete: "name", maxlength: 80, dir: "auto", oninput: () => act.onDetail("customerName", this.customer.value) });
-    this.customerRow = h("div", { class: "field" }, h("label", { for: "customer-name" }, "Your name, so that we can call you"), this.customer);
-    this.note = h("textarea", { id: "order-note", rows: 2, maxlength: LONGEST_NOTE, dir: "auto", oninput: () => act.onDetail("note", this.note.value) });
+    this.customer = h("input", {
+      id: "customer-name",
+      type: "text",
+      autocomplete: "name",
+      maxlength: 80,
+      dir: "auto",
+      oninput: () => act.onDetail("customerName", this.customer.value),
+    });
+    this.customerRow = h(
+      "div",
+      { class: "field" },
+      h("label", { for: "customer-name" }, "Your name, so that we can call you"),
+      this.customer,
+    );
+    this.note = h("textarea", {
+      id: "order-note",
+      rows: 2,
+      maxlength: LONGEST_NOTE,
+      dir: "auto",
+      oninput: () => act.onDetail("note", this.note.value),
+    });
     this.allergy = h("p", { class: "basket-allergy" });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.total = h("strong", {});
     this.placeWord = h("span", {});
     this.place = h("button", { type: "button", class: "main-button", onclick: () => act.onPlace() }, this.placeWord);
-    this.form = h("fieldset", { class: "basket-form" }, this.list, this.types, this.customerRow, h("div", { class: "field" }, h("label", { for: "order-note" }, "Note for the kitchen"), this.note), this.allergy);
+    this.form = h(
+      "fieldset",
+      { class: "basket-form" },
+      this.list,
+      this.types,
+      this.customerRow,
+      h("div", { class: "field" }, h("label", { for: "order-note" }, "Note for the kitchen"), this.note),
+      this.allergy,
+    );
     this.node = h(
       "dialog",
       { class: "sheet sheet-full", "aria-label": "Basket" },
-      h("div", { class: "sheet-head" }, h("h2", {}, "Your basket"), h("button", { type: "button", class: "plain-button", "aria-label": "Back to the menu", onclick: () => this.node.close() }, icon("close"))),
+      h(
+        "div",
+        { class: "sheet-head" },
+        h("h2", {}, "Your basket"),
+        h(
+          "button",
+          { type: "button", class: "plain-button", "aria-label": "Back to the menu", onclick: () => this.node.close() },
+          icon("close"),
+        ),
+      ),
       h("div", { class: "sheet-body" }, this.form),
-      h("div", { class: "sheet-foot basket-foot" }, this.problem, h("p", { class: "basket-total" }, h("span", {}, "Total"), this.total), this.place),
+      h(
+        "div",
+        { class: "sheet-foot basket-foot" },
+        this.problem,
+        h("p", { class: "basket-total" }, h("span", {}, "Total"), this.total),
+        this.place,
+      ),
     );
     this.node.onclose = () => act.onClose();
     this.act = act;
@@ -52,23 +97,35 @@ export class BasketSheet {
     setAttribute(this.customerRow, "hidden", model.orderType === "dine_in");
     if (this.customer.value !== model.customerName) this.customer.value = model.customerName;
     if (this.note.value !== model.note) this.note.value = model.note;
-    setText(this.allergy, model.allergies.length > 0 ? `We tell the kitchen: allergy to ${model.allergies.join(", ")}.` : "");
+    setText(
+      this.allergy,
+      model.allergies.length > 0 ? `We tell the kitchen: allergy to ${model.allergies.join(", ")}.` : "",
+    );
     setText(this.total, money(total, currency));
     setText(this.problem, problem);
     setAttribute(this.problem, "hidden", !problem);
-    setText(this.placeWord, isBusy ? "Sending your order" : isLocked ? "Try again" : `Place order, ${money(total, currency)}`);
+    setText(
+      this.placeWord,
+      isBusy ? "Sending your order" : isLocked ? "Try again" : `Place order, ${money(total, currency)}`,
+    );
     this.place.disabled = isBusy || (lines.length === 0 && !isLocked);
   }
 
   paintTypes({ types, orderType, table }) {
     setAttribute(this.types, "hidden", types.length < 2);
-    if (this.types.childElementCount !== types.length) this.types.replaceChildren(...types.map((type) => this.typeChoice(type, table)));
+    if (this.types.childElementCount !== types.length)
+      this.types.replaceChildren(...types.map((type) => this.typeChoice(type, table)));
     for (const input of this.types.querySelectorAll("input")) input.checked = input.value === orderType;
   }
 
   typeChoice(type, table) {
     const word = type === "dine_in" && table ? tableWords(table) : TYPE_WORDS[type];
-    const input = h("input", { type: "radio", name: "order-type", value: type, onchange: () => this.act.onDetail("orderType", type) });
+    const input = h("input", {
+      type: "radio",
+      name: "order-type",
+      value: type,
+      onchange: () => this.act.onDetail("orderType", type),
+    });
     return h("label", { class: "type" }, input, h("span", { dir: "auto" }, word));
   }
 }
@@ -79,7 +136,12 @@ class BasketLine {
     this.extra = h("span", { class: "line-extra", dir: "auto" });
     this.price = h("span", { class: "line-price" });
     this.stepper = new Stepper((by) => act.onStep(this.key, by));
-    this.node = h("li", { class: "basket-line" }, h("div", { class: "dish-text" }, this.name, this.extra, this.price), this.stepper.node);
+    this.node = h(
+      "li",
+      { class: "basket-line" },
+      h("div", { class: "dish-text" }, this.name, this.extra, this.price),
+      this.stepper.node,
+    );
   }
 
   update({ key, line, dish, currency }) {

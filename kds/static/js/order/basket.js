@@ -4,13 +4,14 @@
  */
 
 export const MOST_OF_ONE = 99;
-export const MOST_LINES = 50;
+const MOST_LINES = 50;
 export const LONGEST_NOTE = 200;
 
 /** @typedef {{menuItemId: string, modifiers: string[], note: string, quantity: number}} Line */
 
 /** Two lines are the same when a cook would do the same. */
-export const lineKey = ({ menuItemId, modifiers, note }) => JSON.stringify([menuItemId, [...modifiers].sort(), note.trim()]);
+export const lineKey = ({ menuItemId, modifiers, note }) =>
+  JSON.stringify([menuItemId, [...modifiers].sort(), note.trim()]);
 
 /** @param {Line[]} lines @param {Line} line */
 export function add(lines, line) {
@@ -32,13 +33,19 @@ export function keepAvailable(lines, dishes) {
 }
 
 export function unitPrice(line, dish) {
-  const extra = dish.modifiers.filter(({ name }) => line.modifiers.includes(name)).reduce((sum, { priceCents }) => sum + priceCents, 0);
+  const extra = dish.modifiers
+    .filter(({ name }) => line.modifiers.includes(name))
+    .reduce((sum, { priceCents }) => sum + priceCents, 0);
   return dish.priceCents + extra;
 }
 
 /** @param {Map<string, any>} dishes by menuItemId */
 export function totalCents(lines, dishes) {
-  return lines.reduce((sum, line) => sum + line.quantity * (dishes.has(line.menuItemId) ? unitPrice(line, dishes.get(line.menuItemId)) : 0), 0);
+  return lines.reduce(
+    (sum, line) =>
+      sum + line.quantity * (dishes.has(line.menuItemId) ? unitPrice(line, dishes.get(line.menuItemId)) : 0),
+    0,
+  );
 }
 
 export const countOf = (lines) => lines.reduce((sum, line) => sum + line.quantity, 0);
@@ -52,7 +59,12 @@ export function orderBody({ branchId, table, tableToken, lines, orderType, custo
     branchId,
     table: isAtTable ? table : "",
     orderType,
-    items: lines.map(({ menuItemId, quantity, modifiers, note: dishNote }) => ({ menuItemId, quantity, modifiers, ...(dishNote ? { note: dishNote } : {}) })),
+    items: lines.map(({ menuItemId, quantity, modifiers, note: dishNote }) => ({
+      menuItemId,
+      quantity,
+      modifiers,
+      ...(dishNote ? { note: dishNote } : {}),
+    })),
   };
   if (customerName.trim()) body.customerName = customerName.trim();
   if (note.trim()) body.note = note.trim();

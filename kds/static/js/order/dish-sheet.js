@@ -20,8 +20,25 @@ export class DishSheet {
     this.node = h(
       "dialog",
       { class: "sheet" },
-      h("div", { class: "sheet-head" }, this.title, h("button", { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() }, icon("close"))),
-      h("div", { class: "sheet-body" }, this.words, this.contains, this.choices, h("label", { for: "dish-note" }, "Note for the kitchen"), this.note),
+      h(
+        "div",
+        { class: "sheet-head" },
+        this.title,
+        h(
+          "button",
+          { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() },
+          icon("close"),
+        ),
+      ),
+      h(
+        "div",
+        { class: "sheet-body" },
+        this.words,
+        this.contains,
+        this.choices,
+        h("label", { for: "dish-note" }, "Note for the kitchen"),
+        this.note,
+      ),
       h("div", { class: "sheet-foot" }, this.stepper.node, this.add),
     );
     this.choices.onchange = () => this.paint();
@@ -66,5 +83,11 @@ export class DishSheet {
 
 function modifierChoice({ name, priceCents }, currency) {
   const difference = priceCents === 0 ? "" : `${priceCents > 0 ? "+" : "−"}${money(Math.abs(priceCents), currency)}`;
-  return h("label", { class: "modifier" }, h("input", { type: "checkbox", value: name }), h("span", { dir: "auto" }, name), h("span", { class: "difference" }, difference));
+  return h(
+    "label",
+    { class: "modifier" },
+    h("input", { type: "checkbox", value: name }),
+    h("span", { dir: "auto" }, name),
+    h("span", { class: "difference" }, difference),
+  );
 }

@@ -30,9 +30,17 @@ function showMenu(menu) {
 
 function failure(error) {
   const isUnknown = error instanceof Refused && error.status === 404;
-  const words = isUnknown ? "This link leads to no restaurant. Scan the code on your table again, or ask at the counter." : "The menu cannot be reached. Are you online?";
+  const words = isUnknown
+    ? "This link leads to no restaurant. Scan the code on your table again, or ask at the counter."
+    : "The menu cannot be reached. Are you online?";
   const again = h("button", { type: "button", class: "main-button", onclick: open }, "Try again");
-  return h("main", { class: "phone-message" }, h("h1", {}, isUnknown ? "No such restaurant" : "No connection"), h("p", {}, words), isUnknown ? null : again);
+  return h(
+    "main",
+    { class: "phone-message" },
+    h("h1", {}, isUnknown ? "No such restaurant" : "No connection"),
+    h("p", {}, words),
+    isUnknown ? null : again,
+  );
 }
 
 function track({ orderId, trackingToken }) {

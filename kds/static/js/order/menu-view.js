@@ -17,18 +17,41 @@ export class MenuView {
     this.name = h("h1", { dir: "auto" });
     this.locality = h("p", { dir: "auto" });
     this.table = h("span", { class: "chip-table", dir: "auto" });
-    this.search = h("input", { type: "search", placeholder: "Search", "aria-label": "Search the menu", oninput: () => act.onSearch(this.search.value) });
+    this.search = h("input", {
+      type: "search",
+      placeholder: "Search",
+      "aria-label": "Search the menu",
+      oninput: () => act.onSearch(this.search.value),
+    });
     this.chips = h("div", { class: "chips" });
-    this.chipList = new KeyedList(this.chips, (allergen) => allergen, (allergen) => new AllergyChip(allergen, act));
-    this.allergies = h("button", { type: "button", class: "tool-button", onclick: () => act.onAllergies() }, "Allergies");
+    this.chipList = new KeyedList(
+      this.chips,
+      (allergen) => allergen,
+      (allergen) => new AllergyChip(allergen, act),
+    );
+    this.allergies = h(
+      "button",
+      { type: "button", class: "tool-button", onclick: () => act.onAllergies() },
+      "Allergies",
+    );
     this.tabs = h("nav", { class: "section-tabs", "aria-label": "Sections" });
     this.hidden = h("p", { class: "menu-hint", role: "status" });
     this.list = h("div", { class: "menu" });
-    this.sections = new KeyedList(this.list, ({ name }) => name, ({ name }) => new Section(name, act));
+    this.sections = new KeyedList(
+      this.list,
+      ({ name }) => name,
+      ({ name }) => new Section(name, act),
+    );
     this.count = h("span", { class: "basket-count" });
     this.total = h("span", { class: "basket-sum" });
     this.barWord = h("span", { class: "basket-word" });
-    this.bar = h("button", { type: "button", class: "main-button basket-button", onclick: () => act.onBasket() }, this.count, this.barWord, this.total);
+    this.bar = h(
+      "button",
+      { type: "button", class: "main-button basket-button", onclick: () => act.onBasket() },
+      this.count,
+      this.barWord,
+      this.total,
+    );
     this.node = h(
       "div",
       { class: "order-page" },
@@ -72,7 +95,11 @@ export class MenuView {
   buildTabs(sections) {
     const nodes = [...this.sections.components.values()];
     const tabs = sections.map(({ name }, index) =>
-      h("button", { type: "button", class: "section-tab", dir: "auto", onclick: () => nodes[index].node.scrollIntoView() }, name),
+      h(
+        "button",
+        { type: "button", class: "section-tab", dir: "auto", onclick: () => nodes[index].node.scrollIntoView() },
+        name,
+      ),
     );
     reconcile(this.tabs, tabs);
     this.spy.disconnect();
@@ -96,7 +123,17 @@ export class MenuView {
 
 class AllergyChip {
   constructor(allergen, act) {
-    this.node = h("button", { type: "button", class: "tool-button chip", "aria-label": `No ${allergen}: show these dishes again`, onclick: () => act.onDropAllergy(allergen) }, h("span", { dir: "auto" }, `No ${allergen}`), icon("close"));
+    this.node = h(
+      "button",
+      {
+        type: "button",
+        class: "tool-button chip",
+        "aria-label": `No ${allergen}: show these dishes again`,
+        onclick: () => act.onDropAllergy(allergen),
+      },
+      h("span", { dir: "auto" }, `No ${allergen}`),
+      icon("close"),
+    );
   }
 
   update() {}
@@ -105,7 +142,11 @@ class AllergyChip {
 class Section {
   constructor(name, act) {
     this.list = h("ul", {});
-    this.dishes = new KeyedList(this.list, ({ dish }) => dish.menuItemId, () => new DishCard(act));
+    this.dishes = new KeyedList(
+      this.list,
+      ({ dish }) => dish.menuItemId,
+      () => new DishCard(act),
+    );
     this.node = h("section", { class: "menu-section", "data-name": name }, h("h2", { dir: "auto" }, name), this.list);
   }
 

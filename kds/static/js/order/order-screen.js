@@ -8,7 +8,18 @@ import { AllergySheet } from "./allergy-sheet.js";
 import { fetchMenu, placeOrder } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { BasketSheet } from "./basket-sheet.js";
-import { LONGEST_NOTE, add, change, countOf, countOfDish, keepAvailable, lineKey, noteWithAllergies, orderBody, totalCents } from "./basket.js";
+import {
+  LONGEST_NOTE,
+  add,
+  change,
+  countOf,
+  countOfDish,
+  keepAvailable,
+  lineKey,
+  noteWithAllergies,
+  orderBody,
+  totalCents,
+} from "./basket.js";
 import { DishSheet } from "./dish-sheet.js";
 import { MenuView } from "./menu-view.js";
 
@@ -88,7 +99,10 @@ export class OrderScreen {
 
   addOne(dish) {
     if (dish.modifiers.length > 0) this.dishSheet.show(dish, this.menu.currency);
-    else this.keep({ lines: add(this.state.lines, { menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 }) });
+    else
+      this.keep({
+        lines: add(this.state.lines, { menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 }),
+      });
   }
 
   /** Plus on a dish with choices asks again; minus takes from the line added last. */
@@ -108,7 +122,9 @@ export class OrderScreen {
   render() {
     const { lines, allergies } = this.state;
     const isLocked = this.attempt.isOpen;
-    const hidden = this.menu.items.filter((dish) => dish.allergens.some((allergen) => allergies.includes(allergen))).length;
+    const hidden = this.menu.items.filter((dish) =>
+      dish.allergens.some((allergen) => allergies.includes(allergen)),
+    ).length;
     const sections = this.sections(isLocked);
     const total = totalCents(lines, this.dishes);
     this.view.update({
@@ -136,7 +152,8 @@ export class OrderScreen {
   }
 
   hiddenWords(hidden, sections) {
-    if (sections.length === 0) return this.search ? "No dish matches your search." : "There is nothing on the menu now.";
+    if (sections.length === 0)
+      return this.search ? "No dish matches your search." : "There is nothing on the menu now.";
     return hidden > 0 ? `${plural(hidden, "dish", "dishes")} with ${this.state.allergies.join(" or ")} hidden` : "";
   }
 
@@ -172,8 +189,10 @@ export class OrderScreen {
   }
 
   missing({ note }) {
-    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim()) return "Please type your name, so that we can call you.";
-    if (note.length > LONGEST_NOTE) return `The note and the allergies are too long together: ${note.length} of ${LONGEST_NOTE} characters.`;
+    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim())
+      return "Please type your name, so that we can call you.";
+    if (note.length > LONGEST_NOTE)
+      return `The note and the allergies are too long together: ${note.length} of ${LONGEST_NOTE} characters.`;
     return "";
   }
 
@@ -205,12 +224,15 @@ export class OrderScreen {
 
   async explain(error) {
     if (error instanceof NoAnswer) {
-      this.refuse("We cannot reach the kitchen, and do not know yet whether your order arrived. Try again: it will not be ordered twice.");
+      this.refuse(
+        "We cannot reach the kitchen, and do not know yet whether your order arrived. Try again: it will not be ordered twice.",
+      );
       return;
     }
     if (!(error instanceof Refused)) throw error;
     if (error.status === 429) this.refuse(`That was a lot at once. Wait ${error.retryAfterS ?? 30} s, then try again.`);
-    else if (error.isPassing) this.refuse("The kitchen is not reachable right now. Try again in a moment: it will not be ordered twice.");
+    else if (error.isPassing)
+      this.refuse("The kitchen is not reachable right now. Try again in a moment: it will not be ordered twice.");
     else {
       this.refuse(error.message);
       await this.refreshMenu();
@@ -232,7 +254,10 @@ export class OrderScreen {
       return;
     }
     const gone = this.state.lines.filter((line) => !this.dishes.get(line.menuItemId)?.available);
-    const problem = gone.length > 0 ? `${this.problem} Sold out and taken from your basket: ${gone.map((line) => this.dishes.get(line.menuItemId)?.name ?? "a dish").join(", ")}.` : this.problem;
+    const problem =
+      gone.length > 0
+        ? `${this.problem} Sold out and taken from your basket: ${gone.map((line) => this.dishes.get(line.menuItemId)?.name ?? "a dish").join(", ")}.`
+        : this.problem;
     this.keep({ lines: keepAvailable(this.state.lines, this.dishes) });
     this.refuse(problem);
   }

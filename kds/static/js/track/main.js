@@ -65,14 +65,30 @@ async function diagnose() {
 
 function showDead({ message }) {
   clearInterval(ticker);
-  root.replaceChildren(h("main", { class: "phone-message" }, h("h1", {}, "No order here"), h("p", {}, message), h("p", {}, "Please ask the staff about your order.")));
+  root.replaceChildren(
+    h(
+      "main",
+      { class: "phone-message" },
+      h("h1", {}, "No order here"),
+      h("p", {}, message),
+      h("p", {}, "Please ask the staff about your order."),
+    ),
+  );
 }
 
 function render() {
   const { isOpen, lastHeardAt, brokenSince } = connection;
-  const health = judge({ now: performance.now(), isOpen, lastHeardAt, brokenSince, hasCaughtUp: order !== null, deafSince });
+  const health = judge({
+    now: performance.now(),
+    isOpen,
+    lastHeardAt,
+    brokenSince,
+    hasCaughtUp: order !== null,
+    deafSince,
+  });
   if (order !== null) view.update({ order, branch, health, moreLink: moreLink() });
-  else if (health.phase === "offline") root.replaceChildren(h("p", { class: "phone-message" }, "No connection. Trying again."));
+  else if (health.phase === "offline")
+    root.replaceChildren(h("p", { class: "phone-message" }, "No connection. Trying again."));
 }
 
 function moreLink() {

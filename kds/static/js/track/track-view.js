@@ -15,10 +15,18 @@ export class TrackView {
     this.big = h("p", { class: "track-big" });
     this.words = h("p", { class: "track-words" });
     this.stepBox = h("ol", { class: "steps" });
-    this.steps = new KeyedList(this.stepBox, ({ name }) => name, () => new Step());
+    this.steps = new KeyedList(
+      this.stepBox,
+      ({ name }) => name,
+      () => new Step(),
+    );
     this.dishesHead = h("h2", { class: "dishes-head" });
     this.dishBox = h("ul", { class: "track-dishes" });
-    this.dishes = new KeyedList(this.dishBox, ({ key }) => key, () => new TrackedDish());
+    this.dishes = new KeyedList(
+      this.dishBox,
+      ({ key }) => key,
+      () => new TrackedDish(),
+    );
     this.total = h("strong", {});
     this.again = h("a", { class: "again" }, icon("plus"), h("span", {}, "Order more"));
     this.dot = h("span", { class: "dot" });
@@ -28,7 +36,14 @@ export class TrackView {
       "div",
       { class: "track-page" },
       h("header", { class: "phone-head" }, h("div", { class: "phone-title" }, this.title, this.branch), this.table),
-      h("main", {}, h("section", { class: "track-now" }, this.lead, this.big, this.words, this.stepBox), this.dishesHead, this.dishBox, h("p", { class: "track-total" }, h("span", {}, "Total"), this.total)),
+      h(
+        "main",
+        {},
+        h("section", { class: "track-now" }, this.lead, this.big, this.words, this.stepBox),
+        this.dishesHead,
+        this.dishBox,
+        h("p", { class: "track-total" }, h("span", {}, "Total"), this.total),
+      ),
       h("footer", { class: "track-foot" }, this.again, h("p", { class: "track-live" }, this.dot, this.live)),
       this.announcer,
     );
@@ -41,7 +56,14 @@ export class TrackView {
     setText(this.title, `Order ${order.orderNumber}`);
     document.title = `Order ${order.orderNumber}: ${big}`;
     setText(this.branch, branch ? [branch.name, branch.locality].filter(Boolean).join(", ") : "");
-    setText(this.table, order.orderType === "dine_in" ? (order.table ? tableWords(order.table) : "Dine in") : order.customerName || { takeaway: "To go", delivery: "Delivery" }[order.orderType]);
+    setText(
+      this.table,
+      order.orderType === "dine_in"
+        ? order.table
+          ? tableWords(order.table)
+          : "Dine in"
+        : order.customerName || { takeaway: "To go", delivery: "Delivery" }[order.orderType],
+    );
     setText(this.lead, lead);
     setText(this.big, big);
     setText(this.words, words);
@@ -93,7 +115,13 @@ class TrackedDish {
     this.name = h("span", { class: "dish-title", dir: "auto" });
     this.extra = h("span", { class: "line-extra", dir: "auto" });
     this.state = h("span", { class: "dish-state" });
-    this.node = h("li", { class: "track-dish" }, this.quantity, h("span", { class: "dish-text" }, this.name, this.extra), this.state);
+    this.node = h(
+      "li",
+      { class: "track-dish" },
+      this.quantity,
+      h("span", { class: "dish-text" }, this.name, this.extra),
+      this.state,
+    );
   }
 
   update({ item }) {
@@ -103,6 +131,9 @@ class TrackedDish {
     setAttribute(this.node, "data-status", item.status);
     const word = dishWord(item.status);
     if (this.state.textContent === word) return;
-    this.state.replaceChildren(...(item.status === "READY" || item.status === "COMPLETED" ? [icon("check")] : []), h("span", {}, word));
+    this.state.replaceChildren(
+      ...(item.status === "READY" || item.status === "COMPLETED" ? [icon("check")] : []),
+      h("span", {}, word),
+    );
   }
 }

@@ -1,0 +1,1 @@
+"""`kds demo`: a restaurant to try the whole system with; a deployment never loads it."""

@@ -1,0 +1,191 @@
+"""One run of the demo: PostgreSQL, the restaurant, the server and the simulation start in turn, and end in reverse."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import platformdirs
+
+from kds.config import Config
+from kds.database import CONNECTION_ERRORS, connect
+from kds.demo.command import USUAL_PORT
+from kds.demo.folder import DemoFolder
+from kds.demo.restaurant import CHEF, MANAGER, Restaurant, load_restaurant
+from kds.demo.simulation import simulate
+from kds.embedded import EmbeddedPostgres
+from kds.errors import StartError
+from kds.migrate import migrate
+from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
+from kds.server import Server
+
+DATABASE = "kds"
+SOCKETS_MAX = 100_000
+"""More than a benchmark opens: the system's limit on descriptors comes first."""
+ANSWER_WITHIN_S = 60.0
+"""How long PostgreSQL may recover after a kill -9."""
+CONNECT_TIMEOUT_S = 5.0
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Runs the demo until a signal ends it; 0 then.
+
+    Raises:
+        KdsError: it cannot start, in words for the one who typed the command.
+    """
+    folder = DemoFolder(options.data_dir or platformdirs.user_data_path("kds") / "demo")
+    with folder.locked():
+        if options.reset:
+            folder.reset(_say)
+        raise_descriptor_limit()
+        return run_event_loop(_run(folder, options))
+
+
+async def _run(folder: DemoFolder, options: argparse.Namespace) -> int:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    secret = folder.prepare()
+    _say(f"Starting PostgreSQL in {folder.postgres}")
+    try:
+        async with _running_postgres(folder) as postgres:
+            await _create_database(postgres)
+            dsn = postgres.dsn(DATABASE)
+            restaurant = await _load(dsn)
+            folder.finish()
+            async with _running_server(_config(dsn, secret), options.port) as server:
+                _say(_welcome(server.url, restaurant, _psql_command(postgres)))
+                await _serve(server, restaurant, stopping, with_simulation=not options.no_simulate)
+                _say("Stopping.")
+    except subprocess.SubprocessError as error:
+        # Ctrl-C reaches initdb and pg_ctl too, when they run just then
+        if not stopping.is_set():
+            raise StartError(
+                f"PostgreSQL does not start. Its log is {folder.postgres / 'log'}; --reset makes everything anew."
+            ) from error
+    _say("Everything is stopped.")
+    return 0
+
+
+@asynccontextmanager
+async def _running_postgres(folder: DemoFolder) -> AsyncIterator[EmbeddedPostgres]:
+    postgres = EmbeddedPostgres(folder.postgres)
+    try:
+        await asyncio.to_thread(postgres.start)
+    except BaseException:
+        await asyncio.to_thread(folder.end_orphans)
+        raise
+    try:
+        yield postgres
+    finally:
+        await asyncio.to_thread(postgres.stop)
+
+
+async def _create_database(postgres: EmbeddedPostgres) -> None:
+    connection = await _connect_when_ready(postgres.dsn())
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        await connection.close()
+
+
+async def _load(dsn: str) -> Restaurant:
+    try:
+        await migrate(dsn, _say)
+        return await load_restaurant(dsn)
+    except asyncpg.PostgresError as error:
+        message = str(error).partition("\n")[0]
+        raise StartError(f"the database of an earlier demo does not fit ({message}). --reset makes it anew.") from error
+
+
+async def _connect_when_ready(dsn: str) -> Any:
+    deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_S
+    while True:
+        try:
+            return await connect(dsn, "kds-demo", timeout_s=CONNECT_TIMEOUT_S)
+        except CONNECTION_ERRORS as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise StartError(f"PostgreSQL runs but does not answer: {error}") from error
+            await asyncio.sleep(0.1)
+
+
+def _config(dsn: str, secret: str) -> Config:
+    return Config(
+        database_url=dsn,
+        jwt_secret=secret,
+        max_sockets=SOCKETS_MAX,
+        max_sockets_per_branch=SOCKETS_MAX,
+        max_sockets_per_user=SOCKETS_MAX,
+        max_sockets_per_address=SOCKETS_MAX,
+        orders_per_table_per_minute=0,
+        orders_per_address_per_minute=0,
+    )
+
+
+@asynccontextmanager
+async def _running_server(config: Config, asked_port: int | None) -> AsyncIterator[Server]:
+    try:
+        server = await _start_server(config, USUAL_PORT if asked_port is None else asked_port)
+    except OSError as error:
+        if asked_port is not None:
+            raise StartError(f"cannot listen on port {asked_port}: {error.strerror}. Choose another --port.") from error
+        _say(f"Port {USUAL_PORT} is taken by another program: using a free one.")
+        server = await _start_server(config, 0)
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+async def _start_server(config: Config, port: int) -> Server:
+    server = Server(replace(config, port=port))
+    try:
+        await server.start()
+    except OSError:
+        await server.stop()
+        raise
+    return server
+
+
+async def _serve(server: Server, restaurant: Restaurant, stopping: asyncio.Event, *, with_simulation: bool) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        simulation = tasks.create_task(simulate(server.url, restaurant)) if with_simulation else None
+        await stopping.wait()
+        if simulation is not None:
+            simulation.cancel()
+
+
+def _psql_command(postgres: EmbeddedPostgres) -> str:
+    psql = "psql" if shutil.which("psql") else str(postgres.bin_path / "psql")
+    return shlex.join([psql, postgres.dsn(DATABASE)])
+
+
+def _welcome(url: str, restaurant: Restaurant, psql: str) -> str:
+    return f"""
+The restaurant is open.
+
+  start here   {url}/
+  kitchen      {url}/kitchen
+  table T1     {url}/order/{restaurant.branch_id}?table={restaurant.tables[0]}
+
+  log in as    {CHEF.username} / {CHEF.password} (role {CHEF.role})
+               {MANAGER.username} / {MANAGER.password} (role {MANAGER.role})
+
+The database, for psql:
+
+  {psql}
+
+Ctrl-C stops everything.
+"""
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

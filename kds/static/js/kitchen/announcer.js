@@ -1,0 +1,25 @@
+/** Tells screen readers, politely, what arrives; nobody sees it. */
+
+import { h, setText } from "../dom.js";
+import { plural } from "../format.js";
+
+export class Announcer {
+  constructor() {
+    this.node = h("p", { class: "for-readers", "aria-live": "polite" });
+  }
+
+  hear(message) {
+    if (message.type === "NEW_ORDER") setText(this.node, newOrderWords(message));
+    if (message.type === "SNAPSHOT") setText(this.node, boardWords(message.orders));
+  }
+}
+
+function newOrderWords({ orderNumber, table, customerName, itemCount }) {
+  const place = table || customerName;
+  return `New order ${orderNumber}${place ? `, ${place}` : ""}, ${plural(itemCount, "dish", "dishes")}`;
+}
+
+function boardWords(orders) {
+  const open = orders.filter(({ status }) => status === "SENT" || status === "READY");
+  return `${plural(open.length, "open order", "open orders")} on the board`;
+}
