@@ -33,7 +33,7 @@ class EmbeddedPostgres:
     """One server on one data folder, reached through a Unix socket; `settings` are lines of postgresql.conf."""
 
     def __init__(
-        self, data_dir: Path, version: int | None = None, settings: Mapping[str, str | int] | None = None
+        self, data_dir: Path, version: int | None = None, settings: Mapping[str, object] | None = None
     ) -> None:
         self.data_dir = data_dir
         self._settings = settings or {}
@@ -72,8 +72,9 @@ class EmbeddedPostgres:
         process = self._server.get_postmaster_info().process
         self._server.stop()
         # pg_ctl is content when the pid file is gone, a moment before the process is
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(GONE_WITHIN_S)
+        if process is not None:
+            with contextlib.suppress(psutil.TimeoutExpired):
+                process.wait(GONE_WITHIN_S)
 
     def _is_free(self) -> bool:
         """Whether no server runs here. A pid file that outlived its server goes: the wheel would trust its number."""

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from aiohttp import ClientSession
-from kds.demo.restaurant import load_restaurant
 
 from kds.config import Config
+from kds.demo.restaurant import load_restaurant
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
 from kds.server import Server

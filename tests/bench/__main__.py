@@ -16,7 +16,8 @@ def main() -> int:
     for module in (writers, latency):
         module.add_parser(subparsers)
     options = parser.parse_args()
-    return asyncio.run(options.run(options))
+    code: int = asyncio.run(options.run(options))
+    return code
 
 
 sys.exit(main())

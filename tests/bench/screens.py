@@ -1,7 +1,8 @@
 """A process of its own that watches branches and writes when each order's first message arrived.
 
-`python -m tests.bench.screens OUTPUT SCREENS_PER_BRANCH BRANCHES URL...`: prints "ready" when all screens are connected,
-ends at the end of standard input, and leaves JSON lines in OUTPUT: `{"orderId": ..., "at": seconds, "screen": n}`.
+`python -m tests.bench.screens OUTPUT SCREENS_PER_BRANCH BRANCHES URL...`: prints "ready" when all screens are
+connected, ends at the end of standard input, and leaves JSON lines in OUTPUT:
+`{"orderId": ..., "at": seconds, "screen": n}`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from pathlib import Path
 
 import aiohttp
 import uvloop
@@ -28,8 +30,8 @@ async def _watch(
             seen.append((time.monotonic(), message.data.encode()))
 
 
-async def main(output: str, per_branch: int, branches: int, urls: list[str]) -> None:
-    """Watches until standard input ends."""
+async def watch_all(per_branch: int, branches: int, urls: list[str]) -> list[str]:
+    """Watches until standard input ends; what was seen, as lines."""
     seen: list[list[tuple[float, bytes]]] = []
     ready = asyncio.Semaphore(0)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
@@ -45,12 +47,14 @@ async def main(output: str, per_branch: int, branches: int, urls: list[str]) -> 
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    with open(output, "w", encoding="utf-8") as file:
-        for screen, messages in enumerate(seen):
-            for at, text in messages:
-                start = text.index(_ORDER_ID) + len(_ORDER_ID)
-                file.write(f'{{"screen":{screen},"at":{at!r},"orderId":"{text[start : start + 36].decode()}"}}\n')
+    lines = []
+    for screen, messages in enumerate(seen):
+        for at, text in messages:
+            start = text.index(_ORDER_ID) + len(_ORDER_ID)
+            lines.append(f'{{"screen":{screen},"at":{at!r},"orderId":"{text[start : start + 36].decode()}"}}\n')
+    return lines
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
+    lines = uvloop.run(watch_all(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
+    Path(sys.argv[1]).write_text("".join(lines), encoding="utf-8")

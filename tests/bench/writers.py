@@ -110,9 +110,7 @@ async def _measure(
     else:
         await run_sql(dsn, *_ALL_TRIGGERS)
     await run_sql(dsn, "VACUUM ANALYZE", "CHECKPOINT")
-    script = _SCRIPT.format(
-        branches=BRANCHES, order=_NUMBERED if variant in VARIANTS[:2] else _PLAIN
-    )
+    script = _SCRIPT.format(branches=BRANCHES, order=_NUMBERED if variant in VARIANTS[:2] else _PLAIN)
     if variant != VARIANTS[3]:
         return await _pgbench(postgres, dsn, script, writers, seconds, rate)
     async with serving(dsn) as urls:

@@ -19,6 +19,8 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from aiohttp import ClientSession
 
+from kds.demo.folder import DemoFolder
+
 START_WITHIN_S = 60.0
 END_WITHIN_S = 30.0
 SEEN_WITHIN_S = 20.0
@@ -292,9 +294,10 @@ async def test_reset_never_touches_a_folder_the_demo_did_not_make(tmp_path: Path
     assert precious.exists()
 
 
-async def test_nobody_else_can_read_the_signing_key(start_demo: StartDemo) -> None:
-    demo = await start_demo("--no-simulate")
-    assert stat.S_IMODE((demo.folder / "jwt-secret").stat().st_mode) == 0o600
+def test_the_signing_key_stays_the_same_and_nobody_else_can_read_it(tmp_path: Path) -> None:
+    folder = DemoFolder(tmp_path)
+    assert folder.prepare() == folder.prepare()
+    assert stat.S_IMODE((tmp_path / "jwt-secret").stat().st_mode) == 0o600
 
 
 async def test_a_taken_port_is_an_error_when_asked_for(tmp_path: Path) -> None:
