@@ -120,6 +120,7 @@ COMMENT ON FUNCTION number_round() IS 'Gives a KOT the next round of its station
 DROP TRIGGER IF EXISTS kots_number_round ON kots;
 CREATE TRIGGER kots_number_round BEFORE INSERT ON kots
   FOR EACH ROW WHEN (NEW.round IS NULL) EXECUTE FUNCTION number_round();
+ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_number_round;
 COMMENT ON TRIGGER kots_number_round ON kots IS 'Sets round when the writer left it out.';
 
 -- Transitions ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -54,6 +55,13 @@ class Cluster:
             await connection.close()
         return self.dsn(database)
 
+    def program(self, name: str) -> str:
+        """Where a client program such as psql is: the one that came with this server, or the system's."""
+        found = str(self.embedded.bin_path / name) if self.embedded is not None else shutil.which(name)
+        if found is None:
+            pytest.skip(f"{name} is not installed here, and the server at KDS_TEST_DATABASE_URL brings none")
+        return found
+
     async def drop(self, database: str) -> None:
         """Drops a database, whoever is still connected."""
         connection = await asyncpg.connect(self.admin_dsn)
@@ -89,7 +97,8 @@ def cluster_16() -> Iterator[Cluster]:
     yield from _start(16)
 
 
-async def _template(cluster: Cluster) -> str:
+async def create_template(cluster: Cluster) -> str:
+    """A migrated database with the demo restaurant; its name."""
     name = "kds_template_" + secrets.token_hex(4)
     dsn = await cluster.create(name)
     await migrate(dsn, lambda line: None)
@@ -100,9 +109,17 @@ async def _template(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> Iterator[str]:
     """The name of a migrated database with the demo restaurant, to copy from."""
-    name = asyncio.run(_template(cluster))
+    name = asyncio.run(create_template(cluster))
     yield name
     asyncio.run(cluster.drop(name))
+
+
+@pytest.fixture
+async def empty_dsn(cluster: Cluster) -> AsyncIterator[str]:
+    """The URL of a fresh database with nothing in it."""
+    name = "kds_empty_" + secrets.token_hex(6)
+    yield await cluster.create(name)
+    await cluster.drop(name)
 
 
 @pytest.fixture
@@ -119,6 +136,20 @@ async def db(dsn: str) -> AsyncIterator[Any]:
     connection = await asyncpg.connect(dsn)
     yield connection
     connection.terminate()
+
+
+@pytest.fixture
+async def connect_db(dsn: str) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """Opens further connections to the test's database."""
+    opened: list[Any] = []
+
+    async def connect() -> Any:
+        opened.append(await asyncpg.connect(dsn))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.terminate()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""The tests of sql/ run on the newest and on an older PostgreSQL; both come with the wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kds.statements import sql_folder
+from tests.conftest import Cluster, create_template
+
+Psql = Callable[..., Coroutine[Any, Any, str]]
+
+
+@pytest.fixture(scope="session", params=["newest", "older"])
+def cluster(request: pytest.FixtureRequest, cluster: Cluster) -> Cluster:
+    """PostgreSQL 18, then 16; only the given server when KDS_TEST_DATABASE_URL names one."""
+    if request.param == "newest":
+        return cluster
+    if os.environ.get("KDS_TEST_DATABASE_URL"):
+        pytest.skip("KDS_TEST_DATABASE_URL names the one server to test on")
+    older: Cluster = request.getfixturevalue("cluster_16")
+    return older
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> Iterator[str]:
+    """As for other tests, on each of the servers."""
+    name = asyncio.run(create_template(cluster))
+    yield name
+    asyncio.run(cluster.drop(name))
+
+
+@pytest.fixture
+def psql(cluster: Cluster) -> Psql:
+    """Runs psql as a DBA would, from sql/; what it printed. Fails at the first error in a file."""
+
+    async def run(dsn: str, *arguments: str, script: str = "", folder: Path | None = None) -> str:
+        process = await asyncio.create_subprocess_exec(
+            cluster.program("psql"), "-X", "-v", "ON_ERROR_STOP=1", *arguments, dsn,
+            cwd=folder or sql_folder(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        output, _ = await process.communicate(script.encode())
+        assert process.returncode == 0, output.decode()
+        return output.decode()
+
+    return run
+
+
+@pytest.fixture
+async def other_branch(db: Any) -> AsyncIterator[UUID]:
+    """A second branch."""
+    yield await db.fetchval("INSERT INTO branches (name) VALUES ('Elsewhere') RETURNING id")

@@ -1,0 +1,399 @@
+"""sql/triggers.sql: one small row per transaction and order, in commit order, and a hint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from tests.orders import add_kot, events_of, kots_of, place
+
+ConnectDb = Callable[[], Awaitable[Any]]
+IN_ONE_STATEMENT = """
+    WITH o AS (INSERT INTO orders (branch_id, table_label) VALUES ($1, 'T1') RETURNING id),
+         k AS (INSERT INTO kots (order_id) SELECT id FROM o RETURNING id, order_id)
+    INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents)
+    SELECT k.order_id, k.id, dish.* FROM k, (VALUES ('Chicken tikka', 2, 1450), ('Raita', 1, 450)) AS dish
+    RETURNING order_id"""
+
+
+class Hints:
+    """What a program hears that LISTENs on kds_events."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.heard: list[dict[str, Any]] = []
+
+    async def start(self) -> None:
+        """Begins to hear."""
+        await self._connection.add_listener("kds_events", lambda *call: self.heard.append(json.loads(call[3])))
+
+    async def all(self) -> list[dict[str, Any]]:
+        """Everything sent before this call."""
+        await self._connection.execute("NOTIFY kds_events, '{}'")
+        async with asyncio.timeout(10):
+            while self.heard[-1:] != [{}]:
+                await asyncio.sleep(0.01)
+        heard, self.heard = self.heard[:-1], []
+        return heard
+
+
+@pytest.fixture
+async def hints(connect_db: ConnectDb) -> Hints:
+    """Hints from now on."""
+    hearing = Hints(await connect_db())
+    await hearing.start()
+    return hearing
+
+
+# One event per transaction and order
+
+
+async def test_an_order_with_kots_and_items_is_one_event_and_one_hint(db: Any, branch_id: str, hints: Hints) -> None:
+    order_id = await place(db, branch_id, stations=("Fry", "Grill"))
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
+    (hint,) = await hints.all()
+    assert hint == {
+        "type": "NEW_ORDER",
+        "branchId": branch_id,
+        "orderId": str(order_id),
+        "status": "SENT",
+        "revision": hint["revision"],
+    }
+    assert await db.fetchval("SELECT revision FROM events") == hint["revision"]
+
+
+async def test_an_order_in_one_statement_is_one_event(db: Any, branch_id: str, hints: Hints) -> None:
+    order_id = await db.fetchval(IN_ONE_STATEMENT, branch_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
+    assert len(await hints.all()) == 1
+
+
+async def test_a_change_of_everything_is_one_event(db: Any, branch_id: str, hints: Hints) -> None:
+    order_id = await place(db, branch_id, stations=("Fry", "Grill"))
+    await hints.all()
+    async with db.transaction():
+        await db.execute("UPDATE order_items SET done = true WHERE order_id = $1", order_id)
+        await db.execute("UPDATE kots SET status = 'READY' WHERE order_id = $1", order_id)
+        await db.execute("UPDATE orders SET note = 'hurry' WHERE id = $1", order_id)
+        await add_kot(db, order_id, "Oven")
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+    assert [hint["type"] for hint in await hints.all()] == ["ORDER_UPDATED"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders SET note = 'new' WHERE id = $1",
+        "UPDATE orders SET status = 'READY' WHERE id = $1",
+        "UPDATE kots SET status = 'READY' WHERE order_id = $1",
+        "UPDATE order_items SET done = true WHERE order_id = $1",
+        "DELETE FROM order_items WHERE order_id = $1",
+        "DELETE FROM kots WHERE order_id = $1",
+        "INSERT INTO kots (order_id, station) VALUES ($1, 'Bar')",
+        "INSERT INTO order_items (order_id, kot_id, name) SELECT $1, id, 'Water' FROM kots WHERE order_id = $1",
+    ],
+)
+async def test_whatever_a_screen_shows_is_announced(db: Any, branch_id: str, change: str) -> None:
+    order_id = await place(db, branch_id, stations=("Fry", "Grill"))
+    await db.execute(change, order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+
+
+async def test_a_deleted_order_is_announced_as_removed_and_nothing_else(db: Any, branch_id: str, hints: Hints) -> None:
+    order_id = await place(db, branch_id, stations=("Fry", "Grill"))
+    await hints.all()
+    async with db.transaction():
+        await db.execute("UPDATE orders SET note = 'last words' WHERE id = $1", order_id)
+        await db.execute("DELETE FROM orders WHERE id = $1", order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_REMOVED", order_id)]
+    assert (await hints.all())[-1]["type"] == "ORDER_REMOVED"
+
+
+async def test_an_order_that_came_and_went_in_one_transaction_is_removed(db: Any, branch_id: str) -> None:
+    async with db.transaction():
+        order_id = await db.fetchval(IN_ONE_STATEMENT, branch_id)
+        await db.execute("DELETE FROM orders WHERE id = $1", order_id)
+    assert await events_of(db, branch_id) == [("ORDER_REMOVED", order_id)]
+
+
+async def test_a_removed_order_that_comes_back_is_new(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    async with db.transaction():
+        await db.execute("DELETE FROM orders WHERE id = $1", order_id)
+        await db.execute("INSERT INTO orders (id, branch_id) VALUES ($1, $2)", order_id, branch_id)
+    kinds = [kind for kind, _ in await events_of(db, branch_id)]
+    assert kinds[0] == "NEW_ORDER" and kinds[-1] in ("NEW_ORDER", "ORDER_REMOVED") and len(kinds) == 2
+
+
+async def test_two_orders_changed_in_turns_are_one_event_each(db: Any, branch_id: str) -> None:
+    one, other = await place(db, branch_id), await place(db, branch_id)
+    async with db.transaction():
+        for note in ("a", "b", "c"):
+            for order_id in (one, other):
+                await db.execute("UPDATE orders SET note = $2 WHERE id = $1", order_id, note)
+                await db.execute("UPDATE order_items SET note = $2 WHERE order_id = $1", order_id, note)
+    assert sorted(await events_of(db, branch_id)) == sorted(
+        [("NEW_ORDER", one), ("NEW_ORDER", other), ("ORDER_UPDATED", one), ("ORDER_UPDATED", other)]
+    )
+
+
+async def test_an_order_not_inserted_after_all_is_no_event(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    await db.execute(
+        "INSERT INTO orders (id, branch_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", order_id, branch_id
+    )
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
+
+
+async def test_copied_orders_are_announced(db: Any, branch_id: str) -> None:
+    await db.copy_records_to_table(
+        "orders", records=[(UUID(branch_id), "T1")] * 3, columns=["branch_id", "table_label"]
+    )
+    assert [kind for kind, _ in await events_of(db, branch_id)] == ["NEW_ORDER"] * 3
+
+
+# What does not happen is not told
+
+
+async def test_a_rolled_back_order_is_no_event(db: Any, branch_id: str, hints: Hints) -> None:
+    transaction = db.transaction()
+    await transaction.start()
+    await db.fetchval(IN_ONE_STATEMENT, branch_id)
+    await transaction.rollback()
+    assert await events_of(db, branch_id) == []
+    assert await hints.all() == []
+
+
+async def test_only_what_survives_its_savepoint_is_told(db: Any, branch_id: str, hints: Hints) -> None:
+    old = await place(db, branch_id)
+    await hints.all()
+    async with db.transaction():
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction():
+                await db.fetchval(IN_ONE_STATEMENT, branch_id)
+                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", old)
+                raise ZeroDivisionError
+        async with db.transaction():
+            new = await db.fetchval(IN_ONE_STATEMENT, branch_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", old), ("NEW_ORDER", new)]
+    assert [hint["orderId"] for hint in await hints.all()] == [str(new)]
+
+
+async def test_a_change_after_a_rolled_back_savepoint_of_the_same_order_is_told(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    async with db.transaction():
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction():
+                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", order_id)
+                raise ZeroDivisionError
+        await db.execute("UPDATE order_items SET done = true WHERE order_id = $1", order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+
+
+async def test_an_announcement_rolled_back_with_its_savepoint_is_made_again(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    async with db.transaction():
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction():
+                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", order_id)
+                raise ZeroDivisionError
+        await db.execute("UPDATE orders SET note = 'now' WHERE id = $1", order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+
+
+# However it is written
+
+
+async def test_constraints_set_immediate_lose_nothing(db: Any, branch_id: str, other_branch: UUID) -> None:
+    async with db.transaction():
+        first = await db.fetchval(IN_ONE_STATEMENT, branch_id)
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await db.execute("UPDATE orders SET note = 'later' WHERE id = $1", first)
+        second = await db.fetchval(IN_ONE_STATEMENT, other_branch)
+        await db.execute("SET CONSTRAINTS ALL DEFERRED")
+        await db.execute("UPDATE kots SET status = 'READY' WHERE order_id = $1", second)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", first)]
+    assert await events_of(db, other_branch) == [("NEW_ORDER", second)]
+
+
+async def test_replicated_rows_are_announced(db: Any, branch_id: str) -> None:
+    await db.execute("SET session_replication_role = replica")
+    order_id = await place(db, branch_id)
+    await db.execute("UPDATE orders SET note = 'from elsewhere' WHERE id = $1", order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE orders CASCADE", "TRUNCATE kots CASCADE", "TRUNCATE order_items"])
+async def test_truncate_tells_every_branch_to_read_anew(
+    db: Any, branch_id: str, other_branch: UUID, statement: str
+) -> None:
+    order_id = await place(db, branch_id)
+    await db.execute(statement)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("RESYNC", None)]
+    assert await events_of(db, other_branch) == [("RESYNC", None)]
+
+
+async def test_a_transaction_over_more_than_a_thousand_orders_resyncs_its_branches(
+    db: Any, branch_id: str, other_branch: UUID
+) -> None:
+    await db.execute("INSERT INTO orders (branch_id) SELECT $1::uuid FROM generate_series(1, 1100)", branch_id)
+    await db.execute("TRUNCATE events")
+    await db.execute("INSERT INTO orders (branch_id) VALUES ($1)", other_branch)
+    await db.execute("UPDATE orders SET priority = 1")
+    kinds = [kind for kind, _ in await events_of(db, branch_id) + await events_of(db, other_branch)]
+    assert (kinds.count("ORDER_UPDATED"), kinds.count("NEW_ORDER")) == (1000, 1)
+    assert kinds.count("RESYNC") in (1, 2)
+    last = await db.fetchval(
+        "SELECT kind::text FROM events WHERE branch_id = $1 ORDER BY revision DESC LIMIT 1", branch_id
+    )
+    assert last == "RESYNC"
+
+
+async def test_a_payload_of_any_size_commits(db: Any, branch_id: str, hints: Hints) -> None:
+    order_id = await place(db, branch_id, note="n" * 9000)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
+    assert len(await hints.all()) == 1
+
+
+async def test_an_asynchronous_writer_waits_for_the_disk_after_all(db: Any, branch_id: str) -> None:
+    await db.execute("SET synchronous_commit = off")
+    async with db.transaction():
+        await db.fetchval(IN_ONE_STATEMENT, branch_id)
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert await db.fetchval("SHOW synchronous_commit") == "on"
+    assert await db.fetchval("SHOW synchronous_commit") == "off"
+
+
+# Order
+
+
+async def test_the_later_revision_commits_later(db: Any, branch_id: str, connect_db: ConnectDb) -> None:
+    another = await connect_db()
+    async with db.transaction():
+        first = await db.fetchval(IN_ONE_STATEMENT, branch_id)
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        second = asyncio.create_task(another.fetchval(IN_ONE_STATEMENT, branch_id))
+        while not await db.fetchval("SELECT count(*) FROM pg_locks WHERE classid = 493269100 AND NOT granted"):
+            await asyncio.sleep(0.01)
+        assert not second.done()
+    committed_later = await second
+    assert await events_of(db, branch_id) == [("NEW_ORDER", first), ("NEW_ORDER", committed_later)]
+
+
+async def test_a_writer_of_another_branch_does_not_wait(
+    db: Any, branch_id: str, other_branch: UUID, connect_db: ConnectDb
+) -> None:
+    another = await connect_db()
+    await another.execute("SET statement_timeout = '5s'")
+    async with db.transaction():
+        await db.fetchval(IN_ONE_STATEMENT, branch_id)
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await another.fetchval(IN_ONE_STATEMENT, other_branch)
+
+
+async def test_transactions_over_several_branches_do_not_deadlock(db: Any, connect_db: ConnectDb) -> None:
+    branches = [
+        row["id"]
+        for row in await db.fetch("INSERT INTO branches (name) VALUES ('A'), ('B'), ('C'), ('D') RETURNING id")
+    ]
+    orders = {branch: await place(db, branch) for branch in branches}
+    await db.execute("TRUNCATE events")
+
+    async def write(connection: Any, seed: int) -> None:
+        dice = random.Random(seed)
+        for _ in range(40):
+            async with connection.transaction():
+                # rows in one order, as every writer must; the branches' locks come in whatever order they are hashed
+                for branch in sorted(dice.sample(branches, 2)):
+                    await connection.execute("UPDATE orders SET note = 'x' WHERE id = $1", orders[branch])
+                await place(connection, dice.choice(branches))
+
+    await asyncio.gather(*[write(await connect_db(), seed) for seed in range(6)])
+    assert await db.fetchval("SELECT count(*) FROM events WHERE kind = 'NEW_ORDER'") == 240
+
+
+@pytest.mark.parametrize("isolation", ["repeatable_read", "serializable"])
+async def test_a_branch_can_be_written_by_many_at_strict_isolation(
+    branch_id: str, connect_db: ConnectDb, isolation: Any
+) -> None:
+    async def write(connection: Any) -> int:
+        written = 0
+        while written < 10:
+            try:
+                async with connection.transaction(isolation=isolation):
+                    await connection.fetchval(IN_ONE_STATEMENT, branch_id)
+                written += 1
+            except asyncpg.SerializationError:
+                assert isolation == "serializable"  # only SERIALIZABLE may ask for another try
+        return written
+
+    writers = [await connect_db() for _ in range(6)]
+    assert sum(await asyncio.gather(*(write(writer) for writer in writers))) == 60
+
+
+# Hints and the gate
+
+
+async def test_a_closed_gate_spares_the_hint_and_never_the_event(
+    db: Any, branch_id: str, hints: Hints, connect_db: ConnectDb
+) -> None:
+    leader = await connect_db()
+    await leader.execute("SELECT pg_advisory_lock(493269101, 0)")
+    silent = await place(db, branch_id)
+    assert await hints.all() == []
+    await leader.execute("SELECT pg_advisory_unlock(493269101, 0)")
+    announced = await place(db, branch_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", silent), ("NEW_ORDER", announced)]
+    assert [hint["orderId"] for hint in await hints.all()] == [str(announced)]
+
+
+async def test_plain_notify_can_be_forced(db: Any, branch_id: str, hints: Hints, connect_db: ConnectDb) -> None:
+    leader = await connect_db()
+    await leader.execute("SELECT pg_advisory_lock(493269101, 0)")
+    await db.execute("SET kds.notify = 'always'")
+    await place(db, branch_id)
+    assert len(await hints.all()) == 1
+    assert await db.fetchval("SELECT take_batching_lead('somebody')") is False
+
+
+async def test_two_phase_commit_is_refused_and_holds_nothing(db: Any, branch_id: str) -> None:
+    with pytest.raises(asyncpg.PostgresError, match=r"NOTIFY|prepared transactions are disabled"):
+        await db.execute(f"BEGIN; INSERT INTO orders (branch_id) VALUES ('{branch_id}'); PREPARE TRANSACTION 'two'")
+    await db.execute("ROLLBACK")
+    await place(db, branch_id)
+
+
+# The order object
+
+
+async def test_the_order_object_is_what_a_screen_shows(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id, table="T7", stations=("Grill",), note="Birthday")
+    shown = json.loads(await db.fetchval("SELECT order_object($1, $2)", order_id, branch_id))
+    (kot_id,) = await kots_of(db, order_id)
+    assert {name: shown[name] for name in ("orderId", "orderNumber", "table", "orderType", "note", "status")} == {
+        "orderId": str(order_id),
+        "orderNumber": 1,
+        "table": "T7",
+        "orderType": "dine_in",
+        "note": "Birthday",
+        "status": "SENT",
+    }
+    assert [(item["name"], item["quantity"], item["station"], item["kotId"]) for item in shown["items"]] == [
+        ("Chicken tikka", 2, "Grill", str(kot_id)),
+        ("Raita", 1, "Grill", str(kot_id)),
+    ]
+    assert (shown["itemCount"], shown["totalCents"], shown["currency"]) == (3, 3350, "EUR")
+    assert [(kot["station"], kot["round"], kot["status"]) for kot in shown["kots"]] == [("Grill", 1, "SENT")]
+
+
+async def test_an_order_of_another_branch_has_no_object(db: Any, branch_id: str, other_branch: UUID) -> None:
+    order_id = await place(db, branch_id)
+    assert await db.fetchval("SELECT order_object($1, $2)", order_id, other_branch) is None
