@@ -10,6 +10,7 @@ from aiohttp import web
 from kds.app import OPEN_SOCKETS, RELAY, create_app
 from kds.config import Config
 from kds.handlers.edge import PathOnlyAccessLog
+from kds.handlers.protocol import Runner
 from kds.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Server:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._app = create_app(config)
-        self._runner = web.AppRunner(
+        self._runner = Runner(
             self._app,
             access_log_class=PathOnlyAccessLog,
             # also ends a connection whose request head does not arrive

@@ -108,12 +108,10 @@ class DisplayHandler:
         )
         expiry = loop.call_later(max(0, identity.expires_at - time.time()), client.end, TOKEN_EXPIRED, "token expired")
         self._registry.add(screen)
+        client.on_review = lambda: self._review(client, identity)
+        client.on_resync = lambda: self._resync(client, identity)
         try:
-            if self._over_limit(client, keys):
-                return client.response
-            client.on_review = lambda: self._review(client, identity)
-            client.on_resync = lambda: self._resync(client, identity)
-            if resume.since is not None:
+            if not self._over_limit(client, keys) and resume.since is not None:
                 client.spawn(self._greet(client, identity, resume))
             await client.listen()
         finally:

@@ -1,0 +1,381 @@
+"""The HTTP API on a real server and a real database: what customers and cooks may do, and how a refusal looks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.conftest import JWT_SECRET, RunningServer
+from tests.orders import add_branch, kots_of, place
+from tests.screen import token_for
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Client:
+    """Speaks HTTP with the server, with a kitchen's token where one is needed."""
+
+    def __init__(self, http: ClientSession, url: str, token: str) -> None:
+        self.http = http
+        self.url = url
+        self.bearer = {"Authorization": f"Bearer {token}"}
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
+        """Status, body (parsed) and headers of an answer; a str or bytes body is sent as it is."""
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        async with self.http.request(
+            method, self.url + path, data=data, headers={**self.bearer, **(JSON if data is not None else {}), **headers}
+        ) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else None, answer.headers
+
+    async def refused(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
+        """Status and code of a refusal, which must have the shape of every error."""
+        status, answer, _ = await self.call(method, path, body, **headers)
+        assert set(answer) <= {"error", "order"} and set(answer["error"]) == {"code", "message"}, answer
+        assert "Traceback" not in answer["error"]["message"]
+        return status, answer["error"]["code"]
+
+
+@pytest.fixture
+def client(http: ClientSession, server: RunningServer) -> Client:
+    """A kitchen of the demo restaurant."""
+    return Client(http, server.url, token_for(JWT_SECRET, server.branch_id))
+
+
+@pytest.fixture
+async def dish(db: Any) -> dict[str, Any]:
+    """A dish with modifiers that can be ordered."""
+    row = await db.fetchrow("SELECT * FROM menu_items WHERE available AND jsonb_array_length(modifiers) > 0 LIMIT 1")
+    return {**row, "modifiers": json.loads(row["modifiers"])}
+
+
+@pytest.fixture
+def order(branch_id: str, dish: dict[str, Any]) -> dict[str, Any]:
+    """The body of a good order."""
+    return {"branchId": branch_id, "table": "T1", "items": [{"menuItemId": str(dish["id"]), "quantity": 2}]}
+
+
+PLACE = "/public/order/place"
+
+
+# Staff
+
+
+async def test_a_chef_logs_in_and_stays_logged_in(client: Client, branch_id: str) -> None:
+    status, login, _ = await client.call("POST", "/staff/login", {"username": "chef", "password": "chef-demo"})
+    assert (status, login["role"], login["branchId"]) == (200, "KITCHEN", branch_id)
+    assert set(login) == {"token", "role", "branchId", "expiresAt"}
+    status, again, _ = await client.call("POST", "/staff/refresh", Authorization=f"Bearer {login['token']}")
+    assert status == 200
+    assert again["token"] != login["token"]
+    status, _, _ = await client.call("GET", "/kitchen/orders", Authorization=f"Bearer {again['token']}")
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    "login", [("chef", "wrong"), ("nobody", "chef-demo"), ("chef\u202e", "x"), ("' OR 1=1 --", "x")]
+)
+async def test_a_wrong_login_does_not_say_what_is_wrong(client: Client, login: tuple[str, str]) -> None:
+    body = {"username": login[0], "password": login[1]}
+    assert await client.refused("POST", "/staff/login", body) == (401, "wrong_credentials")
+
+
+async def test_guessing_passwords_gets_slower(client: Client) -> None:
+    body = {"username": "chef", "password": "guess"}
+    answers = [await client.call("POST", "/staff/login", body) for _ in range(8)]
+    assert [status for status, _, _ in answers[:5]] == [401] * 5
+    status, _, headers = answers[-1]
+    assert status == 429 and int(headers["Retry-After"]) >= 1
+
+
+async def test_a_deactivated_member_is_refused_everywhere(client: Client, db: Any) -> None:
+    _, login, _ = await client.call("POST", "/staff/login", {"username": "chef", "password": "chef-demo"})
+    await db.execute("UPDATE staff SET active = false WHERE username = 'chef'")
+    body = {"username": "chef", "password": "chef-demo"}
+    assert (await client.refused("POST", "/staff/login", body))[0] == 401
+    bearer = {"Authorization": f"Bearer {login['token']}"}
+    assert (await client.refused("POST", "/staff/refresh", **bearer))[0] == 401
+
+
+# The menu, an order, and its track
+
+
+async def test_the_menu_shows_what_can_be_ordered(client: Client, branch_id: str) -> None:
+    status, menu, _ = await client.call("GET", f"/public/branches/{branch_id}/menu")
+    assert (status, menu["branchId"], menu["currency"]) == (200, branch_id, "EUR")
+    assert {"menuItemId", "name", "priceCents", "available", "allergens", "modifiers"} <= set(menu["items"][0])
+    assert len(menu["items"]) > 20
+
+
+async def test_an_order_is_priced_from_the_menu_and_cooked_at_its_stations(
+    client: Client, db: Any, branch_id: str, order: dict[str, Any], dish: dict[str, Any]
+) -> None:
+    modifier = dish["modifiers"][0]
+    order["items"][0] |= {"modifiers": [modifier["name"]], "note": "no salt"}
+    order |= {"customerName": "Ana", "note": "Birthday", "orderType": "takeaway"}
+    status, placed, _ = await client.call("POST", PLACE, order)
+    assert status == 201
+    assert set(placed) == {"orderId", "orderNumber", "status", "totalCents", "currency", "trackingToken"}
+    assert placed["totalCents"] == 2 * (dish["price_cents"] + modifier["priceCents"])
+    shown = json.loads(await db.fetchval("SELECT order_object($1, $2)", UUID(placed["orderId"]), UUID(branch_id)))
+    (item,) = shown["items"]
+    assert (item["name"], item["station"], item["modifiers"]) == (dish["name"], dish["station"], [modifier["name"]])
+    assert (item["allergens"], item["note"], shown["note"]) == (dish["allergens"], "no salt", "Birthday")
+    assert (shown["orderType"], shown["customerName"]) == ("takeaway", "Ana")
+
+
+async def test_a_customer_sees_the_own_order_and_nothing_of_the_kitchen(client: Client, order: dict[str, Any]) -> None:
+    _, placed, _ = await client.call("POST", PLACE, order)
+    path = f"/public/order/{placed['orderId']}"
+    status, view, _ = await client.call("GET", f"{path}?token={placed['trackingToken']}")
+    assert (status, view["status"], view["orderNumber"]) == (200, "SENT", placed["orderNumber"])
+    assert "priority" not in view and "acknowledged" not in view
+    _, other, _ = await client.call("POST", PLACE, order)
+    refusals = [
+        await client.call("GET", f"{target}?token={token}")
+        for target, token in [
+            (path, "x"),
+            (path, ""),
+            (path, other["trackingToken"]),
+            (f"/public/order/{uuid.uuid4()}", placed["trackingToken"]),
+        ]
+    ]
+    assert {(status, json.dumps(answer)) for status, answer, _ in refusals} == {
+        (404, json.dumps(refusals[0][1])),
+    }
+
+
+async def test_a_phone_follows_its_order(client: Client, db: Any, order: dict[str, Any]) -> None:
+    _, placed, _ = await client.call("POST", PLACE, order)
+    live = f"{client.url}/public/order/{placed['orderId']}/live?token={placed['trackingToken']}"
+    async with client.http.ws_connect(live) as phone:
+        seen = [await phone.receive_json(timeout=10)]
+        for status in ("READY", "COMPLETED"):
+            await db.execute("UPDATE orders SET status = $2 WHERE id = $1", UUID(placed["orderId"]), status)
+            while seen[-1]["status"] != status:
+                seen.append(await phone.receive_json(timeout=10))
+    assert [view["status"] for view in seen if view["type"] == "ORDER_STATUS"] == ["SENT", "READY", "COMPLETED"]
+
+
+async def test_the_link_of_an_old_order_leads_nowhere(client: Client, db: Any, order: dict[str, Any]) -> None:
+    _, placed, _ = await client.call("POST", PLACE, order)
+    order_id = UUID(placed["orderId"])
+    for status in ("READY", "COMPLETED"):
+        await db.execute("UPDATE orders SET status = $2 WHERE id = $1", order_id, status)
+    path = f"/public/order/{order_id}?token={placed['trackingToken']}"
+    assert (await client.call("GET", path))[0] == 200
+    await db.execute("UPDATE orders SET completed_at = now() - interval '25 hours' WHERE id = $1", order_id)
+    assert (await client.refused("GET", path))[0] == 404
+
+
+# Once and only once
+
+
+async def test_fifty_equal_requests_place_one_order(client: Client, db: Any, order: dict[str, Any]) -> None:
+    answers = await asyncio.gather(*(client.call("POST", PLACE, order, **{"Idempotency-Key": "k"}) for _ in range(50)))
+    while any(status == 503 for status, _, _ in answers):
+        answers = await asyncio.gather(
+            *(client.call("POST", PLACE, order, **{"Idempotency-Key": "k"}) for _ in range(50))
+        )
+    assert {(status, json.dumps(body)) for status, body, _ in answers} == {(201, json.dumps(answers[0][1]))}
+    assert await db.fetchval("SELECT count(*) FROM orders") == 1
+
+
+async def test_a_key_belongs_to_one_order_of_one_branch(client: Client, db: Any, order: dict[str, Any]) -> None:
+    key = {"Idempotency-Key": "k"}
+    await client.call("POST", PLACE, order, **key)
+    assert await client.refused("POST", PLACE, {**order, "table": "T2"}, **key) == (422, "key_reused")
+    elsewhere = await add_branch(db)
+    dish = await db.fetchval(
+        "INSERT INTO menu_items (branch_id, name, price_cents) VALUES ($1, 'x', 1) RETURNING id", elsewhere
+    )
+    other = {"branchId": str(elsewhere), "table": "", "items": [{"menuItemId": str(dish), "quantity": 1}]}
+    assert (await client.call("POST", PLACE, other, **key))[0] == 201
+
+
+async def test_a_refused_order_does_not_use_up_its_key(client: Client, db: Any, order: dict[str, Any]) -> None:
+    key = {"Idempotency-Key": "k"}
+    await db.execute("UPDATE menu_items SET available = false")
+    assert (await client.refused("POST", PLACE, order, **key))[0] == 422
+    await db.execute("UPDATE menu_items SET available = true")
+    assert (await client.call("POST", PLACE, order, **key))[0] == 201
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 201, "ä"])
+async def test_a_key_must_be_one(client: Client, order: dict[str, Any], key: str) -> None:
+    assert await client.refused("POST", PLACE, order, **{"Idempotency-Key": key}) == (422, "bad_key")
+
+
+async def test_a_busy_table_is_slowed_down(client: Client, start_server: Any, order: dict[str, Any]) -> None:
+    limited = await start_server(orders_per_table_per_minute=2)
+    client.url = limited.url
+    answers = [await client.call("POST", PLACE, order) for _ in range(3)]
+    assert [status for status, _, _ in answers] == [201, 201, 429]
+    assert int(answers[-1][2]["Retry-After"]) >= 1
+
+
+# The kitchen
+
+
+async def test_the_list_shows_what_is_asked_for(client: Client, db: Any, branch_id: str) -> None:
+    one, two = await place(db, branch_id), await place(db, branch_id)
+    await db.execute("UPDATE orders SET status = 'READY' WHERE id = $1", two)
+
+    async def listed(query: str) -> list[str]:
+        status, answer, _ = await client.call("GET", f"/kitchen/orders{query}")
+        assert (status, set(answer)) == (200, {"orders", "revision", "epoch"})
+        return [order["orderId"] for order in answer["orders"]]
+
+    assert await listed("") == [str(one), str(two)]
+    assert await listed("?status=READY") == [str(two)]
+    assert await listed("?status=SENT,COMPLETED") == [str(one)]
+    assert await listed("?status=SENT&status=READY") == [str(one), str(two)]
+    assert await client.refused("GET", "/kitchen/orders?status=BURNT") == (400, "unknown_status")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+async def test_an_order_is_bumped_recalled_and_bumped_again(
+    client: Client, db: Any, branch_id: str, method: str
+) -> None:
+    order_id = await place(db, branch_id)
+    for source, target in [("SENT", "READY"), ("READY", "COMPLETED"), ("COMPLETED", "READY"), ("READY", "SENT")]:
+        status, order, _ = await client.call(
+            method, f"/kitchen/order/{order_id}/status", {"status": target, "from": source}
+        )
+        assert (status, order["status"], order["kots"][0]["status"]) == (200, target, target)
+
+
+async def test_who_comes_second_is_told_the_present_order(client: Client, db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    path = f"/kitchen/order/{order_id}/status"
+    status, answer, _ = await client.call("PATCH", path, {"status": "SENT", "from": "READY"})
+    assert status == 200  # already there
+    status, answer, _ = await client.call("PATCH", path, {"status": "COMPLETED"})
+    assert (status, answer["error"]["code"], answer["order"]["status"]) == (409, "conflict", "SENT")
+    status, answer, _ = await client.call("PATCH", path, {"status": "READY", "from": "COMPLETED"})
+    assert (status, answer["order"]["orderId"]) == (409, str(order_id))
+
+
+async def test_two_screens_that_bump_at_once_are_one_event(client: Client, db: Any, branch_id: str) -> None:
+    for _ in range(20):
+        order_id = await place(db, branch_id)
+        body = {"status": "READY", "from": "SENT"}
+        answers = await asyncio.gather(
+            *(client.call("PATCH", f"/kitchen/order/{order_id}/status", body) for _ in range(2))
+        )
+        assert [status for status, _, _ in answers] == [200, 200]
+        assert await db.fetchval("SELECT count(*) FROM events WHERE order_id = $1", order_id) == 2
+
+
+async def test_one_kot_and_one_item_can_be_bumped(client: Client, db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id, stations=("Fry", "Grill"))
+    fry, grill = await kots_of(db, order_id)
+    status, order, _ = await client.call("PATCH", f"/kitchen/kot/{fry}/status", {"status": "READY"})
+    assert (status, order["status"], sorted(kot["status"] for kot in order["kots"])) == (200, "SENT", ["READY", "SENT"])
+    _, order, _ = await client.call("PATCH", f"/kitchen/kot/{grill}/status", {"status": "READY", "from": "SENT"})
+    assert order["status"] == "READY"
+    item = order["items"][0]["itemId"]
+    for done in (True, True, False):
+        status, order, _ = await client.call("PATCH", f"/kitchen/order/{order_id}/item/{item}", {"done": done})
+        assert (status, next(i["done"] for i in order["items"] if i["itemId"] == item)) == (200, done)
+    assert await db.fetchval("SELECT count(*) FROM events WHERE order_id = $1", order_id) == 5
+
+
+async def test_a_cancelled_order_is_acknowledged(client: Client, db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    path = f"/kitchen/order/{order_id}/acknowledge"
+    assert (await client.refused("POST", path, {}))[0] == 409
+    await db.execute("UPDATE orders SET status = 'CANCELLED' WHERE id = $1", order_id)
+    status, order, _ = await client.call("POST", path, {})
+    assert (status, order["acknowledged"]) == (200, True)
+
+
+async def test_another_branchs_order_looks_like_none_at_all(client: Client, db: Any, branch_id: str) -> None:
+    elsewhere = await place(db, await add_branch(db))
+    (kot,) = await kots_of(db, elsewhere)
+    item = await db.fetchval("SELECT id FROM order_items WHERE order_id = $1 LIMIT 1", elsewhere)
+    own = await place(db, branch_id)
+    nowhere = uuid.uuid4()
+    status = {"status": "READY"}
+    for pattern, foreign in [
+        ("/kitchen/order/{}/status", elsewhere),
+        ("/kitchen/kot/{}/status", kot),
+        ("/kitchen/order/{}/item/" + str(item), elsewhere),
+        (f"/kitchen/order/{own}/item/{{}}", item),
+        ("/kitchen/order/{}/acknowledge", elsewhere),
+    ]:
+        method = "POST" if "acknowledge" in pattern else "PATCH"
+        body = {"done": True} if "item" in pattern else {} if "acknowledge" in pattern else status
+        answers = [await client.call(method, pattern.format(target), body) for target in (foreign, nowhere)]
+        assert [code for code, _, _ in answers] == [404, 404]
+        assert answers[0][1] == answers[1][1]
+    assert await db.fetchval("SELECT status::text FROM orders WHERE id = $1", elsewhere) == "SENT"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/kitchen/orders"),
+        ("GET", "/kitchen/branch"),
+        ("PATCH", f"/kitchen/order/{uuid.uuid4()}/status"),
+        ("POST", f"/kitchen/order/{uuid.uuid4()}/acknowledge"),
+        ("PATCH", f"/kitchen/kot/{uuid.uuid4()}/status"),
+        ("PATCH", f"/kitchen/order/{uuid.uuid4()}/item/{uuid.uuid4()}"),
+    ],
+)
+async def test_the_kitchen_is_for_the_kitchen(client: Client, branch_id: str, method: str, path: str) -> None:
+    for role in ("MANAGER", "PICKUP"):
+        bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, branch_id, role=role)}"}
+        assert await client.refused(method, path, **bearer) == (403, "not_allowed")
+    stolen = token_for("another secret that is long enough for HS256", branch_id)
+    for token in ("", "Bearer", "Bearer x", "Basic eDp4", f"Bearer {stolen}", "Bearer " + "." * 5000):
+        status, answer, headers = await client.call(method, path, Authorization=token)
+        assert (status, headers["WWW-Authenticate"]) == (401, "Bearer"), answer
+
+
+# Health, CORS, headers
+
+
+async def test_health_tells_process_and_readiness(client: Client) -> None:
+    assert (await client.call("GET", "/healthz"))[0] == 200
+    status, ready, _ = await client.call("GET", "/readyz")
+    assert (status, ready["status"], ready["relay"], ready["batching"]["state"]) == (200, "ready", "live", "idle")
+    async with client.http.get(client.url + "/metrics") as answer:
+        text = await answer.text()
+    assert 'kds_relay_state{state="live"} 1.0' in text
+
+
+async def test_only_listed_origins_may_call(http: ClientSession, start_server: Any, branch_id: str) -> None:
+    server = await start_server(cors_origins=("https://order.example",))
+    url = f"{server.url}/public/branches/{branch_id}/menu"
+    for origin, allowed in [("https://order.example", True), ("https://evil.example", False), ("null", False)]:
+        async with http.get(url, headers={"Origin": origin}) as answer:
+            assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+            assert "Origin" in answer.headers.get("Vary", "")
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+        preflight = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+        async with http.options(url, headers=preflight) as answer:
+            assert (answer.status == 200) is allowed
+
+
+@pytest.mark.parametrize("path", ["/", "/kitchen", "/static/js/kitchen/main.js", "/kitchen/orders", "/nowhere"])
+async def test_every_answer_is_guarded(client: Client, path: str) -> None:
+    async with client.http.get(client.url + path) as answer:
+        headers = answer.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert not any(name in headers["Server"].lower() for name in ("python", "aiohttp"))
+
+
+async def test_answers_of_the_api_are_not_stored(client: Client) -> None:
+    for path in ("/kitchen/orders", "/healthz", "/kitchen/branch"):
+        assert (await client.call("GET", path))[2]["Cache-Control"] == "no-store"

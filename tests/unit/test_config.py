@@ -1,0 +1,97 @@
+"""The environment: kds/config.py, and the URLs of kds/database.py."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from kds.config import Config, secret_faults
+from kds.database import tls_for
+from kds.errors import ConfigError
+
+GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "0123456789abcdef0123456789abcdef"}
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_a_good_environment_needs_two_settings() -> None:
+    config = Config.from_env(GOOD)
+    assert (config.host, config.port, config.listen_url) == ("0.0.0.0", 8000, GOOD["DATABASE_URL"])
+
+
+def test_settings_are_read_as_what_they_are() -> None:
+    config = Config.from_env(
+        {
+            **GOOD,
+            "PORT": "5000",
+            "TRUST_PROXY": "yes",
+            "BATCHING_POLL_S": "0.01",
+            "CORS_ORIGINS": "https://a.example, https://b.example/",
+            "LISTEN_DATABASE_URL": "postgresql://direct/kds",
+        }
+    )
+    assert (config.port, config.trust_proxy, config.batching_poll_s) == (5000, True, 0.01)
+    assert config.cors_origins == ("https://a.example", "https://b.example")
+    assert config.listen_url == "postgresql://direct/kds"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "-1"),
+        ("PORT", "1e3"),
+        ("POOL_SIZE", "99999999999"),
+        ("SWEEP_S", "nan"),
+        ("SWEEP_S", "0"),
+        ("TRUST_PROXY", "maybe"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "https://a.example/path"),
+        ("LISTEN_DATABASE_URL", "redis://x"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_value(name: str, value: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env({**GOOD, name: value})
+    assert len(refused.value.faults) == 1 and name in refused.value.faults[0]
+
+
+@pytest.mark.parametrize("secret", ["", "short", "a" * 40, "abab" * 10])
+def test_a_weak_secret_is_refused_and_not_shown(secret: str) -> None:
+    (fault,) = secret_faults(secret)
+    assert "JWT_SECRET" in fault and (not secret or secret not in fault)
+
+
+@pytest.mark.parametrize(
+    ("url", "tls"),
+    [
+        ("postgresql://localhost/kds", None),
+        ("postgresql:///kds?host=/run/postgresql", None),
+        ("postgresql://127.0.0.1/kds", None),
+        ("postgres://u:p@db.example/kds", "require"),
+        ("postgres://u:p@db.example/kds?sslmode=disable", None),
+        ("postgres://u:p@db.example/kds?sslmode=verify-full", None),
+    ],
+)
+def test_a_link_off_this_machine_is_encrypted_unless_the_url_says_otherwise(url: str, tls: str | None) -> None:
+    assert tls_for(url) == tls
+
+
+def test_the_readme_explains_every_setting_a_deployer_needs() -> None:
+    table = README.read_text(encoding="utf-8")
+    known = {field.name.upper() for field in fields(Config)} | {"LOG_LEVEL"}
+    rows = table.partition("| variable |")[2].partition("\n\n")[0].splitlines()
+    documented = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split(" | ")[0])}
+    assert documented <= known
+    inner = {
+        "BODY_LIMIT_BYTES",
+        "HEARTBEAT_S",
+        "SILENCE_S",
+        "SWEEP_S",
+        "READ_TIMEOUT_S",
+        "REQUEST_STALL_S",
+        "SHUTDOWN_S",
+    }
+    assert known - documented <= inner

@@ -1,0 +1,148 @@
+"""The hub: kds/hub.py, and the frames of kds/event.py."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kds.event import Event, event_message, text_frame
+from kds.hub import Hub, Subscriber
+
+BRANCH = uuid.uuid4()
+
+
+class Wire(asyncio.Transport):
+    """Where a subscriber's bytes go; `stuck` is what the other side has not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: list[bytes] = []
+        self.stuck = 0
+
+    def write(self, data: Any) -> None:
+        self.frames.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return self.stuck
+
+
+def subscriber(wire: Wire, *, resumes: bool = True, cuts: list[str] | None = None) -> Subscriber:
+    """A socket of the branch."""
+    told = [] if cuts is None else cuts
+    return Subscriber(
+        wire,
+        resumes=resumes,
+        limit_bytes=1000,
+        on_cut=lambda: told.append("cut"),
+        on_resync=lambda: told.append("resync"),
+        on_review=lambda: told.append("review"),
+    )
+
+
+@given(st.binary(max_size=200) | st.integers(120, 130).map(bytes) | st.integers(65_530, 65_540).map(bytes))
+def test_a_frame_carries_its_payload_with_the_shortest_length(payload: bytes) -> None:
+    frame = text_frame(payload)
+    assert frame[0] == 0x81
+    if len(payload) < 126:
+        length, start = frame[1], 2
+    elif len(payload) < 65_536:
+        assert frame[1] == 126
+        length, start = int.from_bytes(frame[2:4], "big"), 4
+    else:
+        assert frame[1] == 127
+        length, start = int.from_bytes(frame[2:10], "big"), 10
+    assert length == len(payload) and frame[start:] == payload
+
+
+def test_the_message_of_an_order_that_is_gone_says_so() -> None:
+    order = UUID(int=7)
+    event = Event(BRANCH, 9, 8, "NEW_ORDER", order, "2026-01-01T00:00:00.000000Z", None)
+    assert event_message(event) == (
+        b'{"type":"ORDER_REMOVED","revision":9,"prev":8,"orderId":"00000000-0000-0000-0000-000000000007",'
+        b'"timestamp":"2026-01-01T00:00:00.000000Z"}'
+    )
+
+
+async def test_a_message_reaches_the_sockets_of_its_topic_only() -> None:
+    hub, here, there = Hub(silence_s=60), Wire(), Wire()
+    elsewhere = uuid.uuid4()
+    hub.join(BRANCH, subscriber(here), branch_id=BRANCH, revision=0)
+    hub.join(elsewhere, subscriber(there), branch_id=elsewhere, revision=0)
+    hub.publish(BRANCH, 1, b"{}")
+    assert (here.frames, there.frames) == ([text_frame(b"{}")], [])
+
+
+async def test_what_comes_while_a_screen_is_held_follows_its_resume_once() -> None:
+    hub, wire = Hub(silence_s=60), Wire()
+    screen = subscriber(wire)
+    screen.hold()
+    hub.join(BRANCH, screen, branch_id=BRANCH, revision=0)
+    for revision in (1, 2, 3):
+        hub.publish(BRANCH, revision, b"%d" % revision)
+    assert wire.frames == []
+    screen.release(2)
+    hub.publish(BRANCH, 4, b"4")
+    assert wire.frames == [text_frame(b"3"), text_frame(b"4")]
+
+
+async def test_too_much_behind_is_cut_whether_it_waits_here_or_in_the_transport() -> None:
+    held_cuts: list[str] = []
+    held = subscriber(Wire(), cuts=held_cuts)
+    held.hold()
+    held.give(1, b"x" * 1001)
+    assert held_cuts == ["cut"]
+    stuck_cuts: list[str] = []
+    wire = Wire()
+    stuck = subscriber(wire, cuts=stuck_cuts)
+    stuck.give(1, b"x")
+    wire.stuck = 1001
+    stuck.give(2, b"x")
+    assert stuck_cuts == ["cut"]
+
+
+async def test_a_resync_reaches_a_branch_and_its_orders_and_no_other() -> None:
+    hub = Hub(silence_s=60)
+    told: dict[str, list[str]] = {"board": [], "order": [], "elsewhere": []}
+    elsewhere = uuid.uuid4()
+    hub.join(BRANCH, subscriber(Wire(), cuts=told["board"]), branch_id=BRANCH, revision=0)
+    hub.join(uuid.uuid4(), subscriber(Wire(), cuts=told["order"]), branch_id=BRANCH, revision=0)
+    hub.join(elsewhere, subscriber(Wire(), cuts=told["elsewhere"]), branch_id=elsewhere, revision=0)
+    hub.resync(BRANCH, 5)
+    assert told == {"board": ["resync"], "order": ["resync"], "elsewhere": []}
+
+
+async def test_a_heartbeat_cuts_the_silent_and_tells_the_others_their_revision() -> None:
+    hub, wire, cuts = Hub(silence_s=60), Wire(), list[str]()
+    silent, alive = subscriber(Wire(), cuts=cuts), subscriber(wire)
+    silent.last_heard -= 61
+    for screen in (silent, alive):
+        hub.join(BRANCH, screen, branch_id=BRANCH, revision=7)
+    await hub.beat(lambda revision: b"%d" % revision)
+    assert cuts == ["cut"]
+    assert wire.frames == [text_frame(b"7") + b"\x89\x00"]
+
+
+async def test_an_empty_topic_is_gone() -> None:
+    hub, screen = Hub(silence_s=60), subscriber(Wire())
+    hub.join(BRANCH, screen, branch_id=BRANCH, revision=0)
+    assert hub.is_watched(BRANCH) and hub.count(BRANCH) == 1
+    hub.leave(BRANCH, screen)
+    hub.leave(BRANCH, screen)
+    assert not hub.is_watched(BRANCH)
+
+
+@pytest.mark.parametrize("resumes", [True, False])
+async def test_a_plain_client_gets_no_heartbeat_but_a_ping(resumes: bool) -> None:
+    hub, wire = Hub(silence_s=60), Wire()
+    hub.join(BRANCH, subscriber(wire, resumes=resumes), branch_id=BRANCH, revision=1)
+    await hub.beat(lambda revision: b"beat")
+    assert wire.frames == [(text_frame(b"beat") if resumes else b"") + b"\x89\x00"]
