@@ -49,7 +49,7 @@ class Config:
     """Events a second from which one relay polls and writers need not NOTIFY."""
     batching_leave_per_s: float = 20.0
     batching_leave_after_s: float = 2.0
-    batching_poll_s: float = 0.005
+    batching_poll_s: float = 0.01
 
     @property
     def listen_url(self) -> str:

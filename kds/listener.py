@@ -65,6 +65,8 @@ class RelayCallbacks:
     on_state: Callable[[RelayState], None]
     on_control: Callable[[str], None]
     """A control message arrived, or may have been missed: `{"type":"STAFF_REVOKED","staffId":"..."}` or `{}`."""
+    is_own_leader: Callable[[int], bool]
+    """Whether this backend is the batching leader of this process, which tells what it finds without a wake-up."""
 
 
 class LinkLost(ConnectionError):
@@ -237,15 +239,16 @@ class Listener:
 
     # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
 
-    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+    def _hear(self, _connection: Any, pid: int, _channel: str, payload: object) -> None:
         try:
             hint = msgspec.json.decode(str(payload), type=_Hint)
         except (msgspec.DecodeError, ValueError):
             log.warning("hint ignored: not one of ours bytes=%d", len(str(payload)))
             return
         if hint.type == "WAKE":
-            self._poll_due = True
-            self._wake.set()
+            if not self._tell.is_own_leader(pid):
+                self._poll_due = True
+                self._wake.set()
         elif hint.branchId is not None:
             self.hints += 1
             self.mark_dirty(hint.branchId, hint.revision)

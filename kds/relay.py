@@ -41,6 +41,7 @@ class Relay:
             on_epoch=self._start_new_history,
             on_state=lambda state: self._beat_now.set(),
             on_control=lambda payload: self._control_due.set(),
+            is_own_leader=lambda pid: pid == self.batching.leader_pid,
         )
         self.listener = Listener(
             config.listen_url, sql, callbacks, sweep_s=config.sweep_s, read_timeout_s=config.read_timeout_s

@@ -51,27 +51,29 @@ COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence
 CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  numbers regclass := to_regclass('order_numbers."' || NEW.branch_id || '"');
+  given integer := NEW.order_number;
   day_base bigint;
-  ignored text;
+  numbers regclass;
 BEGIN
   -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
-  SELECT day, (day - date '2000-01-01') * 1000000::bigint INTO NEW.business_day, day_base
+  SELECT p.day, p.day_base, p.numbers, coalesce(given, greatest(0, nextval(p.numbers) - p.day_base))
+  INTO NEW.business_day, day_base, numbers, NEW.order_number
   FROM (
-    SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date) AS day
-    FROM branches AS b WHERE b.id = NEW.branch_id) AS present;
-  IF day_base IS NULL OR numbers IS NULL THEN
-    RAISE foreign_key_violation USING
-      MESSAGE = format('branch %s does not exist', NEW.branch_id),
-      HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
-  ELSIF NEW.order_number IS NOT NULL THEN
-    ignored := advance_order_numbers(numbers, day_base + NEW.order_number);
-    RETURN NEW;
-  END IF;
-  NEW.order_number := greatest(0, nextval(numbers) - day_base);
-  IF NEW.order_number = 0 THEN  -- the first order of a day
-    ignored := advance_order_numbers(numbers, day_base);
-    NEW.order_number := nextval(numbers) - day_base;
+    SELECT d.day, (d.day - date '2000-01-01') * 1000000::bigint AS day_base,
+      to_regclass('order_numbers."' || NEW.branch_id || '"') AS numbers
+    FROM (
+      SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date) AS day
+      FROM branches AS b WHERE b.id = NEW.branch_id OFFSET 0) AS d OFFSET 0) AS p;
+  IF given IS NOT NULL OR NEW.order_number IS NULL OR NEW.order_number = 0 THEN
+    IF day_base IS NULL OR numbers IS NULL THEN
+      RAISE foreign_key_violation USING
+        MESSAGE = format('branch %s does not exist', NEW.branch_id),
+        HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
+    END IF;
+    PERFORM advance_order_numbers(numbers, day_base + coalesce(given, 0));
+    IF given IS NULL THEN  -- the first order of a day
+      NEW.order_number := nextval(numbers) - day_base;
+    END IF;
   END IF;
   RETURN NEW;
 END
@@ -173,10 +175,11 @@ DECLARE
   rolled kitchen_status;
 BEGIN
   -- Written even if it stays as it is, and before the KOTs are read: of two cooks who bump two KOTs of an order at
-  -- once the second waits here and then sees the first one's bump (READ COMMITTED), or starts again (40001).
+  -- once the second waits here and then sees the first one's bump (READ COMMITTED), or starts again (40001). It is also
+  -- what announces the change of the KOT.
   UPDATE orders SET status = status WHERE id = rolled_order RETURNING status INTO was;
-  IF NOT FOUND THEN
-    RETURN NULL;  -- the order itself is being deleted
+  IF NOT FOUND OR current_setting('session_replication_role') = 'replica' THEN
+    RETURN NULL;  -- the order itself is being deleted; or its status is replicated as well
   END IF;
   IF was = 'CANCELLED' THEN
     IF TG_OP = 'INSERT' AND NEW.status <> 'CANCELLED' THEN
@@ -229,6 +232,10 @@ COMMENT ON TRIGGER kots_roll_up_update ON kots IS 'A bumped KOT moves its order 
 DROP TRIGGER IF EXISTS kots_roll_up_delete ON kots;
 CREATE TRIGGER kots_roll_up_delete AFTER DELETE ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_order();
 COMMENT ON TRIGGER kots_roll_up_delete ON kots IS 'An order no longer waits for a KOT that is gone.';
+
+ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_roll_up_insert;
+ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_roll_up_update;
+ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_roll_up_delete;
 
 DROP TRIGGER IF EXISTS orders_pass_status ON orders;
 CREATE TRIGGER orders_pass_status AFTER UPDATE OF status ON orders FOR EACH ROW

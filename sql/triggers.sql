@@ -4,9 +4,9 @@
 -- Step 1 is rules.sql; step 3 is kds/listener.py, which hears the hint and reads what is new.
 -- By hand: after rules.sql. Safe to re-run: this is also how to put a lost or disabled trigger back.
 --
--- Two triggers stand on each of orders, kots and order_items:
---   *_remember  at the statement: notes which order changed and which lock its branch will need
---   *_announce  at COMMIT (deferred): takes the locks in one order for everybody, writes the event, sends the hint
+-- Two kinds of triggers stand on orders, kots and order_items:
+--   *_remember_*  at the statement: notes which order changed and which lock its branch will need
+--   *_announce_*  at COMMIT (deferred): takes the locks in one order for everybody, writes the event, sends the hint
 --
 -- What a transaction has done so far stands in transaction-local settings, which a rolled-back savepoint takes back:
 --   kds.order      the order remembered last: its announcement is queued, so further rows of it need none
@@ -27,14 +27,25 @@ COMMENT ON FUNCTION branch_stripe(uuid) IS
 -- Every writer pays for these functions at every order, and plpgsql prepares each expression anew in each transaction: so
 -- they are few and long, and a call whose result nobody needs is an assignment, for PERFORM would be a query.
 
+CREATE OR REPLACE FUNCTION remember_new_order() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  ignored text;
+BEGIN
+  ignored := set_config('kds.order', NEW.id::text, true)
+    || set_config('kds.new_order', CASE NEW.status WHEN 'SENT' THEN NEW.id::text ELSE '' END, true)
+    || public.remember_branch(NEW.branch_id, current_setting('kds.stripes', true));
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION remember_new_order() IS 'As remember_order(), for an order that was inserted: its KOTs need no roll-up.';
+
 CREATE OR REPLACE FUNCTION remember_order() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
   ignored text;
 BEGIN
   ignored := set_config('kds.order', NEW.id::text, true)
-    || set_config('kds.new_order', CASE WHEN TG_OP = 'INSERT' AND NEW.status = 'SENT' THEN NEW.id::text
-                                        ELSE current_setting('kds.new_order', true) END, true)
     || public.remember_branch(NEW.branch_id, current_setting('kds.stripes', true));
   RETURN NULL;
 END
@@ -62,6 +73,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION remember_removed_order() IS 'As remember_order(), for a deleted one.';
+
+CREATE OR REPLACE FUNCTION touch_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  UPDATE orders SET status = status WHERE id = NEW.order_id;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION touch_order() IS
+  'An item that is added to an order of an earlier transaction changes the order, whose own triggers remember and announce it.';
 
 CREATE OR REPLACE FUNCTION remember_order_of_part() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -197,6 +218,9 @@ $$;
 COMMENT ON FUNCTION announce_truncate() IS 'TRUNCATE fires no row trigger: every branch reads itself anew.';
 
 -- The triggers. ENABLE ALWAYS: rows written by replication or a restore reach the screens as well. -------------------
+--
+-- An INSERT or DELETE of a KOT, and a change of its status, need none: roll_up_order() touches the order for them.
+-- Every WHEN is paid at every statement, so there are few.
 
 DO $$
 DECLARE
@@ -205,22 +229,23 @@ BEGIN
   FOR stale IN
     SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
     WHERE c.relname IN ('orders', 'kots', 'order_items') AND c.relnamespace = 'public'::regnamespace
-      AND t.tgname ~ '_(remember|announce)'
+      AND t.tgname ~ '_(remember|announce|touch)'
   LOOP
     EXECUTE format('DROP TRIGGER %I ON public.%I', stale.tgname, stale.relname);
   END LOOP;
 END
 $$;
 
-CREATE TRIGGER orders_remember_insert AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION remember_order();
+CREATE TRIGGER orders_remember_insert AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION remember_new_order();
 CREATE TRIGGER orders_remember_update AFTER UPDATE ON orders FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION remember_order();
 CREATE TRIGGER orders_remember_delete AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION remember_removed_order();
-CREATE TRIGGER kots_remember AFTER INSERT OR UPDATE ON kots FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order_of_part();
-CREATE TRIGGER kots_remember_delete AFTER DELETE ON kots FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order_of_part();
-CREATE TRIGGER order_items_remember AFTER INSERT OR UPDATE ON order_items FOR EACH ROW
+CREATE TRIGGER kots_remember_update AFTER UPDATE ON kots FOR EACH ROW
+  WHEN (OLD.status = NEW.status AND current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text)
+  EXECUTE FUNCTION remember_order_of_part();
+CREATE TRIGGER order_items_touch_order AFTER INSERT ON order_items FOR EACH ROW
+  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION touch_order();
+CREATE TRIGGER order_items_remember_update AFTER UPDATE ON order_items FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order_of_part();
 CREATE TRIGGER order_items_remember_delete AFTER DELETE ON order_items FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order_of_part();
@@ -232,11 +257,10 @@ CREATE CONSTRAINT TRIGGER orders_announce_update AFTER UPDATE ON orders DEFERRAB
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION announce_order();
 CREATE CONSTRAINT TRIGGER orders_announce_delete AFTER DELETE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   EXECUTE FUNCTION announce_removed_order();
-CREATE CONSTRAINT TRIGGER kots_announce AFTER INSERT OR UPDATE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce_order_of_part();
-CREATE CONSTRAINT TRIGGER kots_announce_delete AFTER DELETE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce_order_of_part();
-CREATE CONSTRAINT TRIGGER order_items_announce AFTER INSERT OR UPDATE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+CREATE CONSTRAINT TRIGGER kots_announce_update AFTER UPDATE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = NEW.status AND current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text)
+  EXECUTE FUNCTION announce_order_of_part();
+CREATE CONSTRAINT TRIGGER order_items_announce_update AFTER UPDATE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER order_items_announce_delete AFTER DELETE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce_order_of_part();
@@ -254,13 +278,14 @@ BEGIN
       CASE
         WHEN t.tgname LIKE '%\_remember%' THEN
           'At the statement: notes the order and the lock of its branch. Skipped for further rows of the same order.'
+        WHEN t.tgname LIKE '%\_touch\_order' THEN 'An item added later changes its order, whose triggers announce it.'
         WHEN t.tgname LIKE '%\_truncate' THEN 'One RESYNC per branch: TRUNCATE fires no row trigger.'
         ELSE 'At COMMIT: writes the event and sends the hint on kds_events. No hint while a batching relay polls events '
           'instead (view relay_status); the event is always written.'
       END AS purpose
     FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
     WHERE c.relname IN ('orders', 'kots', 'order_items') AND c.relnamespace = 'public'::regnamespace
-      AND t.tgname ~ '_(remember|announce)'
+      AND t.tgname ~ '_(remember|announce|touch)'
   LOOP
     EXECUTE format('ALTER TABLE public.%I ENABLE ALWAYS TRIGGER %I', target.relname, target.tgname);
     EXECUTE format('COMMENT ON TRIGGER %I ON public.%I IS %L', target.tgname, target.relname, target.purpose);

@@ -40,3 +40,29 @@ SELECT b.state AS batching,
 FROM batching AS b;
 COMMENT ON VIEW relay_status IS
   'Do writers NOTIFY (idle), or are they silent because one relay polls events for all (polling)? Who is it, and does it live?';
+
+CREATE OR REPLACE VIEW screens_per_branch AS
+SELECT b.name AS branch, b.id AS branch_id, count(w.connection_id) AS screens, count(DISTINCT w.instance) AS processes,
+  min(w.connected_at) AS oldest_since, max(w.last_activity) AS last_activity
+FROM branches AS b LEFT JOIN ws_connections AS w ON w.branch_id = b.id AND w.lease_expires_at > now()
+GROUP BY b.id ORDER BY b.name, b.id;
+COMMENT ON VIEW screens_per_branch IS 'How many kitchen screens does each branch have connected now? A branch that cooks blind has 0.';
+
+CREATE OR REPLACE VIEW events_per_minute AS
+SELECT date_trunc('minute', e.created_at) AS minute, b.name AS branch, e.branch_id, count(*) AS events,
+  count(*) FILTER (WHERE e.kind = 'NEW_ORDER') AS new_orders, count(DISTINCT e.order_id) AS orders_touched
+FROM events AS e LEFT JOIN branches AS b ON b.id = e.branch_id
+GROUP BY 1, b.name, e.branch_id ORDER BY 1 DESC, b.name;
+COMMENT ON VIEW events_per_minute IS
+  'How busy was each branch, minute by minute, the newest first? As far back as events are kept (EVENTS_KEPT_MINUTES).';
+
+CREATE OR REPLACE VIEW kot_ages AS
+SELECT b.name AS branch, k.station, count(*) AS open_kots, date_trunc('second', max(now() - k.sent_at)) AS oldest,
+  date_trunc('second', avg(now() - k.sent_at)) AS average,
+  count(*) FILTER (WHERE now() - k.sent_at >= make_interval(secs => coalesce(a.due_s, 300))) AS due,
+  count(*) FILTER (WHERE now() - k.sent_at >= make_interval(secs => coalesce(a.late_s, 600))) AS late
+FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN branches AS b ON b.id = o.branch_id
+LEFT JOIN age_thresholds AS a ON a.branch_id = o.branch_id AND a.order_type = o.order_type
+WHERE o.status IN ('SENT', 'READY') AND k.status = 'SENT'
+GROUP BY b.id, b.name, k.station ORDER BY oldest DESC;
+COMMENT ON VIEW kot_ages IS 'How long does each station take for what it has not cooked yet, and how much of it is DUE (LATE included) or LATE?';

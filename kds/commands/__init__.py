@@ -9,9 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from kds import __version__
-from kds.commands import migrate, serve
+from kds.commands import branch, doctor, menu, migrate, serve, staff, station, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
+
+INTERRUPTED = 130
+"""What a shell reports of a command ended by Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,14 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"kds {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, serve, migrate):
+    for module in (demo, serve, migrate, branch, station, staff, menu, tail, doctor):
         module.add_parser(subparsers)
     options = parser.parse_args(arguments)
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except KdsError as error:
         print(f"kds {options.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # `kds tail | head`: what is left to print goes nowhere, or Python complains when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

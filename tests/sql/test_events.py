@@ -94,6 +94,10 @@ async def test_a_change_of_everything_is_one_event(db: Any, branch_id: str, hint
         "UPDATE orders SET status = 'READY' WHERE id = $1",
         "UPDATE kots SET status = 'READY' WHERE order_id = $1",
         "UPDATE order_items SET done = true WHERE order_id = $1",
+        "UPDATE order_items SET note = 'cold' WHERE order_id = $1",
+        "UPDATE kots SET sent_at = now() WHERE order_id = $1",
+        "UPDATE kots SET status = 'CANCELLED' WHERE order_id = $1 AND station = 'Fry'",
+        "DELETE FROM kots WHERE order_id = $1 AND station = 'Fry'",
         "DELETE FROM order_items WHERE order_id = $1",
         "DELETE FROM kots WHERE order_id = $1",
         "INSERT INTO kots (order_id, station) VALUES ($1, 'Bar')",
@@ -227,8 +231,17 @@ async def test_constraints_set_immediate_lose_nothing(db: Any, branch_id: str, o
 async def test_replicated_rows_are_announced(db: Any, branch_id: str) -> None:
     await db.execute("SET session_replication_role = replica")
     order_id = await place(db, branch_id)
-    await db.execute("UPDATE orders SET note = 'from elsewhere' WHERE id = $1", order_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+    changes = (
+        "UPDATE orders SET note = 'from elsewhere' WHERE id = $1",
+        "INSERT INTO kots (order_id, station) VALUES ($1, 'Bar')",
+        "UPDATE kots SET status = 'READY' WHERE order_id = $1 AND station = 'Bar'",
+        "UPDATE order_items SET done = true WHERE order_id = $1",
+        "INSERT INTO order_items (order_id, kot_id, name) SELECT $1, id, 'Water' FROM kots WHERE order_id = $1 LIMIT 1",
+        "DELETE FROM kots WHERE order_id = $1 AND station = 'Bar'",
+    )
+    for change in changes:
+        await db.execute(change, order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)] + [("ORDER_UPDATED", order_id)] * len(changes)
 
 
 @pytest.mark.parametrize("statement", ["TRUNCATE orders CASCADE", "TRUNCATE kots CASCADE", "TRUNCATE order_items"])

@@ -77,7 +77,7 @@ async def test_a_lost_and_a_disabled_trigger_come_back(dsn: str, db: Any) -> Non
     before = await db.fetch("SELECT * FROM trigger_status")
     await db.execute("DROP TRIGGER orders_announce_insert ON orders")
     await db.execute("DROP TRIGGER kots_roll_up_update ON kots")
-    await db.execute("ALTER TABLE kots DISABLE TRIGGER kots_announce")
+    await db.execute("ALTER TABLE kots DISABLE TRIGGER kots_announce_update")
     assert await db.fetch("SELECT * FROM trigger_status") != before
     await migrate(dsn, silent)
     assert await db.fetch("SELECT * FROM trigger_status") == before

@@ -1,0 +1,79 @@
+"""`kds branch`: adds a branch, lists all."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+import asyncpg
+
+from kds.commands.desk import Desk, at_desk, plain, print_table, shown_as_is
+from kds.errors import KdsError
+
+EXAMPLES = """examples:
+  kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
+  kds branch list"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `kds branch`."""
+    parser = subparsers.add_parser(
+        "branch",
+        help="add a branch, list all",
+        description="Works on the database at LISTEN_DATABASE_URL or DATABASE_URL.",
+        **shown_as_is(EXAMPLES),
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser(
+        "add",
+        help="add a branch: one restaurant with one kitchen",
+        **shown_as_is(EXAMPLES),
+    )
+    add.add_argument("name", metavar="NAME", help="what guests and staff call it")
+    add.add_argument("--locality", default="", help="where it is, for people")
+    add.add_argument("--timezone", default="UTC", help="decides when a business day begins (default UTC)")
+    add.add_argument("--currency", default="EUR", type=_currency, help="ISO 4217 code of all its prices (default EUR)")
+    add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
+    lists = actions.add_parser("list", help="list all branches with their ids")
+    lists.set_defaults(run=lambda _options: at_desk(_list))
+
+
+async def _add(desk: Desk, options: argparse.Namespace) -> int:
+    name = options.name.strip()
+    if not name:
+        raise KdsError("a branch needs a name")
+    # a second one of this name could from now on only be called by its id
+    if await desk.connection.fetch(desk.sql.find_branches, name):
+        raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")
+    try:
+        branch_id = await desk.connection.fetchval(
+            desk.sql.add_branch, name, options.locality, options.timezone, options.currency
+        )
+    except asyncpg.InvalidParameterValueError as error:
+        raise KdsError(f"{error}. Give a name of the IANA list, such as Europe/Rome") from error
+    print(f"Added branch {plain(name)}: {branch_id}")
+    return 0
+
+
+async def _list(desk: Desk) -> int:
+    rows = await desk.connection.fetch(desk.sql.list_branches)
+    print_table(
+        ("ID", "NAME", "LOCALITY", "TIME ZONE", "CURRENCY", "STAFF", "DISHES", "STATIONS"),
+        [
+            (r["id"], r["name"], r["locality"], r["timezone"], r["currency"], r["staff"], r["dishes"], _joined(r))
+            for r in rows
+        ],
+    )
+    return 0
+
+
+def _joined(row: Any) -> str:
+    return ", ".join(row["stations"])
+
+
+def _currency(text: str) -> str:
+    code = text.upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 4217 code such as EUR")
+    return code

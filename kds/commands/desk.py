@@ -1,0 +1,125 @@
+"""What the administrative commands share: the database they work on, the branch they name, the table they print."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+
+from kds.database import CONNECTION_ERRORS, connect
+from kds.errors import KdsError, SchemaError
+from kds.migrate import newest_version, present_version
+from kds.statements import load_statements
+
+CONNECT_TIMEOUT_S = 10.0
+_REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
+BRANCH_HELP = "id or name of the branch"
+
+
+class Desk:
+    """A connection to the deployment's database and the statements to ask it with."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.sql: SimpleNamespace = load_statements()
+
+    async def branch(self, wanted: str) -> Any:
+        """id, name, locality and currency of the branch of this id or name.
+
+        Raises:
+            KdsError: there is no such branch, or more than one has this name.
+        """
+        found = await self.connection.fetch(self.sql.find_branches, wanted)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise KdsError(f"there is no branch {wanted!r}. See kds branch list, or add it with kds branch add")
+        choices = "\n".join(f"  {row['id']}  {plain(row['name'])} {plain(row['locality'])}".rstrip() for row in found)
+        raise KdsError(f"{len(found)} branches are called {wanted!r}. Give the id:\n{choices}")
+
+
+def at_desk(work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:
+    """Does something with the database of the environment; the exit code.
+
+    Raises:
+        KdsError: there is no such database, it has no schema, or it refused; in plain words.
+    """
+
+    async def run() -> int:
+        async with open_desk("kds-admin") as desk:
+            return await work(desk)
+
+    return asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def open_desk(name: str) -> AsyncIterator[Desk]:
+    """The database of the environment; `name` is what a DBA sees in pg_stat_activity.
+
+    Raises:
+        KdsError: as at_desk.
+    """
+    connection = await _connect(direct_url(), name)
+    try:
+        await _check_schema(connection)
+        yield Desk(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise KdsError(_in_plain_words(error)) from error
+    finally:
+        connection.terminate()
+
+
+def direct_url() -> str:
+    """LISTEN_DATABASE_URL, which leads past a pooler, or else DATABASE_URL.
+
+    Raises:
+        KdsError: neither is set.
+    """
+    url = os.environ.get("LISTEN_DATABASE_URL") or os.environ.get("DATABASE_URL")
+    if not url:
+        raise KdsError("DATABASE_URL is not set, for example postgresql://user:password@host:5432/database")
+    return url
+
+
+def shown_as_is(examples: str) -> dict[str, Any]:
+    """What makes a parser print these examples under its options, line by line."""
+    return {"epilog": examples, "formatter_class": argparse.RawDescriptionHelpFormatter}
+
+
+def plain(text: object) -> str:
+    """The text without control characters: what a guest typed must not steer a DBA's terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(text))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints rows in aligned columns."""
+    lines = [list(headings), *([plain(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+async def _connect(url: str, name: str) -> Any:
+    try:
+        return await connect(url, name, timeout_s=CONNECT_TIMEOUT_S)
+    except _REFUSALS as error:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise KdsError(f"cannot reach the database: {cause}. Run kds doctor to see what to do") from error
+
+
+async def _check_schema(connection: Any) -> None:
+    version = await present_version(connection)
+    if version is None or version < newest_version():
+        found = "no schema" if version is None else f"schema version {version}"
+        raise SchemaError(f"the database has {found}, version {newest_version()} is needed. Run: kds migrate")
+
+
+def _in_plain_words(error: Exception) -> str:
+    detail = [getattr(error, part, None) for part in ("detail", "hint")]
+    return " ".join(str(text).rstrip(".") + "." for text in (error, *detail) if text)

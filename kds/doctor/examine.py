@@ -1,0 +1,93 @@
+"""Asks everything in turn, and no further than it makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from kds.doctor.finding import Finding
+from kds.doctor.life import (
+    durability_findings,
+    gate_findings,
+    queue_findings,
+    screen_findings,
+    transaction_findings,
+)
+from kds.doctor.link import REFUSALS, clock_findings, connection_finding, listen_findings, open_link
+from kds.doctor.schema import schema_findings, trigger_findings, version_findings
+from kds.doctor.settings import settings_findings
+from kds.errors import KdsError
+from kds.migrate import present_version
+from kds.statements import load_statements
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One thing that was looked at; well when there are no findings."""
+
+    what: str
+    findings: list[Finding]
+
+
+def utc_clock() -> datetime:
+    """The clock of this machine."""
+    return datetime.now(UTC)
+
+
+async def examine(
+    environ: Mapping[str, str],
+    report: Callable[[Examined], None],
+    *,
+    long_transaction: timedelta,
+    now: Callable[[], datetime] = utc_clock,
+) -> None:
+    """Looks at a deployment through the environment of `kds serve`; stops where the rest could not be told.
+
+    Raises:
+        KdsError: this role may not look at something.
+    """
+    report(Examined("settings", settings_findings(environ)))
+    url = environ.get("DATABASE_URL", "")
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            link = await stack.enter_async_context(open_link(url))
+        except REFUSALS as error:
+            named = unquote(urlsplit(url).path.lstrip("/"))
+            report(Examined("connection", [connection_finding(error, named)]))
+            return
+        report(Examined("connection", []))
+        for what, look in _looks(link, environ, long_transaction, now):
+            try:
+                findings = await look()
+            except REFUSALS as error:
+                raise KdsError(f"cannot examine {what}: {error}. Use the DATABASE_URL of kds serve") from error
+            report(Examined(what, findings))
+            if what == "schema" and await present_version(link) is None:
+                return
+
+
+def _looks(
+    link: Any, environ: Mapping[str, str], long_transaction: timedelta, now: Callable[[], datetime]
+) -> Iterator[tuple[str, Callable[[], Awaitable[list[Finding]]]]]:
+    sql = load_statements()
+    variable = "LISTEN_DATABASE_URL" if environ.get("LISTEN_DATABASE_URL") else "DATABASE_URL"
+
+    async def version() -> list[Finding]:
+        return version_findings(link)
+
+    yield "PostgreSQL version", version
+    yield "LISTEN", lambda: listen_findings(link, sql, environ[variable], variable)
+    yield "clocks", lambda: clock_findings(link, sql, now)
+    yield "durability", lambda: durability_findings(link, sql)
+    yield "notification queue", lambda: queue_findings(link, sql)
+    yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)
+    yield "schema", lambda: schema_findings(link)
+    yield "triggers", lambda: trigger_findings(link, sql)
+    yield "gate", lambda: gate_findings(link, sql)
+    yield "screens", lambda: screen_findings(link, sql)

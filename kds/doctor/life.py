@@ -1,0 +1,95 @@
+"""What goes on in the database now, and what would be lost if it crashed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from kds.doctor.finding import Finding, identifier, psql
+
+QUEUE_USAGE_MAX = 0.01
+"""A healthy queue is read at once and stands at 0; when it is full, orders fail."""
+GATE_STUCK_AFTER = timedelta(seconds=10)
+"""The relays end a silent leader within this time, if there is one."""
+SCREENS_STALE_AFTER = timedelta(seconds=15)
+"""Every server process deletes rows past their lease every 10 s."""
+
+
+async def queue_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether a listener keeps the queue of notifications from being emptied."""
+    row = await link.fetchrow(sql.read_notification_queue)
+    if row["usage"] < QUEUE_USAGE_MAX:
+        return []
+    return [
+        Finding(
+            f"The queue of notifications is {row['usage']:.0%} full: the session of pid {row['held_by']} does not "
+            "read. At 100% orders fail.",
+            _end(row["held_by"]),
+        )
+    ]
+
+
+async def gate_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether writers are kept silent by somebody who does not poll for them."""
+    return [
+        Finding(
+            f"Writers are silent, but no batching leader has shown itself for {row['silent_s']:.0f} s: "
+            f"pid {row['pid']} ({row['application_name'] or 'no application_name'}) holds the gate.",
+            _end(row["pid"]),
+        )
+        for row in await link.fetch(sql.read_stuck_gate, GATE_STUCK_AFTER)
+    ]
+
+
+async def transaction_findings(link: Any, sql: SimpleNamespace, longer_than: timedelta) -> list[Finding]:
+    """Which transactions hold their locks, and dead rows, for too long."""
+    return [
+        Finding(
+            f"A transaction is open for {row['age_s']:.0f} s: pid {row['pid']}, user {row['username']}, "
+            f"{row['application_name'] or 'no application_name'}, {row['state']}.",
+            _end(row["pid"]),
+        )
+        for row in await link.fetch(sql.read_long_transactions, longer_than)
+    ]
+
+
+async def screen_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether screens of dead processes are still listed: no server process is running that would delete them."""
+    stale = await link.fetchval(sql.count_stale_screens, SCREENS_STALE_AFTER)
+    if not stale:
+        return []
+    return [
+        Finding(
+            f"ws_connections lists {stale} screens of dead processes, and no process runs that deletes them.",
+            psql("DELETE FROM ws_connections WHERE lease_expires_at < now()"),
+        )
+    ]
+
+
+async def durability_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether a crash can take back what was committed."""
+    lost = {
+        "fsync": "a crash can destroy the whole database",
+        "synchronous_commit": "a crash can lose committed rows",
+    }
+    return [
+        Finding(f"{row['name']} is off ({row['source']}): {lost[row['name']]}.", _turn_on(row))
+        for row in await link.fetch(sql.read_weak_durability)
+    ]
+
+
+def _turn_on(row: Any) -> str:
+    name, database = row["name"], identifier(row["database"])
+    statements = {
+        "database": f"ALTER DATABASE {database} RESET {name}",
+        "user": f"ALTER ROLE CURRENT_USER RESET {name}",
+        "database user": f"ALTER ROLE CURRENT_USER IN DATABASE {database} RESET {name}",
+    }
+    if row["source"] in statements:
+        return psql(statements[row["source"]])
+    return psql(f"ALTER SYSTEM SET {name} = on", "SELECT pg_reload_conf()")
+
+
+def _end(pid: int) -> str:
+    return psql(f"SELECT pg_terminate_backend({pid})")

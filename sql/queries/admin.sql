@@ -1,0 +1,91 @@
+-- admin.sql: what the commands kds branch, station, staff, menu and tail ask and do.
+--
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
+
+-- Branches of this id or name; the case of a name does not matter.
+PREPARE find_branches (text) AS
+SELECT b.id, b.name, b.locality, b.currency FROM branches AS b
+WHERE b.id::text = lower($1) OR lower(b.name) = lower($1) ORDER BY b.created_at, b.id;
+
+PREPARE list_branches AS
+SELECT b.id, b.name, b.locality, b.timezone, b.currency,
+  ARRAY(SELECT s.name FROM stations AS s WHERE s.branch_id = b.id ORDER BY s.position, s.name) AS stations,
+  (SELECT count(*) FROM staff AS s WHERE s.branch_id = b.id AND s.active) AS staff,
+  (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = b.id) AS dishes
+FROM branches AS b ORDER BY b.name, b.created_at;
+
+PREPARE add_branch (text, text, text, text) AS
+INSERT INTO branches (name, locality, timezone, currency) VALUES ($1, $2, $3, $4) RETURNING id;
+
+PREPARE list_stations (uuid) AS
+SELECT s.name, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
+FROM stations AS s WHERE s.branch_id = $1 ORDER BY s.position, s.name;
+
+-- No row when the branch has this station already.
+PREPARE add_station (uuid, text) AS
+INSERT INTO stations (branch_id, name, position)
+SELECT $1, $2, coalesce(max(s.position), 0) + 1 FROM stations AS s WHERE s.branch_id = $1
+ON CONFLICT DO NOTHING RETURNING name;
+
+-- Staff of all branches when $1 is NULL.
+PREPARE list_staff (uuid) AS
+SELECT s.username, s.role::text AS role, s.active, b.name AS branch,
+  (SELECT count(*) FROM ws_connections AS w WHERE w.staff_id = s.id AND w.lease_expires_at > now()) AS screens
+FROM staff AS s JOIN branches AS b ON b.id = s.branch_id
+WHERE $1 IS NULL OR s.branch_id = $1 ORDER BY b.name, s.username;
+
+-- No row when somebody has this name already, in whatever branch.
+PREPARE add_staff (uuid, text, text, text) AS
+INSERT INTO staff (branch_id, username, password_hash, role) VALUES ($1, $2, $3, $4::staff_role)
+ON CONFLICT (username) DO NOTHING RETURNING id;
+
+-- Whether the member was active until now; no row when there is no such member. The trigger on staff ends open screens.
+PREPARE deactivate_staff (text) AS
+UPDATE staff AS s SET active = false FROM (SELECT id, active FROM staff WHERE username = $1 FOR UPDATE) AS was
+WHERE s.id = was.id RETURNING was.active AS was_active;
+
+-- The lines of a menu file: a dish the branch has by this name is changed and stays sold out if it is; others are added;
+-- those not in the file go when $3 says so. Orders keep their own copies of name and price.
+PREPARE load_menu (uuid, jsonb, boolean) AS
+WITH lines AS (
+  SELECT * FROM ROWS FROM (jsonb_to_recordset($2) AS (name text, section text, station text, price_cents integer,
+    allergens text[], modifiers jsonb, description text)) WITH ORDINALITY
+    AS line (name, section, station, price_cents, allergens, modifiers, description, position)
+), changed AS (
+  UPDATE menu_items AS m
+  SET section = l.section, station = l.station, price_cents = l.price_cents, allergens = l.allergens,
+    modifiers = l.modifiers, description = l.description, position = l.position
+  FROM lines AS l WHERE m.branch_id = $1 AND m.name = l.name RETURNING m.id
+), added AS (
+  INSERT INTO menu_items (branch_id, name, section, station, price_cents, allergens, modifiers, description, position)
+  SELECT $1, l.name, l.section, l.station, l.price_cents, l.allergens, l.modifiers, l.description, l.position
+  FROM lines AS l WHERE NOT EXISTS (SELECT FROM menu_items AS m WHERE m.branch_id = $1 AND m.name = l.name)
+  RETURNING id
+), removed AS (
+  DELETE FROM menu_items AS m WHERE $3 AND m.branch_id = $1 AND NOT EXISTS (SELECT FROM lines AS l WHERE l.name = m.name)
+  RETURNING id
+)
+SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
+  (SELECT count(*) FROM removed) AS removed;
+
+-- What committed since the snapshot $1, as poll_events of relay.sql finds it, of one branch or, when $2 is NULL, of all;
+-- with the snapshot to ask with next. One row without an event when nothing happened.
+PREPARE tail_events (text, uuid) AS
+WITH fresh AS MATERIALIZED (
+  SELECT e.branch_id, e.revision, e.kind, e.order_id, e.created_at FROM events AS e
+  WHERE e.xid >= pg_snapshot_xmax($1::pg_snapshot)
+  UNION ALL
+  SELECT e.branch_id, e.revision, e.kind, e.order_id, e.created_at FROM events AS e
+  WHERE e.xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
+)
+SELECT present.snapshot, f.branch_id, b.name AS branch, f.revision, f.kind::text AS kind, f.order_id, f.created_at,
+  o.order_number, o.table_label, o.order_type::text AS order_type, o.status::text AS status,
+  (SELECT sum(i.quantity) FROM order_items AS i WHERE i.order_id = o.id) AS item_count
+FROM (SELECT pg_current_snapshot()::text AS snapshot) AS present
+LEFT JOIN fresh AS f ON $2 IS NULL OR f.branch_id = $2
+LEFT JOIN branches AS b ON b.id = f.branch_id
+LEFT JOIN orders AS o ON o.id = f.order_id
+ORDER BY f.revision;
+
+PREPARE read_epoch AS
+SELECT epoch();

@@ -1,0 +1,55 @@
+-- doctor.sql: what kds doctor asks. Catalogs and tables only, no view of ours: the views may be what is missing.
+--
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
+
+PREPARE read_backend AS
+SELECT pg_backend_pid() AS pid, current_database() AS database,
+  (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()) AS database_oid,
+  (SELECT c.system_identifier FROM pg_control_system() AS c) AS cluster;
+
+-- Where the server itself listens, whatever stands before it. No address: a Unix socket.
+PREPARE read_own_address AS
+SELECT current_database() AS database, host(inet_server_addr()) AS address, current_setting('port') AS port,
+  split_part(current_setting('unix_socket_directories'), ',', 1) AS socket_folder;
+
+PREPARE send_knock (text) AS
+SELECT pg_notify('kds_doctor', $1);
+
+PREPARE read_clock AS
+SELECT clock_timestamp();
+
+PREPARE read_triggers AS
+SELECT c.relname AS table_name, t.tgname AS trigger_name, t.tgenabled::text AS enabled
+FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace;
+
+-- How full the queue of notifications is, and who holds it: the oldest transaction of the cluster, for a listener that
+-- sits in one, or cannot write to its client, does not read on; else a relay.
+PREPARE read_notification_queue AS
+SELECT pg_notification_queue_usage() AS usage, (
+  SELECT a.pid FROM pg_stat_activity AS a
+  WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+  ORDER BY a.xact_start NULLS LAST, a.application_name = 'kds-listen' DESC, a.backend_start LIMIT 1) AS held_by;
+
+-- Who keeps writers silent although no batching leader has shown itself for $1.
+PREPARE read_stuck_gate (interval) AS
+SELECT l.pid, a.application_name, extract(epoch FROM clock_timestamp() - b.heartbeat_at)::float8 AS silent_s
+FROM pg_locks AS l CROSS JOIN batching AS b LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ExclusiveLock' AND l.granted
+  AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+  AND b.heartbeat_at < clock_timestamp() - $1;
+
+PREPARE read_long_transactions (interval) AS
+SELECT a.pid, a.usename AS username, a.application_name, a.state,
+  extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS age_s
+FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+  AND a.xact_start < clock_timestamp() - $1
+ORDER BY a.xact_start;
+
+PREPARE count_stale_screens (interval) AS
+SELECT count(*) FROM ws_connections AS w WHERE w.lease_expires_at < now() - $1;
+
+PREPARE read_weak_durability AS
+SELECT s.name, s.source, current_database() AS database FROM pg_settings AS s
+WHERE s.name IN ('fsync', 'synchronous_commit') AND s.setting = 'off' ORDER BY s.name;
