@@ -43,7 +43,7 @@ OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
 def create_app(config: Config) -> web.Application:
     """The whole service as one aiohttp application."""
     sql = load_statements()
-    store = Store(config.database_url, sql, size=config.pool_size)
+    store = Store(config.database_url, sql, size=config.pool_size, direct=config.pool_is_direct)
     tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours))
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()

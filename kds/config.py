@@ -39,15 +39,16 @@ class Config:
     heartbeat_s: float = 5.0
     silence_s: float = 25.0
     """A client that sent nothing for this long, not even a pong, is gone."""
-    sweep_s: float = 2.0
+    sweep_s: float = 1.5
+    """What nobody announced is late by this much at most, and the time of one read."""
     read_timeout_s: float = 3.0
     request_stall_s: float = 8.0
     """How long a head or a body may take to arrive."""
     shutdown_s: float = 6.0
     events_kept_minutes: int = 60
-    batching_enter_per_s: float = 50.0
+    batching_enter_per_s: float = 200.0
     """Events a second from which one relay polls and writers need not NOTIFY."""
-    batching_leave_per_s: float = 20.0
+    batching_leave_per_s: float = 100.0
     batching_leave_after_s: float = 2.0
     batching_poll_s: float = 0.01
 
@@ -55,6 +56,11 @@ class Config:
     def listen_url(self) -> str:
         """Where the relay LISTENs: a direct address, for a transaction pooler swallows NOTIFY."""
         return self.listen_database_url or self.database_url
+
+    @property
+    def pool_is_direct(self) -> bool:
+        """Whether the pool goes the same way as LISTEN; else a pooler may stand between."""
+        return self.listen_url == self.database_url
 
     @staticmethod
     def from_env(environ: Mapping[str, str]) -> Config:
@@ -95,7 +101,12 @@ def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -
     url = environ.get(name, "")
     if not url:
         return [f"{name} is not set, for example postgresql://user:password@host:5432/database"] if required else []
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return [f"{name} cannot be read ({error}), for example postgresql://user:password@host:5432/database"]
+    if parts.scheme not in {"postgres", "postgresql"}:
         return [f"{name} must start with postgresql:// or postgres://"]
     return []
 

@@ -58,8 +58,12 @@ async def connect(url: str, name: str, *, timeout_s: float) -> Any:
         )
 
 
-async def create_pool(url: str, *, size: int, command_timeout_s: float) -> Any:
-    """A pool that connects when it is first used, so that a process can start while the database is away."""
+async def create_pool(url: str, *, size: int, command_timeout_s: float, direct: bool) -> Any:
+    """A pool that connects when it is first used, so that a process can start while the database is away.
+
+    Not `direct`: a pooler in transaction mode gives each transaction another backend, which has none of the statements
+    prepared before.
+    """
     pool = asyncpg.create_pool(
         url,
         ssl=tls_for(url),
@@ -67,6 +71,7 @@ async def create_pool(url: str, *, size: int, command_timeout_s: float) -> Any:
         max_size=size,
         timeout=2.0,
         command_timeout=command_timeout_s,
+        statement_cache_size=100 if direct else 0,
         max_inactive_connection_lifetime=60.0,
         server_settings={"application_name": "kds"},
     )

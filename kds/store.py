@@ -58,15 +58,18 @@ class Snapshot:
 class Store:
     """The questions of the service, asked through a pool of `size` connections."""
 
-    def __init__(self, url: str, sql: SimpleNamespace, *, size: int) -> None:
+    def __init__(self, url: str, sql: SimpleNamespace, *, size: int, direct: bool) -> None:
         self._url = url
         self._sql = sql
         self._size = size
+        self._direct = direct
         self._pool: Any = None
 
     async def open(self) -> None:
         """Makes the pool; connects only when first asked something."""
-        self._pool = await create_pool(self._url, size=self._size, command_timeout_s=COMMAND_TIMEOUT_S)
+        self._pool = await create_pool(
+            self._url, size=self._size, command_timeout_s=COMMAND_TIMEOUT_S, direct=self._direct
+        )
 
     async def close(self) -> None:
         """Gives all connections back, by force when a query hangs."""

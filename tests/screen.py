@@ -27,10 +27,11 @@ class Screen:
 
     def __init__(self, ws: ClientWebSocketResponse) -> None:
         self.ws = ws
+        self.patience_s = PATIENCE_S
 
     async def next(self, *, heartbeats: bool = False) -> dict[str, Any]:
         """The next message; heartbeats are passed over unless asked for."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.patience_s):
             while True:
                 message = await self.ws.receive()
                 assert message.type is WSMsgType.TEXT, f"closed with {self.ws.close_code}"
@@ -51,7 +52,7 @@ class Screen:
 
     async def close_code(self) -> int | None:
         """Reads to the end; why the server closed."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.patience_s):
             while not self.ws.closed:
                 await self.ws.receive()
         return self.ws.close_code

@@ -30,6 +30,9 @@ def run(_options: argparse.Namespace) -> int:
         return 1
     try:
         asyncio.run(migrate(url, lambda line: print(line, flush=True)))
+    except ValueError as error:
+        print(f"kds migrate: the database URL cannot be read: {error}", file=sys.stderr)
+        return 1
     except CONNECTION_ERRORS as error:
         print(f"kds migrate: cannot reach the database: {type(error).__name__}: {error}", file=sys.stderr)
         return 1

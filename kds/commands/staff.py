@@ -71,12 +71,19 @@ def read_password(username: str) -> str:
         if getpass.getpass("The same again: ") != password:
             raise KdsError("the two passwords differ. Nothing was added")
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = _read_line()
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise KdsError(f"the password has {len(password)} characters and needs {PASSWORD_MIN} to {PASSWORD_MAX}")
     if not password.isprintable():
         raise KdsError("the password holds characters that no keyboard types. Save it as UTF-8 text")
     return password
+
+
+def _read_line() -> str:
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise KdsError("the password is not UTF-8 text. Nothing was added") from error
 
 
 async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> int:

@@ -50,10 +50,11 @@ async def examine(
     Raises:
         KdsError: this role may not look at something.
     """
-    report(Examined("settings", settings_findings(environ)))
-    url = environ.get("DATABASE_URL", "")
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+    findings = settings_findings(environ)
+    report(Examined("settings", findings))
+    if any(finding.what.startswith("DATABASE_URL ") for finding in findings):
         return
+    url = environ["DATABASE_URL"]
     async with AsyncExitStack() as stack:
         try:
             link = await stack.enter_async_context(open_link(url))

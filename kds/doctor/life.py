@@ -23,9 +23,9 @@ async def queue_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
         return []
     return [
         Finding(
-            f"The queue of notifications is {row['usage']:.0%} full: the session of pid {row['held_by']} does not "
-            "read. At 100% orders fail.",
-            _end(row["held_by"]),
+            f"The queue of notifications is {row['usage']:.0%} full, at 100% orders fail: a listener does not read. "
+            f"Most likely {_session(row)}.",
+            _end(row["pid"]),
         )
     ]
 
@@ -46,8 +46,7 @@ async def transaction_findings(link: Any, sql: SimpleNamespace, longer_than: tim
     """Which transactions hold their locks, and dead rows, for too long."""
     return [
         Finding(
-            f"A transaction is open for {row['age_s']:.0f} s: pid {row['pid']}, user {row['username']}, "
-            f"{row['application_name'] or 'no application_name'}, {row['state']}.",
+            f"A transaction is open for {row['age_s']:.0f} s: {_session(row)}.",
             _end(row["pid"]),
         )
         for row in await link.fetch(sql.read_long_transactions, longer_than)
@@ -89,6 +88,11 @@ def _turn_on(row: Any) -> str:
     if row["source"] in statements:
         return psql(statements[row["source"]])
     return psql(f"ALTER SYSTEM SET {name} = on", "SELECT pg_reload_conf()")
+
+
+def _session(row: Any) -> str:
+    name = row["application_name"] or "no application_name"
+    return f"pid {row['pid']}, user {row['username']}, {name}, {row['state']}"
 
 
 def _end(pid: int) -> str:

@@ -12,7 +12,6 @@ from kds.migrate import newest_version, present_version
 from kds.statements import sql_folder
 
 MIGRATE = "kds migrate"
-TRIGGER_FILES = ("rules.sql", "triggers.sql")
 _CREATED = re.compile(r"^CREATE (?:CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
 _ALWAYS = re.compile(r"ENABLE ALWAYS TRIGGER (\w+)")
 
@@ -60,12 +59,10 @@ async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
 
 def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
     """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    text = "\n".join((sql_folder() / name).read_text(encoding="utf-8") for name in TRIGGER_FILES)
-    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(text))
-    always = {
-        *_ALWAYS.findall(text),
-        *(trigger for _, trigger in expected if re.search("_(remember|announce)", trigger)),
-    }
+    rules, triggers = ((sql_folder() / name).read_text(encoding="utf-8") for name in ("rules.sql", "triggers.sql"))
+    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(rules + triggers))
+    # triggers.sql does it to all of its own, in a loop
+    always = {*_ALWAYS.findall(rules), *(trigger for trigger, _ in _CREATED.findall(triggers))}
     return expected, always
 
 

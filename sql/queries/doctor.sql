@@ -23,13 +23,14 @@ SELECT c.relname AS table_name, t.tgname AS trigger_name, t.tgenabled::text AS e
 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace;
 
--- How full the queue of notifications is, and who holds it: the oldest transaction of the cluster, for a listener that
--- sits in one, or cannot write to its client, does not read on; else a relay.
+-- How full the queue of notifications is, and who most likely holds it, for PostgreSQL does not tell: the oldest
+-- transaction of the cluster, since a listener that sits in one, or cannot write to its client, does not read on; else a relay.
 PREPARE read_notification_queue AS
-SELECT pg_notification_queue_usage() AS usage, (
-  SELECT a.pid FROM pg_stat_activity AS a
+SELECT pg_notification_queue_usage() AS usage, held_by.*
+FROM (VALUES (1)) AS one LEFT JOIN (
+  SELECT a.pid, a.usename AS username, a.application_name, a.state FROM pg_stat_activity AS a
   WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-  ORDER BY a.xact_start NULLS LAST, a.application_name = 'kds-listen' DESC, a.backend_start LIMIT 1) AS held_by;
+  ORDER BY a.xact_start NULLS LAST, a.application_name = 'kds-listen' DESC, a.backend_start LIMIT 1) AS held_by ON true;
 
 -- Who keeps writers silent although no batching leader has shown itself for $1.
 PREPARE read_stuck_gate (interval) AS

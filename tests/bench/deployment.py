@@ -94,9 +94,8 @@ async def set_storage(dsn: str, *, slow: bool) -> None:
     )
 
 
-@contextlib.asynccontextmanager
-async def serving(dsn: str, processes: int = 1, **environment: str) -> AsyncIterator[list[str]]:
-    """Real `kds serve` processes; their URLs."""
+async def start_serving(dsn: str, **environment: str) -> tuple[asyncio.subprocess.Process, str]:
+    """A real `kds serve` process, and its URL."""
     settings = {
         "DATABASE_URL": dsn,
         "JWT_SECRET": JWT_SECRET,
@@ -110,16 +109,23 @@ async def serving(dsn: str, processes: int = 1, **environment: str) -> AsyncIter
         "ORDERS_PER_TABLE_PER_MINUTE": "0",
         **environment,
     }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "kds", "serve", env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    return process, (await process.stdout.readline()).decode().rpartition(" ")[2].strip()
+
+
+@contextlib.asynccontextmanager
+async def serving(dsn: str, processes: int = 1, **environment: str) -> AsyncIterator[list[str]]:
+    """So many `kds serve` processes; their URLs."""
     started: list[asyncio.subprocess.Process] = []
     urls: list[str] = []
     try:
         for _ in range(processes):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "kds", "serve", env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE
-            )
+            process, url = await start_serving(dsn, **environment)
             started.append(process)
-            assert process.stdout is not None
-            urls.append((await process.stdout.readline()).decode().rpartition(" ")[2].strip())
+            urls.append(url)
         yield urls
     finally:
         for process in started:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -48,7 +49,7 @@ def kds(dsn_of_commands: str) -> Kds:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         async with asyncio.timeout(PATIENCE_S):
-            output, _ = await process.communicate(typed.encode())
+            output, _ = await process.communicate(typed.encode("utf-8", "surrogateescape"))
         printed = output.decode()
         assert "Traceback" not in printed
         assert process.returncode is not None
@@ -174,6 +175,7 @@ async def test_stations_stand_in_the_order_they_were_added(kds: Kds) -> None:
         (["Via Masala", "gina"], "short\n", 1, "needs 8 to 200"),
         (["Via Masala", "gina"], "", 1, "needs 8 to 200"),
         (["Via Masala", "gina"], "with a bell \a\n", 1, "UTF-8"),
+        (["Via Masala", "gina"], "not text \udcff\n", 1, "UTF-8"),
         (["Via Masala", "chef"], "long enough\n", 1, "taken"),
         (["Nowhere", "gina"], "long enough\n", 1, "no branch"),
         (["Via Masala", ""], "long enough\n", 2, "1 to 100"),
@@ -218,7 +220,7 @@ async def test_deactivating_a_member_closes_their_screens_on_every_process(
     async with open_screen(http, one.url, token) as first, open_screen(http, two.url, token) as second:
         closed = asyncio.gather(first.close_code(), second.close_code())
         assert await kds("staff", "deactivate", "chef") == (0, "chef is deactivated\n")
-        assert await closed == (4503, 4503)
+        assert list(await closed) == [4503, 4503]
     code, printed = await kds("staff", "list", "Via Masala")
     assert code == 0 and ["chef", "KITCHEN", "no"] in [line.split()[:3] for line in printed.splitlines()]
     assert await kds("staff", "deactivate", "chef") == (0, "chef was not active\n")
@@ -229,7 +231,7 @@ async def test_deactivating_a_member_closes_their_screens_on_every_process(
 # Menus
 
 
-async def test_a_menu_is_loaded_changed_and_replaced(kds: Kds, db: Any, menu_file: Path) -> None:
+async def test_a_menu_is_loaded_changed_and_replaced(kds: Kds, db: Any, tmp_path: Path, menu_file: Path) -> None:
     await kds("branch", "add", "Nonna")
     for station in ("Grill", "Cold"):
         await kds("station", "add", "Nonna", station)
@@ -245,10 +247,11 @@ async def test_a_menu_is_loaded_changed_and_replaced(kds: Kds, db: Any, menu_fil
     ]
 
     await db.execute("UPDATE menu_items SET available = false WHERE name = 'Raita'")
-    menu_file.write_text("price,name\n5,Raita\n3,Naan\n")
-    code, printed = await kds("menu", "load", "Nonna", str(menu_file))
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("price,name\n5,Raita\n3,Naan\n")
+    code, printed = await kds("menu", "load", "Nonna", str(shorter))
     assert code == 0 and "1 added, 1 changed, 0 removed" in printed
-    code, printed = await kds("menu", "load", "Nonna", str(menu_file), "--replace")
+    code, printed = await kds("menu", "load", "Nonna", str(shorter), "--replace")
     assert code == 0 and "0 added, 2 changed, 1 removed" in printed
     assert [(name, cents, there) for name, _, _, cents, there, *_ in await dishes_of(db, "Nonna")] == [
         ("Raita", 500, False),
@@ -375,10 +378,12 @@ async def test_a_database_without_a_schema_names_the_command(kds: Kds, empty_dsn
 
 async def test_a_role_without_rights_is_a_plain_error(kds: Kds, dsn: str, db: Any) -> None:
     role = "waiter_" + uuid.uuid4().hex[:8]
-    await db.execute(f"CREATE ROLE {role} LOGIN")
+    await db.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'waiter'")
+    parts = urlsplit(dsn)
+    url = urlunsplit(parts._replace(netloc=f"{role}:waiter@{parts.netloc.rpartition('@')[2]}"))
     try:
         await db.execute(f"GRANT SELECT ON schema_migrations TO {role}")
-        code, printed = await kds("branch", "list", DATABASE_URL=dsn.replace("postgres@", f"{role}@"))
+        code, printed = await kds("branch", "list", DATABASE_URL=url)
         assert code == 1 and "permission denied for table" in printed
     finally:
         await db.execute(f"DROP OWNED BY {role}")

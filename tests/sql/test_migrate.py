@@ -122,9 +122,11 @@ async def test_everything_a_dba_meets_explains_itself(db: Any) -> None:
     assert [row["what"] for row in silent_ones] == []
 
 
-@pytest.mark.parametrize("view", ["live_screens", "trigger_status", "open_kots", "relay_status"])
-async def test_every_view_answers(db: Any, view: str) -> None:
-    await db.fetch(f"SELECT * FROM {view}")
+async def test_every_view_answers(db: Any) -> None:
+    views = await db.fetch("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+    assert len(views) >= 4
+    for view in views:
+        await db.fetch(f"SELECT * FROM {view['viewname']}")
 
 
 async def test_every_announcing_trigger_counts_replicated_rows(db: Any) -> None:

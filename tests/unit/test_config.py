@@ -50,6 +50,8 @@ def test_settings_are_read_as_what_they_are() -> None:
         ("CORS_ORIGINS", "null"),
         ("CORS_ORIGINS", "https://a.example/path"),
         ("LISTEN_DATABASE_URL", "redis://x"),
+        ("LISTEN_DATABASE_URL", "postgresql://[broken/x"),
+        ("LISTEN_DATABASE_URL", "postgresql://u@h:port/x"),
     ],
 )
 def test_a_bad_setting_is_named_with_its_value(name: str, value: str) -> None:
