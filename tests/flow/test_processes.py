@@ -112,7 +112,8 @@ async def test_sigterm_tells_every_screen_and_ends_well(
         for screen in screens:
             await snapshot_of(screen)
         stopped = asyncio.create_task(server.stop(signal.SIGTERM))
-        assert [await screen.close_code() for screen in screens] == [1001] * 20
+        codes = await asyncio.gather(*(screen.close_code() for screen in screens))
+        assert codes == [1001] * 20
         assert await stopped == 0
     assert await db.fetchval("SELECT count(*) FROM ws_connections") == 0
     assert "Traceback" not in server.log.read_text()

@@ -15,7 +15,7 @@ def test_the_two_commands_come_first() -> None:
 
 
 def test_every_link_and_picture_is_there() -> None:
-    targets = re.findall(r"\]\(([^)]+)\)", README)
+    targets = re.findall(r"\]\(([^)]+)\)", README) + re.findall(r'src="([^"]+)"', README)
     assert targets
     assert [target for target in targets if not target.startswith("http") and not (ROOT / target).exists()] == []
 
