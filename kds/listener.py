@@ -186,6 +186,12 @@ class Listener:
             self._state_changed.clear()
             await self._state_changed.wait()
 
+    async def settled(self) -> None:
+        """Returns when the first try to connect is over: the relay is live, or it knows that it is not."""
+        while self.state in {RelayState.STARTING, RelayState.CATCHING_UP}:
+            self._state_changed.clear()
+            await self._state_changed.wait()
+
     def _set_state(self, state: RelayState) -> None:
         if state is not self.state:
             log.info("relay state=%s was=%s", state.value, self.state.value)

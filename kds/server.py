@@ -52,7 +52,7 @@ class Server:
         return len(self._app[OPEN_SOCKETS])
 
     async def start(self) -> None:
-        """Listens; returns when requests are answered.
+        """Listens; returns when requests are answered and the relay is live, or PostgreSQL did not answer it.
 
         Raises:
             OSError: the port is taken, or not allowed.
@@ -62,6 +62,7 @@ class Server:
         listening = socket.create_server((self._config.host, self._config.port), family=family, backlog=BACKLOG)
         self.port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+        await self.relay.listener.settled()
         log.info("serving url=%s", self.url)
 
     async def stop(self) -> None:

@@ -1,0 +1,188 @@
+"""A campaign: many screens, writers, a seeded row of faults, then healing, then judgement."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from tests.faults.checker import Truth, Verdict, check
+from tests.faults.journal import digest, read
+from tests.faults.nemesis import FAULTS, Fault
+from tests.faults.restaurant import Restaurant
+from tests.faults.writers import Writers
+from tests.orders import place
+
+OFF_S = 10.0
+HEAL_S = 15.0
+REST_S = 30.0
+DESCRIPTORS_MORE = 20
+MEMORY_MORE_MB = 64.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large and how long a campaign is."""
+
+    minutes: float
+    seed: int
+    clients: int
+    branches: int
+    processes: int
+    on_s: tuple[float, float] = (5.0, 30.0)
+    off_s: float = OFF_S
+    faults: tuple[Fault, ...] = FAULTS
+
+
+@dataclass
+class Outcome:
+    """What became of it: the verdict, how long screens took to be right after each fault, what the processes kept."""
+
+    verdict: Verdict
+    recovery_s: dict[str, list[float]]
+    injected: Counter[str]
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every invariant held."""
+        return not self.verdict.counts and not self.remarks
+
+    def markdown(self) -> str:
+        """The table for the README."""
+        lines = ["| fault | times | recovery p50 | p99 | max |", "|---|---|---|---|---|"]
+        for name, times in sorted(self.recovery_s.items()):
+            ranked = sorted(times)
+            p50, p99 = statistics.median(ranked), ranked[int(len(ranked) * 0.99)]
+            lines.append(f"| {name} | {self.injected[name]} | {p50:.2f} s | {p99:.2f} s | {ranked[-1]:.2f} s |")
+        counts = self.verdict.counts
+        found = ", ".join(f"{kind} {counts[kind]}" for kind in ("lost", "doubled", "out of order", "foreign"))
+        return "\n".join([*lines, "", f"All faults together: {found}."])
+
+
+async def wage(plan: Plan, report: Callable[[str], None]) -> Outcome:
+    """Runs a campaign from start to judgement."""
+    with tempfile.TemporaryDirectory(prefix="kds-faults-", ignore_cleanup_errors=True) as folder:
+        restaurant = Restaurant(Path(folder), plan.branches, plan.processes)
+        try:
+            await restaurant.open()
+            return await _wage(restaurant, plan, report)
+        finally:
+            await restaurant.close()
+
+
+async def _wage(restaurant: Restaurant, plan: Plan, report: Callable[[str], None]) -> Outcome:
+    before = [server.resources() for server in restaurant.servers]
+    per_branch = max(1, plan.clients // plan.branches)
+    few = max(1, per_branch // 20)
+    await restaurant.open_screens("few", few)
+    await restaurant.open_screens("most", max(1, per_branch - few))
+    report(f"{plan.branches * per_branch} screens of {plan.branches} branches watch {plan.processes} servers")
+    writers = Writers(restaurant, plan.seed, pause_s=0.4)
+    writers.start(customers=6, cooks=4, programs=6)
+    probes, injected = await _hurt(restaurant, plan, report)
+    await writers.stop()
+    await asyncio.sleep(HEAL_S)
+    await restaurant.close_screens()
+    report("Everything is healed; judging")
+    remarks = await _left_behind(restaurant, before, report)
+    truth = await _truth(restaurant)
+    verdict = check(read(restaurant.folder), truth)
+    remarks += [
+        f"a request was answered {line['status']}" for line in read(restaurant.folder) if line["what"] == "refused"
+    ]
+    return Outcome(verdict, _recovery(restaurant.folder, probes), injected, remarks)
+
+
+async def _hurt(
+    restaurant: Restaurant, plan: Plan, report: Callable[[str], None]
+) -> tuple[dict[str, tuple[str, float]], Counter[str]]:
+    """Faults until the time is over: every one once, then by chance. After each a probe is placed in every branch."""
+    dice = random.Random(plan.seed)
+    ends = time.monotonic() + plan.minutes * 60
+    probes: dict[str, tuple[str, float]] = {}
+    injected: Counter[str] = Counter()
+    queue: list[Fault] = []
+    while time.monotonic() < ends:
+        if not queue:
+            queue = dice.sample(plan.faults, len(plan.faults))
+        fault = queue.pop()
+        name = (fault.__doc__ or fault.__name__).rstrip(".")
+        on_s = dice.uniform(*plan.on_s)
+        report(f"{ends - time.monotonic():5.0f} s to go: {name} ({on_s:.0f} s)")
+        await fault(restaurant, on_s)
+        injected[name] += 1
+        healed = time.time()
+        connection = await asyncpg.connect(restaurant.dsn, timeout=20)
+        for branch, canary in restaurant.canaries.items():
+            probes[str(await place(connection, UUID(branch), table=f"{canary} probe"))] = (name, healed)
+        await connection.close()
+        await asyncio.sleep(plan.off_s)
+    return probes, injected
+
+
+async def _left_behind(
+    restaurant: Restaurant, before: list[tuple[int, float]], report: Callable[[str], None]
+) -> list[str]:
+    """I5 and I7: what the servers keep after the screens have gone, and what they complained about."""
+    await asyncio.sleep(REST_S)
+    remarks = []
+    for number, (server, (files, memory_mb)) in enumerate(zip(restaurant.servers, before, strict=True)):
+        files_now, memory_now_mb = server.resources()
+        report(f"server {number}: descriptors {files} -> {files_now}, memory {memory_mb:.0f} -> {memory_now_mb:.0f} MB")
+        if files_now > files + DESCRIPTORS_MORE:
+            remarks.append(f"server {number} keeps {files_now} descriptors, {files} at the start")
+        if memory_now_mb > memory_mb + MEMORY_MORE_MB:
+            remarks.append(f"server {number} keeps {memory_now_mb:.0f} MB, {memory_mb:.0f} at the start")
+        text = server.log.read_text(errors="replace")
+        if "Traceback" in text:
+            remarks.append(f"server {number} logged: " + text[text.index("Traceback") - 300 :][:1500])
+    return remarks
+
+
+async def _truth(restaurant: Restaurant) -> Truth:
+    connection = await asyncpg.connect(restaurant.dsn)
+    try:
+        events = await connection.fetch("SELECT branch_id, revision, order_id FROM events ORDER BY branch_id, revision")
+        rows = await connection.fetch(
+            "SELECT id, branch_id, status::text, note, order_object(id, branch_id) AS body FROM orders"
+        )
+        steps = await connection.fetch("SELECT * FROM campaign_transitions")
+    finally:
+        await connection.close()
+    orders: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for row in rows:
+        orders[str(row["branch_id"])][str(row["id"])] = (row["status"], digest(json.loads(row["body"])))
+    return Truth(
+        restaurant.canaries,
+        [(str(row[0]), row[1], str(row[2]) if row[2] else None) for row in events],
+        orders,
+        Counter(row["note"] for row in rows if row["note"]),
+        [(str(row[0]), row[1], row[2]) for row in steps],
+    )
+
+
+def _recovery(folder: Path, probes: dict[str, tuple[str, float]]) -> dict[str, list[float]]:
+    """For each fault how long after its end each screen had the probe, in a message or a snapshot."""
+    first: dict[tuple[str, str], float] = {}
+    for line in read(folder):
+        shown: Any = line.get("orders", ()) if line["what"] == "snapshot" else [line.get("orderId")]
+        for order_id in shown if "screen" in line else ():
+            if order_id in probes:
+                first.setdefault((line["screen"], order_id), line["t"])
+    times: dict[str, list[float]] = defaultdict(list)
+    for (_, order_id), seen_at in first.items():
+        name, healed = probes[order_id]
+        times[name].append(max(0.0, seen_at - healed))
+    return times

@@ -1,0 +1,171 @@
+"""The faults of a campaign: each hurts one thing for a while and heals it.
+
+Of the list these are not waged here, for want of a second machine or a small disk: a full disk, a promoted standby, a
+restored dump (the epoch is changed instead), a screen's clock (tests/browser has it), 1,000 equal bumps (tests/flow).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+
+from tests.faults.restaurant import Restaurant, ServerProcess
+from tests.orders import place
+
+Fault = Callable[[Restaurant, float], Awaitable[None]]
+
+
+def _server(restaurant: Restaurant) -> ServerProcess:
+    return restaurant.servers[0]
+
+
+async def kill_server(restaurant: Restaurant, _for_s: float) -> None:
+    """kill -9 server, restart."""
+    await _server(restaurant).end(signal.SIGKILL)
+    await _server(restaurant).start()
+
+
+async def restart_server(restaurant: Restaurant, _for_s: float) -> None:
+    """SIGTERM, restart."""
+    await _server(restaurant).end(signal.SIGTERM)
+    await _server(restaurant).start()
+
+
+async def freeze_server(restaurant: Restaurant, for_s: float) -> None:
+    """Freeze a server."""
+    _server(restaurant).signal(signal.SIGSTOP)
+    await asyncio.sleep(for_s)
+    _server(restaurant).signal(signal.SIGCONT)
+
+
+async def kill_postgres(restaurant: Restaurant, for_s: float) -> None:
+    """kill -9 postgres, restart."""
+    os.kill(restaurant.postgres.pid(), signal.SIGKILL)
+    await asyncio.sleep(min(for_s, 5.0))
+    for attempt in range(10):
+        try:
+            await asyncio.to_thread(restaurant.postgres.start)
+            return
+        except Exception:  # the wheel raises whatever pg_ctl said: its old children may not be gone yet
+            if attempt == 9:
+                raise
+            await asyncio.sleep(1)
+
+
+async def end_listeners(restaurant: Restaurant, _for_s: float) -> None:
+    """Terminate the LISTEN backends."""
+    await restaurant.sql(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'kds-listen'"
+    )
+
+
+async def end_leader(restaurant: Restaurant, _for_s: float) -> None:
+    """Terminate the batching leader's backend."""
+    await restaurant.sql(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'kds-leader'"
+    )
+
+
+async def freeze_listener(restaurant: Restaurant, for_s: float) -> None:
+    """Freeze a LISTEN backend."""
+    pid = await restaurant.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'kds-listen' LIMIT 1")
+    with contextlib.suppress(ProcessLookupError, TypeError):
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(for_s)
+        os.kill(pid, signal.SIGCONT)
+
+
+async def black_hole(restaurant: Restaurant, for_s: float) -> None:
+    """Network to a server cut, silently."""
+    _server(restaurant).proxy.black_hole()
+    await asyncio.sleep(for_s)
+    _server(restaurant).proxy.heal()
+
+
+async def reset_connections(restaurant: Restaurant, _for_s: float) -> None:
+    """Every connection reset."""
+    for server in restaurant.servers:
+        server.proxy.reset()
+
+
+async def bad_network(restaurant: Restaurant, for_s: float) -> None:
+    """Network slow and sliced."""
+    for server in restaurant.servers:
+        server.proxy.latency_s, server.proxy.slice_bytes, server.proxy.bytes_per_s = 0.1, 700, 200_000
+    await asyncio.sleep(for_s)
+    for server in restaurant.servers:
+        server.proxy.heal()
+
+
+async def freeze_clients(restaurant: Restaurant, for_s: float) -> None:
+    """Freeze a part of the clients."""
+    restaurant.screens["few"].send_signal(signal.SIGSTOP)
+    await asyncio.sleep(for_s)
+    restaurant.screens["few"].send_signal(signal.SIGCONT)
+
+
+async def hold_branch(restaurant: Restaurant, for_s: float) -> None:
+    """A transaction holds a branch's lock."""
+    branch, canary = next(iter(restaurant.canaries.items()))
+    connection = await asyncpg.connect(restaurant.dsn)
+    try:
+        async with connection.transaction():
+            await place(connection, UUID(branch), table=f"{canary} held")
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            await asyncio.sleep(for_s)
+    finally:
+        connection.terminate()
+
+
+async def exhaust_pool(restaurant: Restaurant, for_s: float) -> None:
+    """Every query of the API waits."""
+    connection = await asyncpg.connect(restaurant.dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE menu_items IN ACCESS EXCLUSIVE MODE")
+            await asyncio.sleep(for_s)
+    finally:
+        connection.terminate()
+
+
+async def truncate_items(restaurant: Restaurant, _for_s: float) -> None:
+    """TRUNCATE."""
+    await restaurant.sql("TRUNCATE order_items")
+
+
+async def change_epoch(restaurant: Restaurant, for_s: float) -> None:
+    """Another epoch."""
+    await restaurant.sql("UPDATE deployment SET nonce = gen_random_uuid()")
+    await end_listeners(restaurant, for_s)
+
+
+async def prune_all(restaurant: Restaurant, _for_s: float) -> None:
+    """Events pruned past everybody, screens away."""
+    for server in restaurant.servers:
+        server.proxy.black_hole()
+    await asyncio.sleep(1)
+    await restaurant.sql("SELECT prune_events('0 s', 1000000)")
+    for server in restaurant.servers:
+        server.proxy.reset()
+        server.proxy.heal()
+
+
+async def forge_hints(restaurant: Restaurant, _for_s: float) -> None:
+    """Forged NOTIFYs."""
+    for branch in restaurant.canaries:
+        hint = f'{{"type":"NEW_ORDER","branchId":"{branch}","orderId":"{branch}","status":"SENT","revision":999999999}}'
+        await restaurant.sql("SELECT pg_notify('kds_events', $1)", hint)
+    await restaurant.sql("SELECT pg_notify('kds_events', 'nonsense')")
+
+
+FAULTS: tuple[Fault, ...] = (
+    kill_server, restart_server, freeze_server, kill_postgres, end_listeners, end_leader, freeze_listener, black_hole,
+    reset_connections, bad_network, freeze_clients, hold_branch, exhaust_pool, truncate_items, change_epoch, prune_all,
+    forge_hints,
+)  # fmt: skip
