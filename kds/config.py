@@ -37,7 +37,7 @@ class Config:
     client_buffer_bytes: int = 256 * 1024
     body_limit_bytes: int = 16 * 1024
     heartbeat_s: float = 5.0
-    silence_s: float = 25.0
+    silence_s: float = 22.0
     """A client that sent nothing for this long, not even a pong, is gone."""
     sweep_s: float = 1.5
     """What nobody announced is late by this much at most, and the time of one read."""

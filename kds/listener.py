@@ -37,7 +37,7 @@ CONTROL_CHANNEL = "kds_control"
 EVENTS_PER_BRANCH = 100
 """Read at once for one branch, so that a flood in one does not make the others wait."""
 BRANCHES_PER_READ = 256
-RETRY_MAX_S = 5.0
+RETRY_MAX_S = 3.0
 CONNECT_TIMEOUT_S = 3.0
 STALE_LEADER = timedelta(seconds=4)
 _NEWEST_UNKNOWN = 2**63

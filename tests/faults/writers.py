@@ -18,7 +18,13 @@ from tests.screen import token_for
 
 PATIENCE_S = 8.0
 NEXT = {"SENT": "READY", "READY": "COMPLETED"}
-DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DATABASE_TROUBLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection answers that was given up in the middle of a statement
+    OSError,
+    TimeoutError,
+)
 
 
 class Writers:
