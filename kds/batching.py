@@ -199,8 +199,8 @@ class _Lead:
         await self._beat(BatchingState.IDLE)
 
     async def _enter_state(self, state: BatchingState) -> None:
-        self._batching._set_state(state)
         await self._beat(state)
+        self._batching._set_state(state)
 
     async def _beat(self, state: BatchingState) -> None:
         self._batching.beaten_at = asyncio.get_running_loop().time()
