@@ -98,7 +98,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         body = msgspec.json.encode({"error": {"code": code, "message": message}})
         return json_response(body, error.status, headers)
     except ConnectionResetError:
-        raise
+        log.info("client gone method=%s path=%s", request.method, request.path)
+        return web.Response(status=499)  # nobody reads it
     except Exception:
         log.exception("request failed method=%s path=%s", request.method, request.path)
         body = msgspec.json.encode({"error": {"code": "internal", "message": "Something went wrong on our side."}})
