@@ -52,8 +52,10 @@ class EmbeddedPostgres:
         self._server.ensure_pgdata_inited()
         lines = [f"{name} = '{value}'\n" for name, value in self._settings.items()]
         (self.data_dir / "postgresql.auto.conf").write_text("".join(lines), encoding="utf-8")
-        if self._is_free() and sys.platform != "win32":
-            self._start_on_socket()
+        if self._is_free():
+            self._server._postmaster_info = None  # or it would go on naming one that was killed
+            if sys.platform != "win32":
+                self._start_on_socket()
         self._server.start()
 
     def dsn(self, database: str = "postgres") -> str:
@@ -84,7 +86,8 @@ class EmbeddedPostgres:
         pid_file = self.data_dir / "postmaster.pid"
         try:
             pid = int(pid_file.read_text(encoding="utf-8").partition("\n")[0])
-            if psutil.Process(pid).name().startswith("postgres"):
+            process = psutil.Process(pid)
+            if process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE:
                 return False
         except FileNotFoundError:
             return True
