@@ -9,6 +9,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import aiohttp_cors
 from aiohttp import web
@@ -21,9 +22,12 @@ from kds.handlers.display import DisplayHandler
 from kds.handlers.edge import answer_errors, security_headers
 from kds.handlers.health import HealthHandlers
 from kds.handlers.kitchen import KitchenHandlers
-from kds.handlers.pages import STATIC, page
+from kds.handlers.menu import MenuHandler, read_menu
+from kds.handlers.pages import Pages
+from kds.handlers.pickup import PickupHandler
 from kds.handlers.sockets import OpenSockets
 from kds.handlers.staff import StaffHandlers
+from kds.handlers.tables import TableHandler
 from kds.handlers.track import TrackHandler
 from kds.passwords import PasswordChecker
 from kds.relay import Relay
@@ -48,15 +52,19 @@ def create_app(config: Config) -> web.Application:
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    relay = Relay(config, sql, store, tokens, instance=instance)
+    relay = Relay(config, sql, store, tokens, partial(read_menu, store), instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
 
     staff = StaffHandlers(config, store, tokens, passwords)
     kitchen = KitchenHandlers(config, store, tokens)
-    customers = CustomerHandlers(config, store, links)
+    menu = MenuHandler(config, store, links, relay, open_sockets)
+    customers = CustomerHandlers(config, store, links, relay.paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
     track = TrackHandler(config, relay, open_sockets, customers)
+    pickup = PickupHandler(config, store, tokens, relay, open_sockets)
+    tables = TableHandler(config, store, tokens, links)
+    pages = Pages()
     health = HealthHandlers(store, relay, open_sockets)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
@@ -67,9 +75,10 @@ def create_app(config: Config) -> web.Application:
     api = [
         web.post("/staff/login", staff.login),
         web.post("/staff/refresh", staff.refresh),
-        web.get("/public/branches/{branchId}/menu", customers.menu),
+        web.get("/public/branches/{branchId}/menu", menu.menu),
         web.post("/public/order/place", customers.place),
         web.get("/public/order/{orderId}", customers.track),
+        web.post("/public/order/{orderId}/cancel", customers.cancel),
         web.get("/kitchen/branch", kitchen.branch),
         web.get("/kitchen/orders", kitchen.list_orders),
         web.patch("/kitchen/order/{orderId}/status", kitchen.change_order),
@@ -77,6 +86,8 @@ def create_app(config: Config) -> web.Application:
         web.patch("/kitchen/kot/{kotId}/status", kitchen.change_kot),
         web.patch("/kitchen/order/{orderId}/item/{itemId}", kitchen.bump_item),
         web.post("/kitchen/order/{orderId}/acknowledge", kitchen.acknowledge),
+        web.get("/pickup/orders", pickup.orders),
+        web.get("/manager/tables", tables.sheet),
     ]
     cors = aiohttp_cors.setup(app, defaults=_cors_defaults(config))
     for route in app.add_routes(api):
@@ -85,14 +96,18 @@ def create_app(config: Config) -> web.Application:
         [
             web.get("/kitchen/display", display.connect),
             web.get("/public/order/{orderId}/live", track.connect),
+            web.get("/public/branches/{branchId}/menu/live", menu.connect),
+            web.get("/pickup/live", pickup.connect),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
             web.get("/metrics", health.metrics),
-            web.get("/", page("index.html")),
-            web.get("/kitchen", page("kitchen.html")),
-            web.get("/order/{branchId}", page("order.html")),
-            web.get("/track/{orderId}", page("track.html")),
-            web.static("/static", STATIC),
+            web.get("/", pages.page("index.html")),
+            web.get("/kitchen", pages.page("kitchen.html")),
+            web.get("/order/{branchId}", pages.page("order.html")),
+            web.get("/track/{orderId}", pages.page("track.html")),
+            web.get("/pickup/{branchId}", pages.page("pickup.html")),
+            web.get("/tables", pages.page("tables.html")),
+            web.get("/static/{path:.+}", pages.static),
         ]
     )
 

@@ -20,6 +20,8 @@ from kds.errors import NotAllowed, NotLoggedIn
 
 ISSUER = "kds"
 AUDIENCE = "kds"
+PICKUP_LIFETIME = timedelta(days=30)
+"""A TV that was off over the holidays comes back by itself; its token can only read numbers."""
 _REQUIRED_CLAIMS = ["exp", "iat", "sub", "jti", "aud", "iss"]
 
 
@@ -42,10 +44,16 @@ class Tokens:
         self.lifetime = lifetime
         self._revoked: dict[UUID, float] = {}
 
+    @property
+    def longest_lifetime(self) -> timedelta:
+        """No token lives longer: as long must a revocation be remembered."""
+        return max(self.lifetime, PICKUP_LIFETIME)
+
     def issue(self, staff_id: UUID, branch_id: UUID, role: str) -> tuple[str, datetime]:
         """A new token and when it ends."""
         now = datetime.now(UTC)
-        expires = (now + self.lifetime).replace(microsecond=0)
+        lifetime = self.longest_lifetime if role == "PICKUP" else self.lifetime
+        expires = (now + lifetime).replace(microsecond=0)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,

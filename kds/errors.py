@@ -98,8 +98,8 @@ class Conflict(RequestError):
 
     code = "conflict"
 
-    def __init__(self, message: str, order: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, order: str, *, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.order = order
 
 

@@ -18,7 +18,7 @@ from kds.event import PING_FRAME, text_frame
 
 log = logging.getLogger(__name__)
 
-WRITES_PER_SLICE = 500
+WRITES_PER_SLICE = 50
 """Heartbeats written before the loop gets a turn, so that 10,000 of them delay no event."""
 
 
@@ -173,13 +173,19 @@ class Hub:
             for subscriber in list(topic.subscribers):
                 subscriber.on_review()
 
-    async def beat(self, heartbeat: Callable[[int], bytes]) -> None:
+    async def beat(
+        self, heartbeat: Callable[[int], bytes], *, within_s: float = 0.0, is_urgent: Callable[[], bool] = lambda: False
+    ) -> None:
         """One heartbeat to every socket: `heartbeat(revision)` as JSON to those that resume, a ping to all.
+
+        Spread over `within_s` unless it becomes urgent, so that the pongs of 10,000 phones do not come all at once.
 
         The pong to the ping shows that the other side is alive; a silent one is cut here.
         """
         overdue = asyncio.get_running_loop().time() - self._silence_s
         written = 0
+        slices = sum(len(topic.subscribers) for topic in self._topics.values()) / WRITES_PER_SLICE
+        pause_s = within_s / slices if slices > 1 else 0.0
         for topic in list(self._topics.values()):
             frame = text_frame(heartbeat(topic.revision)) + PING_FRAME
             for subscriber in list(topic.subscribers):
@@ -190,4 +196,4 @@ class Hub:
                     subscriber.write(frame if subscriber.resumes else PING_FRAME)
                 written += 1
                 if written % WRITES_PER_SLICE == 0:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0 if is_urgent() else pause_s)

@@ -27,7 +27,10 @@ class OrderLine(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PlaceOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /public/order/place."""
+    """The body of POST /public/order/place.
+
+    `expectedTotalCents` is what the customer was shown: another sum is refused, so that nobody pays a price unseen.
+    """
 
     branchId: UUID
     table: Table
@@ -36,6 +39,7 @@ class PlaceOrder(msgspec.Struct, forbid_unknown_fields=True):
     customerName: Annotated[str, Meta(max_length=100)] | None = None
     note: Note | None = None
     tableToken: Annotated[str, Meta(max_length=100)] | None = None
+    expectedTotalCents: Annotated[int, Meta(ge=0, le=TOTAL_CENTS_MAX)] | None = None
 
 
 class Modifier(msgspec.Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from kds.errors import Unavailable
 from kds.event import Event, event_message, utc_now
 from kds.hub import Hub
 from kds.listener import Listener, RelayCallbacks, RelayState
+from kds.menus import Menu, MenuDesk
+from kds.pace import Pace, PaceDesk
+from kds.pickup import pickup_message, pickup_topic
 from kds.snapshots import SnapshotDesk
 from kds.store import Store
 from kds.tracking import customer_view
@@ -24,14 +28,34 @@ from kds.tracking import customer_view
 log = logging.getLogger(__name__)
 
 CONTROL_RETRY_S = 1.0
+BEAT_SPREAD = 0.5
+"""The part of the time between two heartbeats over which one is spread."""
+
+
+class _Control(msgspec.Struct):
+    """A message of channel kds_control; `{}` when the link is new and any may have been missed."""
+
+    type: str = ""
+    branchId: UUID | None = None
 
 
 class Relay:
     """From PostgreSQL to the sockets: listener, hub, heartbeats and the shared snapshots."""
 
-    def __init__(self, config: Config, sql: SimpleNamespace, store: Store, tokens: Tokens, *, instance: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        sql: SimpleNamespace,
+        store: Store,
+        tokens: Tokens,
+        read_menu: Callable[[UUID], Awaitable[Menu]],
+        *,
+        instance: str,
+    ) -> None:
         self.hub = Hub(silence_s=config.silence_s)
         self.desk = SnapshotDesk(store.snapshot)
+        self.paces = PaceDesk(store.pace)
+        self.menus = MenuDesk(self.hub, read_menu)
         self._store = store
         self._tokens = tokens
         self._heartbeat_s = config.heartbeat_s
@@ -40,7 +64,7 @@ class Relay:
             on_resync=self._resync,
             on_epoch=self._start_new_history,
             on_state=lambda state: self._beat_now.set(),
-            on_control=lambda payload: self._control_due.set(),
+            on_control=self._hear_control,
             is_own_leader=lambda pid: pid == self.batching.leader_pid,
         )
         self.listener = Listener(
@@ -69,6 +93,7 @@ class Relay:
         """Connects, relays and beats until `stop`."""
         self.listener.start()
         self.batching.start()
+        self.menus.start()
         self._tasks = [
             asyncio.create_task(self._beat_for_ever(), name="heartbeat"),
             asyncio.create_task(self._follow_control(), name="control"),
@@ -80,6 +105,7 @@ class Relay:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self.menus.stop()
         await self.batching.stop()
         await self.listener.stop()
 
@@ -100,11 +126,16 @@ class Relay:
 
     def _publish(self, event: Event) -> None:
         self.hub.publish(event.branch_id, event.revision, event_message(event))
+        for with_names in (False, True):
+            topic_id = pickup_topic(event.branch_id, with_names=with_names)
+            if self.hub.is_watched(topic_id):
+                self.hub.publish(topic_id, event.revision, pickup_message(event, with_names=with_names))
         if self.hub.is_watched(event.order_id):
             if event.body is None:
                 self.hub.resync_topic(event.order_id)
             else:
-                message = order_status_message(event.branch_id, event.body)
+                pace = self.paces.known(event.branch_id)
+                message = order_status_message(event.branch_id, event.body, pace)
                 self.hub.publish(event.order_id, event.revision, message)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
@@ -117,12 +148,15 @@ class Relay:
     # Heartbeats
 
     async def _beat_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._heartbeat_s):
-                    await self._beat_now.wait()
+            next_at = loop.time() + self._heartbeat_s
+            within_s = 0.0 if self._beat_now.is_set() else self._heartbeat_s * BEAT_SPREAD
             self._beat_now.clear()
-            await self.hub.beat(self._heartbeat)
+            await self.hub.beat(self._heartbeat, within_s=within_s, is_urgent=self._beat_now.is_set)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(next_at):
+                    await self._beat_now.wait()
 
     def _heartbeat(self, revision: int) -> bytes:
         live = "true" if self.is_live else "false"
@@ -130,20 +164,31 @@ class Relay:
 
     # Control
 
+    def _hear_control(self, payload: str) -> None:
+        try:
+            control = msgspec.json.decode(payload, type=_Control)
+        except (msgspec.DecodeError, ValueError):
+            log.warning("control message ignored: not one of ours bytes=%d", len(payload))
+            return
+        if control.type in {"MENU_CHANGED", ""}:
+            self.menus.mark(control.branchId)
+        if control.type != "MENU_CHANGED":
+            self._control_due.set()
+
     async def _follow_control(self) -> None:
         while True:
             await self._control_due.wait()
             self._control_due.clear()
             try:
-                self._tokens.replace_revocations(await self._store.revocations(self._tokens.lifetime))
+                self._tokens.replace_revocations(await self._store.revocations(self._tokens.longest_lifetime))
                 self.hub.review()
             except Unavailable:
                 self._control_due.set()
                 await asyncio.sleep(CONTROL_RETRY_S)
 
 
-def order_status_message(branch_id: UUID, order_json: str) -> bytes:
+def order_status_message(branch_id: UUID, order_json: str, pace: Pace) -> bytes:
     """The live message of a track page: `{"type":"ORDER_STATUS", ...the customer's view}`."""
-    view = customer_view(branch_id, order_json)
+    view = customer_view(branch_id, order_json, pace)
     view["serverTime"] = utc_now()
     return msgspec.json.encode({"type": "ORDER_STATUS", **view})

@@ -19,6 +19,7 @@ import msgspec
 
 from kds.database import CONNECTION_ERRORS, OVERLOAD_ERRORS, create_pool
 from kds.errors import Unavailable
+from kds.pace import NO_PACE, Pace, StationPace
 
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
@@ -197,19 +198,41 @@ class Store:
         """branch_id and the order object (JSON text); None when there is no such order."""
         return await self._row(self._sql.read_tracked_order, order_id)
 
-    async def place_order(self, order: tuple[object, ...]) -> int:
-        """Writes an order as sql/functions.sql, place_order(); its number."""
+    async def pace(self, branch_id: UUID) -> Pace:
+        """How fast the branch cooked its last tickets."""
+        stations: dict[str | None, StationPace] = {}
+        whole = NO_PACE.whole
+        for row in await self._rows(self._sql.read_pace, branch_id):
+            pace = StationPace(row["kots"], row["median_s"] or 0.0, row["p90_s"] or 0.0)
+            if row["is_whole"]:
+                whole = pace
+            else:
+                stations[row["station"]] = pace
+        return Pace(stations, whole)
+
+    async def cancel_unstarted_order(self, order_id: UUID) -> bool:
+        """Cancels an order of which the kitchen has finished nothing; whether it did."""
+        return bool(await self._value(self._sql.cancel_unstarted_order, order_id))
+
+    async def place_order(self, order: tuple[object, ...], connection: Any = None) -> int:
+        """Writes an order as sql/functions.sql, place_order(), inside a transaction where one is given; its number."""
+        if connection is not None:
+            return int(await connection.fetchval(self._sql.place_order, *order))
         return int(await self._value(self._sql.place_order, *order))
+
+    async def place_round(self, order: tuple[object, ...], connection: Any = None) -> tuple[UUID, int, int]:
+        """As place_order, by place_round(): the order it became part of, its number and whole sum."""
+        if connection is not None:
+            row = await connection.fetchrow(self._sql.place_round, *order)
+        else:
+            row = await self._row(self._sql.place_round, *order)
+        return row["order_id"], row["order_number"], row["total_cents"]
 
     async def claim_key(self, connection: Any, branch_id: UUID, key: str, request_hash: bytes) -> Any:
         """Takes an idempotency key inside a transaction: None when it is ours now, else request_hash and answer."""
         if await connection.fetchval(self._sql.claim_key, branch_id, key, request_hash):
             return None
         return await connection.fetchrow(self._sql.read_answer, branch_id, key)
-
-    async def place_order_once(self, connection: Any, order: tuple[object, ...]) -> int:
-        """As place_order, inside the transaction that holds the key."""
-        return int(await connection.fetchval(self._sql.place_order, *order))
 
     async def keep_answer(self, connection: Any, branch_id: UUID, key: str, answer: str) -> None:
         """Keeps the answer beside its key, in the transaction of the order."""

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from kds.pace import NO_PACE, Pace, estimate
+
 LINK_LIFE = timedelta(hours=24)
 """How long a tracking link works after the order has ended."""
 
@@ -27,8 +29,11 @@ _COPIED = (
 )
 
 
-def customer_view(branch_id: UUID, order_json: str) -> dict[str, Any]:
-    """What the customer sees, for example `{"orderNumber": 7, "status": "SENT", "items": [...], ...}`."""
+def customer_view(branch_id: UUID, order_json: str, pace: Pace = NO_PACE) -> dict[str, Any]:
+    """What the customer sees, for example `{"orderNumber": 7, "status": "SENT", "items": [...], ...}`.
+
+    `estimate` is that of kds/pace.py or null, `canCancel` whether the kitchen has finished nothing of it yet.
+    """
     order = msgspec.json.decode(order_json)
     kot_status = {kot["kotId"]: kot["status"] for kot in order["kots"]}
     view = {name: order[name] for name in _COPIED}
@@ -44,6 +49,8 @@ def customer_view(branch_id: UUID, order_json: str) -> dict[str, Any]:
         }
         for item in order["items"]
     ]
+    view["estimate"] = estimate(order["kots"], pace)
+    view["canCancel"] = _is_unstarted(order)
     return view
 
 
@@ -51,6 +58,15 @@ def is_expired(view: dict[str, Any], now: datetime) -> bool:
     """Whether the link has had its time: a day after the order was completed or cancelled."""
     ended = view["completedAt"] or view["cancelledAt"]
     return ended is not None and datetime.fromisoformat(ended) + LINK_LIFE < now
+
+
+def _is_unstarted(order: dict[str, Any]) -> bool:
+    """As cancel_unstarted_order() of sql/functions.sql decides it for good."""
+    return (
+        order["status"] == "SENT"
+        and all(kot["status"] in {"SENT", "CANCELLED"} for kot in order["kots"])
+        and not any(item["done"] and not item["voided"] for item in order["items"])
+    )
 
 
 def _item_status(item: dict[str, Any], kot_status: str) -> str:

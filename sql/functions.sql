@@ -77,6 +77,66 @@ COMMENT ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, intege
   'Writes an order with one KOT per station, in one round trip; the number of the order. Three statements, so that the triggers of the first '
   'spare those of the others.';
 
+CREATE OR REPLACE FUNCTION place_round(
+  new_order uuid, branch uuid, table_name text, customer text, round_note text, total integer, lines jsonb
+) RETURNS TABLE (order_id uuid, order_number integer, total_cents bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  joined uuid;
+  next_round integer;
+BEGIN
+  -- Two phones of a table at once: the second finds the order of the first.
+  PERFORM pg_advisory_xact_lock(493269105, hashtext(branch || table_name));
+  SELECT o.id INTO joined FROM orders AS o
+  WHERE o.branch_id = branch AND o.table_label = table_name AND o.order_type = 'dine_in' AND o.status IN ('SENT', 'READY')
+    AND o.placed_at > now() - interval '12 hours'
+  ORDER BY o.placed_at DESC LIMIT 1 FOR NO KEY UPDATE;
+  IF joined IS NULL THEN
+    RETURN QUERY SELECT new_order, place_order(new_order, branch, table_name, 'dine_in', customer, round_note, total, lines),
+      total::bigint;
+    RETURN;
+  END IF;
+  SELECT max(k.round) + 1 INTO next_round FROM kots AS k WHERE k.order_id = joined;
+  INSERT INTO kots (order_id, station, round)
+  SELECT DISTINCT joined, line.station, coalesce(next_round, 1) FROM jsonb_to_recordset(lines) AS line (station text);
+  -- The note of the round stands at the first dish of each station: the order's own note belongs to what came before.
+  INSERT INTO order_items (order_id, kot_id, menu_item_id, name, quantity, price_cents, modifiers, note, allergens)
+  SELECT joined, k.id, line."menuItemId", line.name, line.quantity, line."priceCents", line.modifiers,
+    nullif(concat_ws('. ', line.note,
+      CASE row_number() OVER (PARTITION BY line.station ORDER BY line.line_number) WHEN 1 THEN round_note END), ''),
+    line.allergens
+  FROM ROWS FROM (jsonb_to_recordset(lines) AS ("menuItemId" uuid, name text, quantity integer, "priceCents" integer,
+    modifiers text[], note text, allergens text[], station text)) WITH ORDINALITY
+    AS line ("menuItemId", name, quantity, "priceCents", modifiers, note, allergens, station, line_number)
+  JOIN kots AS k ON k.order_id = joined AND k.round = coalesce(next_round, 1) AND k.station IS NOT DISTINCT FROM line.station
+  ORDER BY line.line_number;
+  UPDATE orders AS o SET total_cents = o.total_cents + total WHERE o.id = joined AND o.total_cents IS NOT NULL;
+  RETURN QUERY SELECT o.id, o.order_number,
+    coalesce(o.total_cents, (SELECT sum(i.quantity * i.price_cents) FROM order_items AS i
+                             WHERE i.order_id = o.id AND NOT i.voided))::bigint
+  FROM orders AS o WHERE o.id = joined;
+END
+$$;
+COMMENT ON FUNCTION place_round(uuid, uuid, text, text, text, integer, jsonb) IS
+  'For a branch that adds rounds: writes what a table orders as a new round of its open order, or as a new order when it has none; '
+  'the order it became part of, and its whole sum. Advisory lock 493269105: one table at a time.';
+
+CREATE OR REPLACE FUNCTION cancel_unstarted_order(wanted_order uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  -- The lock first, in a statement of its own: the next one then sees what a cook has bumped in the meantime.
+  PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status = 'SENT' FOR NO KEY UPDATE;
+  UPDATE orders AS o SET status = 'CANCELLED'
+  WHERE o.id = wanted_order AND o.status = 'SENT'
+    AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.status IN ('READY', 'COMPLETED'))
+    AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = o.id AND i.done AND NOT i.voided);
+  RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION cancel_unstarted_order(uuid) IS
+  'What a guest may still do: cancels an order of which no ticket and no dish is finished; whether it did.';
+
 -- Epoch: which history a revision belongs to --------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION epoch() RETURNS text

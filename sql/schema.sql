@@ -29,11 +29,18 @@ CREATE TABLE branches (
   day_starts_at time NOT NULL DEFAULT '04:00',
   currency text NOT NULL DEFAULT 'EUR' CONSTRAINT branches_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
   requires_table_token boolean NOT NULL DEFAULT false,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  adds_rounds boolean NOT NULL DEFAULT false,
+  pickup_names boolean NOT NULL DEFAULT false,
+  CONSTRAINT branches_rounds_need_signed_tables CHECK (requires_table_token OR NOT adds_rounds)
 );
 COMMENT ON TABLE branches IS 'One restaurant with one kitchen. INSERT INTO branches (name) is enough.';
 COMMENT ON COLUMN branches.day_starts_at IS 'When the business day, and with it the order numbers, starts anew.';
 COMMENT ON COLUMN branches.requires_table_token IS 'Whether an order at a table needs the signed table link.';
+COMMENT ON COLUMN branches.adds_rounds IS
+  'true: what is ordered at a table with an open order becomes a new round of it; false: an order of its own. Who joins an order '
+  'also sees it, so the table must be proved by its signed link.';
+COMMENT ON COLUMN branches.pickup_names IS 'Whether the pickup board shows first names beside the order numbers.';
 
 CREATE SCHEMA order_numbers;
 COMMENT ON SCHEMA order_numbers IS
@@ -257,4 +264,4 @@ CREATE TABLE schema_migrations (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
-INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema');
+INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches');

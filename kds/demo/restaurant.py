@@ -30,6 +30,7 @@ class Login:
 
 CHEF = Login("chef", "chef-demo", "KITCHEN")
 MANAGER = Login("manager", "manager-demo", "MANAGER")
+PICKUP = Login("pickup", "pickup-demo", "PICKUP")
 
 BRANCH_ID = uuid.uuid5(uuid.NAMESPACE_URL, "https://kds.example/demo/via-masala")
 """The same on every machine, so that a bookmark of the order page survives --reset."""
@@ -64,7 +65,7 @@ async def load_restaurant(dsn: str) -> Restaurant:
 
 async def _load_branch(connection: Any) -> None:
     await connection.execute(
-        "INSERT INTO branches (id, name, locality, timezone, currency) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO branches (id, name, locality, timezone, currency, pickup_names) VALUES ($1, $2, $3, $4, $5, true)"
         " ON CONFLICT DO NOTHING",
         BRANCH_ID,
         NAME,
@@ -105,7 +106,7 @@ def _menu_row(position: int, dish: Dish) -> tuple[object, ...]:
 
 
 async def _load_staff(connection: Any) -> None:
-    for login in (CHEF, MANAGER):
+    for login in (CHEF, MANAGER, PICKUP):
         # asked first, for a hash is slow to make and would be thrown away
         if await connection.fetchval("SELECT true FROM staff WHERE username = $1", login.username):
             continue

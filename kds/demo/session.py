@@ -19,7 +19,7 @@ from kds.config import Config
 from kds.database import CONNECTION_ERRORS, connect
 from kds.demo.command import USUAL_PORT
 from kds.demo.folder import DemoFolder
-from kds.demo.restaurant import CHEF, MANAGER, Restaurant, load_restaurant
+from kds.demo.restaurant import CHEF, MANAGER, PICKUP, Restaurant, load_restaurant
 from kds.demo.simulation import simulate
 from kds.embedded import EmbeddedPostgres
 from kds.errors import StartError
@@ -175,9 +175,11 @@ The restaurant is open.
   start here   {url}/
   kitchen      {url}/kitchen
   table T1     {url}/order/{restaurant.branch_id}?table={restaurant.tables[0]}
+  pickup       {url}/pickup/{restaurant.branch_id}
 
   log in as    {CHEF.username} / {CHEF.password} (role {CHEF.role})
                {MANAGER.username} / {MANAGER.password} (role {MANAGER.role})
+               {PICKUP.username} / {PICKUP.password} (role {PICKUP.role})
 
 The database, for psql:
 

@@ -59,10 +59,12 @@ async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
 
 def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
     """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    rules, triggers = ((sql_folder() / name).read_text(encoding="utf-8") for name in ("rules.sql", "triggers.sql"))
-    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(rules + triggers))
+    rules, menu, triggers = (
+        (sql_folder() / name).read_text(encoding="utf-8") for name in ("rules.sql", "menu.sql", "triggers.sql")
+    )
+    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(rules + menu + triggers))
     # triggers.sql does it to all of its own, in a loop
-    always = {*_ALWAYS.findall(rules), *(trigger for trigger, _ in _CREATED.findall(triggers))}
+    always = {*_ALWAYS.findall(rules + menu), *(trigger for trigger, _ in _CREATED.findall(triggers))}
     return expected, always
 
 

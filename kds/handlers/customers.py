@@ -1,4 +1,4 @@
-"""What the customer's pages ask: the menu, to place an order, to see one order. Nobody logs in here."""
+"""What the customer's pages ask: to place an order, to see it, to cancel it. Nobody logs in here."""
 
 from __future__ import annotations
 
@@ -14,62 +14,34 @@ from aiohttp import web
 
 from kds.auth import Links
 from kds.config import Config
-from kds.errors import NotFound, Unavailable, Unprocessable
+from kds.errors import Conflict, NotFound, Unavailable, Unprocessable
 from kds.event import utc_now
 from kds.handlers.edge import client_address, json_response, parse, path_id, read_body
+from kds.handlers.menu import NO_BRANCH
 from kds.limits import RateLimit
 from kds.orders import PlaceOrder, price_lines
+from kds.pace import PaceDesk
 from kds.store import Store
 from kds.tracking import customer_view, is_expired
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_NO_BRANCH = "There is no such restaurant."
 _NO_ORDER = "This link leads to no order. Ask the staff."
 
 
 class CustomerHandlers:
-    """/public/*: menu, place, track."""
+    """/public/order/*: place, track, cancel."""
 
-    def __init__(self, config: Config, store: Store, links: Links) -> None:
+    def __init__(self, config: Config, store: Store, links: Links, paces: PaceDesk) -> None:
         self._config = config
         self._store = store
         self._links = links
+        self._paces = paces
         self._per_table = RateLimit(
             config.orders_per_table_per_minute, "This table has ordered very often just now. Ask the staff."
         )
         self._per_address = RateLimit(
             config.orders_per_address_per_minute, "Too many orders from here just now. Try again in a minute."
         )
-
-    async def menu(self, request: web.Request) -> web.Response:
-        """The menu of a branch, in its order, sold-out dishes too."""
-        branch_id = path_id(request, "branchId")
-        branch = await self._store.branch(branch_id)
-        if branch is None:
-            raise NotFound(_NO_BRANCH)
-        items = [
-            {
-                "menuItemId": dish["id"],
-                "name": dish["name"],
-                "description": dish["description"],
-                "section": dish["section"],
-                "station": dish["station"],
-                "priceCents": dish["price_cents"],
-                "available": dish["available"],
-                "allergens": dish["allergens"],
-                "modifiers": msgspec.Raw(dish["modifiers"].encode()),
-            }
-            for dish in await self._store.menu(branch_id)
-        ]
-        answer = {
-            "branchId": branch_id,
-            "name": branch["name"],
-            "locality": branch["locality"],
-            "currency": branch["currency"],
-            "timezone": branch["timezone"],
-            "items": items,
-        }
-        return json_response(msgspec.json.encode(answer))
 
     async def place(self, request: web.Request) -> web.Response:
         """Places an order; with an Idempotency-Key once, however often it is sent."""
@@ -80,7 +52,7 @@ class CustomerHandlers:
             raise Unprocessable("Idempotency-Key must be 1 to 200 visible ASCII characters.", code="bad_key")
         branch = await self._store.branch(order.branchId)
         if branch is None:
-            raise NotFound(_NO_BRANCH)
+            raise NotFound(NO_BRANCH)
         self._check_table(order, required=branch["requires_table_token"])
         if key is None:
             self._take_limits(request, order)
@@ -90,8 +62,26 @@ class CustomerHandlers:
     async def track(self, request: web.Request) -> web.Response:
         """The customer's view of one order, for whoever holds its link."""
         row = await self.tracked_row(request)
-        view = customer_view(row["branch_id"], row["body"])
-        return json_response(msgspec.json.encode({**view, "serverTime": utc_now()}))
+        return json_response(msgspec.json.encode(await self._view(row)))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Cancels an order nothing of which is finished; one that is cancelled already is answered the same.
+
+        Raises:
+            Conflict: the kitchen has begun; carries the customer's view, not the kitchen's order object.
+        """
+        await self.tracked_row(request)
+        order_id = path_id(request, "orderId")
+        await self._store.cancel_unstarted_order(order_id)
+        view = await self._view(await self.read_tracked(order_id))
+        if view["status"] != "CANCELLED":
+            message = "The kitchen has begun with your order: it cannot be cancelled here. Ask the staff."
+            raise Conflict(message, msgspec.json.encode(view).decode(), code="already_started")
+        return json_response(msgspec.json.encode(view))
+
+    async def _view(self, row: Any) -> dict[str, Any]:
+        pace = await self._paces.fetch(row["branch_id"])
+        return {**customer_view(row["branch_id"], row["body"], pace), "serverTime": utc_now()}
 
     async def tracked_row(self, request: web.Request) -> Any:
         """branch_id, body and revision of the order that a tracking link opens.
@@ -125,11 +115,6 @@ class CustomerHandlers:
         if order.table:
             self._per_table.take(f"{order.branchId} {order.table}")
 
-    async def _place(self, order: PlaceOrder, branch: Any) -> bytes:
-        order_id, row, total_cents = await self._priced(order)
-        number = await self._store.place_order(row)
-        return self._answer(order_id, number, total_cents, branch["currency"])
-
     async def _place_once(
         self, request: web.Request, order: PlaceOrder, branch: Any, key: str, request_hash: bytes
     ) -> bytes:
@@ -138,27 +123,25 @@ class CustomerHandlers:
             if earlier is not None:
                 return _earlier_answer(earlier, request_hash)
             self._take_limits(request, order)
-            order_id, row, total_cents = await self._priced(order)
-            number = await self._store.place_order_once(connection, row)
-            answer = self._answer(order_id, number, total_cents, branch["currency"])
+            answer = await self._place(order, branch, connection)
             await self._store.keep_answer(connection, order.branchId, key, answer.decode())
         return answer
 
-    async def _priced(self, order: PlaceOrder) -> tuple[UUID, tuple[object, ...], int]:
+    async def _place(self, order: PlaceOrder, branch: Any, connection: Any = None) -> bytes:
         dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}))
         lines, total_cents = price_lines(order.items, {dish["id"]: dish for dish in dishes})
-        order_id = uuid.uuid4()
-        row = (
-            order_id,
-            order.branchId,
-            order.table,
-            order.orderType,
-            order.customerName or None,
-            order.note or None,
-            total_cents,
-            msgspec.json.encode(lines).decode(),
-        )
-        return order_id, row, total_cents
+        if order.expectedTotalCents not in {None, total_cents}:
+            raise Unprocessable("Prices have changed. Look at the new total, then order again.", code="price_changed")
+        new_order, words = uuid.uuid4(), (order.customerName or None, order.note or None, total_cents)
+        lines_json = msgspec.json.encode(lines).decode()
+        if branch["adds_rounds"] and order.orderType == "dine_in" and order.table:
+            round_ = (new_order, order.branchId, order.table, *words, lines_json)
+            order_id, number, total_cents = await self._store.place_round(round_, connection)
+        else:
+            order_id = new_order
+            row = (order_id, order.branchId, order.table, order.orderType, *words, lines_json)
+            number = await self._store.place_order(row, connection)
+        return self._answer(order_id, number, total_cents, branch["currency"])
 
     def _answer(self, order_id: UUID, number: int, total_cents: int, currency: str) -> bytes:
         return msgspec.json.encode(

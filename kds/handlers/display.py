@@ -16,7 +16,7 @@ from aiohttp import web
 
 from kds.auth import Identity, Tokens
 from kds.config import Config
-from kds.errors import Malformed, NotLoggedIn, TooMany, Unavailable
+from kds.errors import Malformed, TooMany, Unavailable
 from kds.event import Event, event_message, utc_now
 from kds.handlers.edge import check_origin, client_address
 from kds.handlers.sockets import (
@@ -26,6 +26,7 @@ from kds.handlers.sockets import (
     TOO_MANY_SCREENS,
     ClientSocket,
     OpenSockets,
+    socket_token,
 )
 from kds.relay import Relay
 from kds.screens import Screen, ScreenRegistry
@@ -69,7 +70,7 @@ class DisplayHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
-        identity = self._tokens.verify_role(_token_of(request), "KITCHEN")
+        identity = self._tokens.verify_role(socket_token(request), "KITCHEN")
         check_origin(request, self._config)
         resume = _resume_point(request)
         address = "address " + client_address(request, self._config)
@@ -188,17 +189,6 @@ class DisplayHandler:
             await self._send_snapshot(client, identity)
         except Unavailable:
             client.end(RESYNC, "read the board again")
-
-
-def _token_of(request: web.Request) -> str:
-    for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
-        name, _, token = protocol.strip().partition(".")
-        if name == "bearer" and token:
-            return token
-    token = request.query.get("token", "")
-    if not token:
-        raise NotLoggedIn("Log in first.")
-    return token
 
 
 def _resume_point(request: web.Request) -> ResumePoint:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket as sockets
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +17,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.config import Config
+from kds.errors import NotLoggedIn
 from kds.event import text_frame
 from kds.hub import Subscriber
 from kds.relay import Relay
@@ -37,13 +37,29 @@ TOO_MANY_SCREENS = 4504
 class ClientSocket:
     """An accepted WebSocket in a topic of the hub."""
 
+    __slots__ = (
+        "_config",
+        "_ended",
+        "_errors",
+        "_open",
+        "_relay",
+        "_resumes",
+        "_tasks",
+        "_topic_id",
+        "_ws",
+        "branch_id",
+        "on_resync",
+        "on_review",
+        "subscriber",
+    )
+
     def __init__(
         self, config: Config, relay: Relay, open_sockets: OpenSockets, *, branch_id: UUID, topic_id: UUID, resumes: bool
     ) -> None:
         self._config = config
         self._relay = relay
         self._open = open_sockets
-        self._branch_id = branch_id
+        self.branch_id = branch_id
         self._topic_id = topic_id
         self._resumes = resumes
         self._ws = web.WebSocketResponse(
@@ -54,10 +70,10 @@ class ClientSocket:
             max_msg_size=INCOMING_BYTES_MAX,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._errors: deque[float] = deque()
+        self._errors: list[float] = []
         self._ended = False
-        self.on_resync: Callable[[], None] = lambda: None
-        self.on_review: Callable[[], None] = lambda: None
+        self.on_resync: Callable[[], None] = _do_nothing
+        self.on_review: Callable[[], None] = _do_nothing
         self.subscriber: Subscriber
 
     @property
@@ -74,16 +90,16 @@ class ClientSocket:
             transport,
             resumes=self._resumes,
             limit_bytes=self._config.client_buffer_bytes,
-            on_cut=lambda: self.end(TOO_SLOW, "too slow"),
-            on_resync=lambda: self.on_resync(),
-            on_review=lambda: self.on_review(),
+            on_cut=self._cut,
+            on_resync=self._resync,
+            on_review=self._review,
         )
-        mark = self._relay.listener.marks.get(self._branch_id, 0)
+        mark = self._relay.listener.marks.get(self.branch_id, 0)
         self.subscriber.revision = mark
         if self._resumes:
             self.subscriber.hold()
         self._open.add(self)
-        self._relay.hub.join(self._topic_id, self.subscriber, branch_id=self._branch_id, revision=mark)
+        self._relay.hub.join(self._topic_id, self.subscriber, branch_id=self.branch_id, revision=mark)
 
     def send(self, message: bytes) -> None:
         """Writes one JSON message of its own to this client."""
@@ -115,6 +131,15 @@ class ClientSocket:
             self._leave()
             self._open.closing(asyncio.create_task(self._close(code, reason)))
 
+    def _resync(self) -> None:
+        self.on_resync()
+
+    def _review(self) -> None:
+        self.on_review()
+
+    def _cut(self) -> None:
+        self.end(TOO_SLOW, "too slow")
+
     def _leave(self) -> None:
         if self._ended:
             return
@@ -136,9 +161,7 @@ class ClientSocket:
 
     def _refuse_message(self, text: str) -> None:
         now = asyncio.get_running_loop().time()
-        while self._errors and self._errors[0] < now - 60:
-            self._errors.popleft()
-        self._errors.append(now)
+        self._errors = [*(at for at in self._errors if at >= now - 60), now]
         if len(self._errors) > ERRORS_PER_MINUTE:
             self.end(WSCloseCode.POLICY_VIOLATION, "too many unknown messages")
             return
@@ -179,6 +202,26 @@ class OpenSockets:
             client.end(WSCloseCode.GOING_AWAY, "server restarts")
         if self._closing:
             await asyncio.wait(self._closing)
+
+
+def _do_nothing() -> None:
+    pass
+
+
+def socket_token(request: web.Request) -> str:
+    """The login of a handshake: subprotocol `bearer.<JWT>`, which no log shows, or `?token=`.
+
+    Raises:
+        NotLoggedIn: there is none.
+    """
+    for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
+        name, _, token = protocol.strip().partition(".")
+        if name == "bearer" and token:
+            return token
+    token = request.query.get("token", "")
+    if not token:
+        raise NotLoggedIn("Log in first.")
+    return token
 
 
 def _guard_against_dead_peers(transport: asyncio.Transport) -> None:

@@ -25,11 +25,12 @@ class TrackHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
-        row = await self._customers.tracked_row(request)
+        # The row itself is not kept: it would cost as much memory as the socket, for as long.
+        branch_id = (await self._customers.tracked_row(request))["branch_id"]
         check_origin(request, self._config)
         if len(self._open) >= self._config.max_sockets:
             raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
-        branch_id, order_id = row["branch_id"], path_id(request, "orderId")
+        order_id = path_id(request, "orderId")
         await self._relay.watch(branch_id)
         try:
             client = ClientSocket(
@@ -49,9 +50,10 @@ class TrackHandler:
 
     async def _show(self, client: ClientSocket, order_id: UUID) -> None:
         try:
+            pace = await self._relay.paces.fetch(client.branch_id)
             row = await self._customers.read_tracked(order_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the order again")
             return
-        client.send(order_status_message(row["branch_id"], row["body"]))
+        client.send(order_status_message(row["branch_id"], row["body"], pace))
         client.subscriber.release(row["revision"])

@@ -27,6 +27,32 @@ DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours';
 PREPARE place_order (uuid, uuid, text, text, text, text, integer, text) AS
 SELECT place_order($1, $2, $3, $4::order_type, $5, $6, $7, $8::jsonb);
 
+-- order_id, order_number and total_cents of the order that the lines became part of.
+PREPARE place_round (uuid, uuid, text, text, text, integer, text) AS
+SELECT * FROM place_round($1, $2, $3, $4, $5, $6, $7::jsonb);
+
+-- From sent to ready, by station and for the kitchen as a whole, of the tickets of the last 200 completed orders of a week
+-- and of those that wait to be fetched. A ticket of two hours was forgotten, not cooked.
+PREPARE read_pace (uuid) AS
+WITH recent AS (
+  (SELECT o.id FROM orders AS o
+   WHERE o.branch_id = $1 AND o.status = 'COMPLETED' AND o.completed_at > now() - interval '7 days'
+   ORDER BY o.completed_at DESC LIMIT 200)
+  UNION ALL
+  (SELECT o.id FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') LIMIT 200)
+), cooked AS (
+  SELECT k.station, extract(epoch FROM k.ready_at - k.sent_at)::float8 AS cooked_s
+  FROM recent AS r JOIN kots AS k ON k.order_id = r.id
+  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at - k.sent_at < interval '2 hours'
+)
+SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY c.cooked_s) AS median_s,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY c.cooked_s) AS p90_s
+FROM cooked AS c GROUP BY GROUPING SETS ((c.station), ());
+
+PREPARE cancel_unstarted_order (uuid) AS
+SELECT cancel_unstarted_order($1);
+
 -- The order with the head of its branch: live messages up to it say nothing newer.
 PREPARE read_tracked_order (uuid) AS
 SELECT o.branch_id, order_object(o.id, o.branch_id)::text AS body,

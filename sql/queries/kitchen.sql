@@ -3,7 +3,7 @@
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
 PREPARE read_branch (uuid) AS
-SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token,
+SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token, b.pickup_names, b.adds_rounds,
   ARRAY(SELECT s.name FROM stations AS s WHERE s.branch_id = b.id ORDER BY s.position, s.name) AS stations,
   (SELECT json_object_agg(t.type, json_build_object('dueS', coalesce(a.due_s, 300), 'lateS', coalesce(a.late_s, 600)))
    FROM unnest(enum_range(NULL::order_type)) AS t (type)

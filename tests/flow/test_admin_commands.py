@@ -187,7 +187,7 @@ async def test_a_login_that_cannot_be_added_says_why(
 ) -> None:
     exit_code, printed = await kds("staff", "add", *arguments, typed=typed)
     assert (exit_code, said in printed) == (code, True), printed
-    assert await db.fetchval("SELECT count(*) FROM staff") == 2
+    assert await db.fetchval("SELECT count(*) FROM staff") == 3
 
 
 async def test_a_password_is_asked_for_twice_at_a_terminal_and_not_shown(kds: Kds, dsn: str, db: Any) -> None:

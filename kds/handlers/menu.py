@@ -1,0 +1,104 @@
+"""The menu for customers: once over HTTP, and live while an order page is open, so that 86 shows at once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from kds.auth import Links
+from kds.config import Config
+from kds.errors import NotFound, TooMany, Unavailable
+from kds.event import utc_now
+from kds.handlers.edge import check_origin, json_response, path_id
+from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets
+from kds.menus import Menu, MenuDesk, make_menu, menu_topic
+from kds.relay import Relay
+from kds.store import Store
+
+NO_BRANCH = "There is no such restaurant."
+
+
+async def read_menu(store: Store, branch_id: UUID) -> Menu:
+    """The menu of a branch.
+
+    Raises:
+        NotFound: there is no such branch.
+    """
+    branch = await store.branch(branch_id)
+    if branch is None:
+        raise NotFound(NO_BRANCH)
+    return make_menu(branch, await store.menu(branch_id))
+
+
+class MenuHandler:
+    """GET /public/branches/{branchId}/menu, and .../menu/live, upgraded."""
+
+    def __init__(self, config: Config, store: Store, links: Links, relay: Relay, open_sockets: OpenSockets) -> None:
+        self._config = config
+        self._store = store
+        self._links = links
+        self._relay = relay
+        self._open = open_sockets
+
+    async def menu(self, request: web.Request) -> web.Response:
+        """The menu, and whether the table of the link that was opened may be ordered from."""
+        branch_id = path_id(request, "branchId")
+        menu = await read_menu(self._store, branch_id)
+        table = request.query.get("table")
+        body = menu.body
+        if table is not None:
+            is_required = msgspec.json.decode(body)["requiresTableToken"]
+            accepted = self._is_accepted(branch_id, table, request.query.get("tableToken", ""), is_required)
+            body = b'{"tableAccepted":%s,' % (b"true" if accepted else b"false") + body[1:]
+        answer = json_response(body)
+        answer.enable_compression()
+        return answer
+
+    def _is_accepted(self, branch_id: UUID, table: str, token: str, is_required: bool) -> bool:
+        if not token:
+            return not is_required
+        return self._links.is_table_token(branch_id, table, token)
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
+        branch_id = path_id(request, "branchId")
+        check_origin(request, self._config)
+        if len(self._open) >= self._config.max_sockets:
+            raise TooMany("Too many people are looking at the menu. Try again in a moment.", retry_after_s=5)
+        if await self._store.branch(branch_id) is None:
+            raise NotFound(NO_BRANCH)
+        desk = self._relay.menus
+        desk.watch(branch_id)
+        try:
+            client = ClientSocket(
+                self._config,
+                self._relay,
+                self._open,
+                branch_id=branch_id,
+                topic_id=menu_topic(branch_id),
+                resumes=True,
+            )
+            await client.accept(request)
+            client.on_resync = lambda: self._resync(client, desk)
+            client.spawn(self._show(client, desk, request.query.get("version", "")))
+            await client.listen()
+        finally:
+            desk.unwatch(branch_id)
+        return client.response
+
+    def _resync(self, client: ClientSocket, desk: MenuDesk) -> None:
+        client.subscriber.hold()
+        client.spawn(self._show(client, desk, ""))
+
+    async def _show(self, client: ClientSocket, desk: MenuDesk, known_version: str) -> None:
+        try:
+            menu, number = await desk.read(client.branch_id)
+        except (NotFound, Unavailable):
+            client.end(RESYNC, "read the menu again")
+            return
+        client.send(msgspec.json.encode({"type": "HELLO", "version": menu.version, "serverTime": utc_now()}))
+        if menu.version != known_version:
+            client.send(menu.message)
+        client.subscriber.release(number)

@@ -1,0 +1,136 @@
+"""The menu of a branch as customers get it, and who is told when it changes.
+
+sql/menu.sql announces a change before it; the order pages get it after it, from kds/handlers/menu.py, as one frame
+built once for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import hashlib
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kds.errors import Unavailable
+from kds.hub import Hub
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+
+
+@functools.lru_cache(maxsize=4096)
+def menu_topic(branch_id: UUID) -> UUID:
+    """The topic of a branch's open order pages."""
+    return uuid.uuid5(branch_id, "menu")
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A menu as JSON, `{"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions."""
+
+    version: str
+    body: bytes
+
+    @property
+    def message(self) -> bytes:
+        """The live message: `{"type":"MENU", ...the menu}`."""
+        return b'{"type":"MENU",' + self.body[1:]
+
+
+def make_menu(branch: Any, dishes: list[Any]) -> Menu:
+    """The menu of a branch from its rows, in menu order, sold-out dishes too."""
+    items = [
+        {
+            "menuItemId": dish["id"],
+            "name": dish["name"],
+            "description": dish["description"],
+            "section": dish["section"],
+            "station": dish["station"],
+            "priceCents": dish["price_cents"],
+            "available": dish["available"],
+            "allergens": dish["allergens"],
+            "modifiers": msgspec.Raw(dish["modifiers"].encode()),
+        }
+        for dish in dishes
+    ]
+    menu = {
+        "branchId": branch["id"],
+        "name": branch["name"],
+        "locality": branch["locality"],
+        "currency": branch["currency"],
+        "timezone": branch["timezone"],
+        "addsRounds": branch["adds_rounds"],
+        "requiresTableToken": branch["requires_table_token"],
+        "items": items,
+    }
+    version = hashlib.blake2b(msgspec.json.encode(menu), digest_size=8).hexdigest()
+    return Menu(version, msgspec.json.encode({"version": version, **menu}))
+
+
+class MenuDesk:
+    """Reads the menus that are shown anew when they change, through `read`, and publishes them to their topics."""
+
+    def __init__(self, hub: Hub, read: Callable[[UUID], Awaitable[Menu]]) -> None:
+        self._hub = hub
+        self._read = read
+        self._shown: dict[UUID, int] = {}
+        self._dirty: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._number = 0
+
+    def start(self) -> None:
+        """Begins to follow."""
+        self._task = asyncio.create_task(self._follow(), name="menus")
+
+    async def stop(self) -> None:
+        """Ends it."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def watch(self, branch_id: UUID) -> None:
+        """Another page shows the menu of this branch; each `watch` is ended by one `unwatch`."""
+        self._shown[branch_id] = self._shown.get(branch_id, 0) + 1
+
+    def unwatch(self, branch_id: UUID) -> None:
+        """A page left."""
+        self._shown[branch_id] -= 1
+        if self._shown[branch_id] <= 0:
+            del self._shown[branch_id]
+
+    def mark(self, branch_id: UUID | None) -> None:
+        """The menu of a branch changed; None: any may have, the link was away."""
+        self._dirty.update(self._shown if branch_id is None else {branch_id} & self._shown.keys())
+        self._wake.set()
+
+    async def read(self, branch_id: UUID) -> tuple[Menu, int]:
+        """The menu now, and its number: later ones have greater numbers."""
+        self._number += 1
+        number = self._number
+        return await self._read(branch_id), number
+
+    async def _follow(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._dirty:
+                branch_id = self._dirty.pop()
+                try:
+                    menu, number = await self.read(branch_id)
+                except Unavailable as error:
+                    log.warning("menu not read error=%s", error)
+                    self._dirty.add(branch_id)
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    self._hub.publish(menu_topic(branch_id), number, menu.message)

@@ -1,0 +1,72 @@
+"""What the pickup board shows of an order: its number, whether it can be fetched, a first name where that is wished.
+
+Made from the order object that kitchen screens get, so that the board needs no reading of its own at every change.
+"""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kds.event import Event, utc_now
+
+NAME_MAX = 20
+
+
+@functools.lru_cache(maxsize=4096)
+def pickup_topic(branch_id: UUID, *, with_names: bool) -> UUID:
+    """The topic of a branch's pickup boards: one with first names, one without."""
+    return uuid.uuid5(branch_id, "pickup names" if with_names else "pickup")
+
+
+def pickup_order(order: dict[str, Any], *, with_names: bool) -> dict[str, Any]:
+    """One line of the board: `{"orderId": "...", "orderNumber": 207, "state": "READY", "since": "..."}`.
+
+    `state` is COOKING, ALMOST (the kitchen has finished a part of it), READY, or GONE: not for this board.
+    """
+    state = _state(order)
+    line = {
+        "orderId": order["orderId"],
+        "orderNumber": order["orderNumber"],
+        "state": state,
+        "since": order["readyAt"] if state == "READY" else order["placedAt"],
+    }
+    if with_names:
+        line["name"] = _first_name(order["customerName"])
+    return line
+
+
+def pickup_message(event: Event, *, with_names: bool) -> bytes:
+    """The live message of an event: `{"type":"PICKUP_ORDER","revision":7,...the line}`; GONE for a removed order."""
+    if event.body is None:
+        line: dict[str, Any] = {"orderId": str(event.order_id), "state": "GONE"}
+    else:
+        line = pickup_order(msgspec.json.decode(event.body), with_names=with_names)
+    return msgspec.json.encode({"type": "PICKUP_ORDER", "revision": event.revision, **line, "serverTime": utc_now()})
+
+
+def pickup_board(orders: list[str], *, with_names: bool) -> list[dict[str, Any]]:
+    """The lines of open orders, given as order objects in JSON, without those that nobody fetches."""
+    lines = [pickup_order(msgspec.json.decode(order), with_names=with_names) for order in orders]
+    return [line for line in lines if line["state"] != "GONE"]
+
+
+def _state(order: dict[str, Any]) -> str:
+    is_served_at_table = order["orderType"] == "dine_in" and order["table"]
+    if is_served_at_table or order["status"] not in {"SENT", "READY"}:
+        return "GONE"
+    if order["status"] == "READY":
+        return "READY"
+    has_finished_part = any(kot["status"] in {"READY", "COMPLETED"} for kot in order["kots"]) or any(
+        item["done"] and not item["voided"] for item in order["items"]
+    )
+    return "ALMOST" if has_finished_part else "COOKING"
+
+
+def _first_name(name: str | None) -> str:
+    words = (name or "").split()
+    return words[0][:NAME_MAX] if words else ""

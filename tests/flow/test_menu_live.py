@@ -1,0 +1,121 @@
+"""The menu's socket: what sells out is known to open order pages at once, whoever wrote it, and after any break."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
+
+from kds.auth import Links
+from tests.conftest import JWT_SECRET, RunningServer
+from tests.orders import add_branch
+
+
+async def _message(page: ClientWebSocketResponse) -> dict[str, Any]:
+    while True:
+        body: dict[str, Any] = await page.receive_json(timeout=10)
+        if body["type"] != "HEARTBEAT":
+            return body
+
+
+def _live(http: ClientSession, server: RunningServer, version: str = "") -> Any:
+    return http.ws_connect(f"{server.url}/public/branches/{server.branch_id}/menu/live", params={"version": version})
+
+
+async def _menu(http: ClientSession, server: RunningServer, **query: str) -> dict[str, Any]:
+    async with http.get(f"{server.url}/public/branches/{server.branch_id}/menu", params=query) as answer:
+        assert answer.status == 200
+        body: dict[str, Any] = await answer.json()
+        return body
+
+
+async def test_a_page_that_is_up_to_date_is_sent_no_menu_until_one_changes(
+    http: ClientSession, server: RunningServer, db: Any
+) -> None:
+    menu = await _menu(http, server)
+    async with _live(http, server, menu["version"]) as page:
+        hello = await _message(page)
+        assert (hello["type"], hello["version"]) == ("HELLO", menu["version"])
+        dish = menu["items"][0]["menuItemId"]
+        changed_at = time.monotonic()
+        await db.execute("UPDATE menu_items SET available = false WHERE id = $1::uuid", dish)
+        news = await _message(page)
+        assert time.monotonic() - changed_at < 1
+    assert (news["type"], news["items"][0]["available"]) == ("MENU", False)
+    assert {name: news[name] for name in news if name != "type"} == await _menu(http, server)
+
+
+async def test_a_page_that_is_behind_gets_the_menu_at_once(http: ClientSession, server: RunningServer) -> None:
+    async with _live(http, server, "an old one") as page:
+        assert [(await _message(page))["type"] for _ in range(2)] == ["HELLO", "MENU"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE menu_items SET price_cents = price_cents + 1",
+        "INSERT INTO menu_items (branch_id, name, price_cents) SELECT id, 'New dish', 1 FROM branches",
+        "DELETE FROM menu_items WHERE position = 1",
+        "TRUNCATE menu_items",
+    ],
+)
+async def test_every_change_of_a_menu_is_one_message(
+    http: ClientSession, server: RunningServer, db: Any, statement: str
+) -> None:
+    version = (await _menu(http, server))["version"]
+    async with _live(http, server, version) as page:
+        await _message(page)
+        await db.execute(statement)
+        news = await _message(page)
+        assert news["version"] == (await _menu(http, server))["version"] != version
+
+
+async def test_another_branchs_menu_is_not_heard(http: ClientSession, server: RunningServer, db: Any) -> None:
+    elsewhere = await add_branch(db)
+    async with _live(http, server, (await _menu(http, server))["version"]) as page:
+        await _message(page)
+        await db.execute("INSERT INTO menu_items (branch_id, name, price_cents) VALUES ($1, 'x', 1)", elsewhere)
+        await db.execute("UPDATE menu_items SET name = 'marker' WHERE branch_id = $1::uuid", server.branch_id)
+        assert {item["name"] for item in (await _message(page))["items"]} == {"marker"}
+
+
+async def test_a_change_while_the_link_was_down_is_told_when_it_is_back(
+    http: ClientSession, server: RunningServer, db: Any
+) -> None:
+    async with _live(http, server, (await _menu(http, server))["version"]) as page:
+        await _message(page)
+        async with db.transaction():
+            await db.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kds-listen'"
+            )
+            await db.execute("UPDATE menu_items SET available = false")
+        news = await _message(page)
+        while any(item["available"] for item in news["items"]):
+            news = await _message(page)
+
+
+async def test_a_socket_of_no_restaurant_is_refused(http: ClientSession, server: RunningServer) -> None:
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await http.ws_connect(f"{server.url}/public/branches/{uuid4()}/menu/live")
+    assert refused.value.status == 404
+
+
+async def test_the_menu_tells_whether_the_table_of_a_link_counts(
+    http: ClientSession, server: RunningServer, db: Any
+) -> None:
+    signed = Links(JWT_SECRET).table_token(UUID(server.branch_id), "T1")
+
+    async def accepted(table: str, token: str) -> bool:
+        return bool((await _menu(http, server, table=table, tableToken=token))["tableAccepted"])
+
+    assert [await accepted("T1", ""), await accepted("T1", signed), await accepted("T2", signed)] == [True, True, False]
+    await db.execute("UPDATE branches SET requires_table_token = true")
+    assert [await accepted("T1", ""), await accepted("T1", signed), await accepted("T2", signed)] == [
+        False,
+        True,
+        False,
+    ]
+    assert "tableAccepted" not in await _menu(http, server)
