@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { say } from "../words.js";
 
 export class AllergySheet {
   /** @param {{onChange: (allergies: string[]) => void}} act */
@@ -11,14 +12,14 @@ export class AllergySheet {
       act.onChange([...this.choices.querySelectorAll("input:checked")].map((input) => input.value));
     this.node = h(
       "dialog",
-      { class: "sheet", "aria-label": "Allergies" },
+      { class: "sheet", "aria-label": say("order.allergies") },
       h(
         "div",
         { class: "sheet-head" },
-        h("h2", {}, "Allergies"),
+        h("h2", {}, say("order.allergies")),
         h(
           "button",
-          { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() },
+          { type: "button", class: "plain-button", "aria-label": say("close"), onclick: () => this.node.close() },
           icon("close"),
         ),
       ),
@@ -28,14 +29,14 @@ export class AllergySheet {
         h(
           "p",
           { class: "dish-words" },
-          "Dishes that contain these are hidden, and the kitchen is told with your order.",
+          say("order.allergiesWhat"),
         ),
         this.choices,
       ),
       h(
         "div",
         { class: "sheet-foot" },
-        h("button", { type: "button", class: "main-button", onclick: () => this.node.close() }, "Show the menu"),
+        h("button", { type: "button", class: "main-button", onclick: () => this.node.close() }, say("order.showMenu")),
       ),
     );
   }
@@ -45,7 +46,7 @@ export class AllergySheet {
       ...known.map((allergen) => {
         const input = h("input", { type: "checkbox", value: allergen });
         input.checked = chosen.includes(allergen);
-        return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, `No ${allergen}`));
+        return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, say("order.no", { allergen })));
       }),
     );
     this.node.showModal();

@@ -4,7 +4,11 @@ import { request } from "../api.js";
 
 const id = encodeURIComponent;
 
-export const fetchMenu = (branchId) => request("GET", `/public/branches/${id(branchId)}/menu`);
+/** With a table the answer also says whether its link may order: `tableAccepted`. */
+export function fetchMenu(branchId, table = "", tableToken = "") {
+  const link = table ? `?table=${id(table)}&tableToken=${id(tableToken)}` : "";
+  return request("GET", `/public/branches/${id(branchId)}/menu${link}`);
+}
 
 /** @param {string} key the same key again is the same order, however often it is sent */
 export const placeOrder = (body, key) =>

@@ -3,10 +3,9 @@
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { money } from "../format.js";
 import { icon } from "../icons.js";
+import { say, sayList, tableWords } from "../words.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
 import { Stepper } from "./stepper.js";
-
-const TYPE_WORDS = { dine_in: "At the table", takeaway: "To go", delivery: "Delivery" };
 
 export class BasketSheet {
   /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onPlace: () => void, onClose: () => void}} act */
@@ -17,7 +16,7 @@ export class BasketSheet {
       ({ key }) => key,
       () => new BasketLine(act),
     );
-    this.types = h("div", { class: "types", role: "radiogroup", "aria-label": "How you want it" });
+    this.types = h("div", { class: "types", role: "radiogroup", "aria-label": say("order.how") });
     this.customer = h("input", {
       id: "customer-name",
       type: "text",
@@ -29,7 +28,7 @@ export class BasketSheet {
     this.customerRow = h(
       "div",
       { class: "field" },
-      h("label", { for: "customer-name" }, "Your name, so that we can call you"),
+      h("label", { for: "customer-name" }, say("order.name")),
       this.customer,
     );
     this.note = h("textarea", {
@@ -50,19 +49,19 @@ export class BasketSheet {
       this.list,
       this.types,
       this.customerRow,
-      h("div", { class: "field" }, h("label", { for: "order-note" }, "Note for the kitchen"), this.note),
+      h("div", { class: "field" }, h("label", { for: "order-note" }, say("order.note")), this.note),
       this.allergy,
     );
     this.node = h(
       "dialog",
-      { class: "sheet sheet-full", "aria-label": "Basket" },
+      { class: "sheet sheet-full", "aria-label": say("order.basket") },
       h(
         "div",
         { class: "sheet-head" },
-        h("h2", {}, "Your basket"),
+        h("h2", {}, say("order.basket")),
         h(
           "button",
-          { type: "button", class: "plain-button", "aria-label": "Back to the menu", onclick: () => this.node.close() },
+          { type: "button", class: "plain-button", "aria-label": say("order.back"), onclick: () => this.node.close() },
           icon("close"),
         ),
       ),
@@ -71,7 +70,7 @@ export class BasketSheet {
         "div",
         { class: "sheet-foot basket-foot" },
         this.problem,
-        h("p", { class: "basket-total" }, h("span", {}, "Total"), this.total),
+        h("p", { class: "basket-total" }, h("span", {}, say("track.total")), this.total),
         this.place,
       ),
     );
@@ -99,14 +98,14 @@ export class BasketSheet {
     if (this.note.value !== model.note) this.note.value = model.note;
     setText(
       this.allergy,
-      model.allergies.length > 0 ? `We tell the kitchen: allergy to ${model.allergies.join(", ")}.` : "",
+      model.allergies.length > 0 ? say("order.allergyTold", { allergens: sayList(model.allergies) }) : "",
     );
     setText(this.total, money(total, currency));
     setText(this.problem, problem);
     setAttribute(this.problem, "hidden", !problem);
     setText(
       this.placeWord,
-      isBusy ? "Sending your order" : isLocked ? "Try again" : `Place order, ${money(total, currency)}`,
+      isBusy ? say("order.sending") : isLocked ? say("again") : say("order.place", { total: money(total, currency) }),
     );
     this.place.disabled = isBusy || (lines.length === 0 && !isLocked);
   }
@@ -119,7 +118,7 @@ export class BasketSheet {
   }
 
   typeChoice(type, table) {
-    const word = type === "dine_in" && table ? tableWords(table) : TYPE_WORDS[type];
+    const word = type === "dine_in" && table ? tableWords(table) : say(`type.${type}`);
     const input = h("input", {
       type: "radio",
       name: "order-type",
@@ -146,15 +145,9 @@ class BasketLine {
 
   update({ key, line, dish, currency }) {
     this.key = key;
-    setText(this.name, dish?.name ?? "No longer on the menu");
+    setText(this.name, dish?.name ?? say("order.notOnMenu"));
     setText(this.extra, [...line.modifiers, line.note].filter(Boolean).join(", "));
     setText(this.price, dish ? money(unitPrice(line, dish) * line.quantity, currency) : "");
-    this.stepper.update(line.quantity, dish?.name ?? "this dish");
+    this.stepper.update(line.quantity, dish?.name ?? say("order.thisDish"));
   }
-}
-
-/** `T12` and `12` are both table 12 to a guest; a table with a name keeps it. */
-export function tableWords(table) {
-  const number = /^T?\s*(\d+)$/i.exec(table);
-  return number ? `Table ${number[1]}` : table;
 }

@@ -27,11 +27,6 @@ export function change(lines, key, by) {
     .filter((line) => line.quantity > 0);
 }
 
-/** Only what the menu still has: a dish that sold out meanwhile cannot be ordered. */
-export function keepAvailable(lines, dishes) {
-  return lines.filter((line) => dishes.get(line.menuItemId)?.available);
-}
-
 export function unitPrice(line, dish) {
   const extra = dish.modifiers
     .filter(({ name }) => line.modifiers.includes(name))

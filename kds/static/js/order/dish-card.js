@@ -3,6 +3,7 @@
 import { h, setAttribute, setText } from "../dom.js";
 import { money } from "../format.js";
 import { icon } from "../icons.js";
+import { say, sayList } from "../words.js";
 import { Stepper } from "./stepper.js";
 
 export class DishCard {
@@ -15,7 +16,7 @@ export class DishCard {
     this.price = h("p", { class: "dish-price" });
     this.plus = h("button", { type: "button", class: "plus", onclick: () => act.onAdd(this.dish) }, icon("plus"));
     this.stepper = new Stepper((by) => act.onStep(this.dish, by));
-    this.soldOut = h("span", { class: "sold-out" }, "Sold out");
+    this.soldOut = h("span", { class: "sold-out" }, say("order.soldOut"));
     this.node = h(
       "li",
       { class: "dish-card" },
@@ -34,10 +35,10 @@ export class DishCard {
     setText(this.name, dish.name);
     this.open.disabled = !canOrder;
     setText(this.words, dish.description ?? "");
-    setText(this.contains, dish.allergens.length > 0 ? `Contains ${dish.allergens.join(", ")}` : "");
+    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
     setText(this.price, money(dish.priceCents, currency));
     setAttribute(this.plus, "hidden", !canOrder || count > 0);
-    setAttribute(this.plus, "aria-label", `Add ${dish.name}`);
+    setAttribute(this.plus, "aria-label", say("order.addDish", { dish: dish.name }));
     setAttribute(this.stepper.node, "hidden", !canOrder || count === 0);
     this.stepper.update(count, dish.name);
     setAttribute(this.soldOut, "hidden", dish.available);

@@ -3,6 +3,7 @@
 import { h, setAttribute, setText } from "../dom.js";
 import { money } from "../format.js";
 import { icon } from "../icons.js";
+import { say, sayList } from "../words.js";
 import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
 import { Stepper } from "./stepper.js";
 
@@ -26,7 +27,7 @@ export class DishSheet {
         this.title,
         h(
           "button",
-          { type: "button", class: "plain-button", "aria-label": "Close", onclick: () => this.node.close() },
+          { type: "button", class: "plain-button", "aria-label": say("close"), onclick: () => this.node.close() },
           icon("close"),
         ),
       ),
@@ -36,7 +37,7 @@ export class DishSheet {
         this.words,
         this.contains,
         this.choices,
-        h("label", { for: "dish-note" }, "Note for the kitchen"),
+        h("label", { for: "dish-note" }, say("order.note")),
         this.note,
       ),
       h("div", { class: "sheet-foot" }, this.stepper.node, this.add),
@@ -52,11 +53,24 @@ export class DishSheet {
     setText(this.title, dish.name);
     setAttribute(this.node, "aria-label", dish.name);
     setText(this.words, dish.description ?? "");
-    setText(this.contains, dish.allergens.length > 0 ? `Contains ${dish.allergens.join(", ")}` : "");
+    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
     this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, currency)));
     setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
     this.paint();
     this.node.showModal();
+  }
+
+  /** The open dish is another now: its price is painted anew, and what sold out cannot be added any more. */
+  follow(dishes) {
+    if (!this.node.open) return;
+    const dish = dishes.get(this.dish.menuItemId);
+    const hasSameChoices = JSON.stringify(dish?.modifiers) === JSON.stringify(this.dish.modifiers);
+    if (!dish?.available || !hasSameChoices) {
+      this.node.close();
+      return;
+    }
+    this.dish = dish;
+    this.paint();
   }
 
   step(by) {
@@ -72,7 +86,8 @@ export class DishSheet {
   paint() {
     this.stepper.update(this.quantity, this.dish.name);
     this.stepper.minus.disabled = this.quantity === 1;
-    setText(this.addWord, `Add ${money(unitPrice(this.line(), this.dish) * this.quantity, this.currency)}`);
+    const price = money(unitPrice(this.line(), this.dish) * this.quantity, this.currency);
+    setText(this.addWord, say("order.add", { price }));
   }
 
   finish(act) {

@@ -3,6 +3,7 @@
 import { Refused } from "../api.js";
 import { h } from "../dom.js";
 import { writeJson } from "../settings.js";
+import { loadWords, say } from "../words.js";
 import { fetchMenu } from "./api.js";
 import { OrderScreen } from "./order-screen.js";
 
@@ -13,16 +14,16 @@ const table = (asked.get("table") ?? "").trim().slice(0, 40);
 const tableToken = asked.get("tableToken") ?? "";
 
 async function open() {
-  root.replaceChildren(h("p", { class: "phone-message" }, "Fetching the menu"));
+  root.replaceChildren(h("p", { class: "phone-message" }, say("order.fetching")));
   try {
-    showMenu(await fetchMenu(branchId));
+    showMenu(await fetchMenu(branchId, table, tableToken));
   } catch (error) {
     root.replaceChildren(failure(error));
   }
 }
 
 function showMenu(menu) {
-  document.title = `Order at ${menu.name}`;
+  document.title = say("order.title", { branch: menu.name });
   const screen = new OrderScreen({ branchId, table, tableToken, menu, onPlaced: track });
   root.replaceChildren(screen.node);
   screen.start();
@@ -31,13 +32,13 @@ function showMenu(menu) {
 function failure(error) {
   const isUnknown = error instanceof Refused && error.status === 404;
   const words = isUnknown
-    ? "This link leads to no restaurant. Scan the code on your table again, or ask at the counter."
-    : "The menu cannot be reached. Are you online?";
-  const again = h("button", { type: "button", class: "main-button", onclick: open }, "Try again");
+    ? say("order.noRestaurantWhy")
+    : say("order.noConnectionWhy");
+  const again = h("button", { type: "button", class: "main-button", onclick: open }, say("again"));
   return h(
     "main",
     { class: "phone-message" },
-    h("h1", {}, isUnknown ? "No such restaurant" : "No connection"),
+    h("h1", {}, say(isUnknown ? "order.noRestaurant" : "order.noConnection")),
     h("p", {}, words),
     isUnknown ? null : again,
   );
@@ -48,6 +49,7 @@ function track({ orderId, trackingToken }) {
   location.assign(`/track/${encodeURIComponent(orderId)}?token=${encodeURIComponent(trackingToken)}`);
 }
 
+await loadWords();
 open();
 
 // Coming back from the track page by "Back" may revive this page as it was while sending.

@@ -3,7 +3,7 @@
 import { KeyedList, h, reconcile, setAttribute, setText } from "../dom.js";
 import { money } from "../format.js";
 import { icon } from "../icons.js";
-import { tableWords } from "./basket-sheet.js";
+import { say, tableWords } from "../words.js";
 import { DishCard } from "./dish-card.js";
 
 export class MenuView {
@@ -19,8 +19,8 @@ export class MenuView {
     this.table = h("span", { class: "chip-table", dir: "auto" });
     this.search = h("input", {
       type: "search",
-      placeholder: "Search",
-      "aria-label": "Search the menu",
+      placeholder: say("order.search"),
+      "aria-label": say("order.searchMenu"),
       oninput: () => act.onSearch(this.search.value),
     });
     this.chips = h("div", { class: "chips" });
@@ -32,10 +32,11 @@ export class MenuView {
     this.allergies = h(
       "button",
       { type: "button", class: "tool-button", onclick: () => act.onAllergies() },
-      "Allergies",
+      say("order.allergies"),
     );
-    this.tabs = h("nav", { class: "section-tabs", "aria-label": "Sections" });
+    this.tabs = h("nav", { class: "section-tabs", "aria-label": say("order.sections") });
     this.hidden = h("p", { class: "menu-hint", role: "status" });
+    this.warning = h("p", { class: "problem menu-warning", role: "alert", hidden: true });
     this.list = h("div", { class: "menu" });
     this.sections = new KeyedList(
       this.list,
@@ -56,11 +57,16 @@ export class MenuView {
       "div",
       { class: "order-page" },
       h("header", { class: "phone-head" }, h("div", { class: "phone-title" }, this.name, this.locality), this.table),
-      h("div", { class: "search-row" }, h("label", { class: "search" }, icon("search"), this.search), this.allergies),
-      this.chips,
+      h(
+        "div",
+        { role: "search" },
+        h("div", { class: "search-row" }, h("label", { class: "search" }, icon("search"), this.search), this.allergies),
+        this.chips,
+      ),
+      this.warning,
       this.tabs,
       h("main", {}, this.hidden, this.list),
-      h("div", { class: "basket-bar" }, this.bar),
+      h("footer", { class: "basket-bar" }, this.bar),
     );
     this.spy = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "-120px 0px -60% 0px" });
   }
@@ -72,22 +78,24 @@ export class MenuView {
   /**
    * @param {{
    *   menu: any, table: string, sections: {name: string, dishes: {dish: any, count: number, isLocked: boolean}[]}[],
-   *   allergies: string[], hasAllergens: boolean, hiddenWords: string, count: number, total: number, isLocked: boolean
+   *   allergies: string[], hasAllergens: boolean, hiddenWords: string, warning: string, count: number, total: number, isLocked: boolean
    * }} model
    */
-  update({ menu, table, sections, allergies, hasAllergens, hiddenWords, count, total, isLocked }) {
+  update({ menu, table, sections, allergies, hasAllergens, hiddenWords, warning, count, total, isLocked }) {
     setText(this.name, menu.name);
     setText(this.locality, menu.locality ?? "");
-    setText(this.table, table ? tableWords(table) : "To go");
+    setText(this.table, table ? tableWords(table) : say("type.takeaway"));
     setAttribute(this.allergies, "hidden", !hasAllergens);
     this.chipList.update(allergies);
     setText(this.hidden, hiddenWords);
+    setText(this.warning, warning);
+    setAttribute(this.warning, "hidden", !warning);
     const before = this.sectionNames;
     this.sections.update(sections.map((section) => ({ ...section, currency: menu.currency })));
     this.sectionNames = JSON.stringify(sections.map(({ name }) => name));
     if (before !== this.sectionNames) this.buildTabs(sections);
     setText(this.count, String(count));
-    setText(this.barWord, isLocked ? "Order not confirmed" : count === 0 ? "Your basket is empty" : "View basket");
+    setText(this.barWord, say(isLocked ? "order.notConfirmed" : count === 0 ? "order.empty" : "order.viewBasket"));
     setText(this.total, count === 0 ? "" : money(total, menu.currency));
     this.bar.disabled = count === 0 && !isLocked;
   }
@@ -128,10 +136,10 @@ class AllergyChip {
       {
         type: "button",
         class: "tool-button chip",
-        "aria-label": `No ${allergen}: show these dishes again`,
+        "aria-label": say("order.dropNo", { allergen }),
         onclick: () => act.onDropAllergy(allergen),
       },
-      h("span", { dir: "auto" }, `No ${allergen}`),
+      h("span", { dir: "auto" }, say("order.no", { allergen })),
       icon("close"),
     );
   }

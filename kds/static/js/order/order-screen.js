@@ -2,8 +2,9 @@
 
 import { NoAnswer, Refused } from "../api.js";
 import { h } from "../dom.js";
-import { plural } from "../format.js";
+import { money } from "../format.js";
 import { readJson, writeJson } from "../settings.js";
+import { knows, say, sayList } from "../words.js";
 import { AllergySheet } from "./allergy-sheet.js";
 import { fetchMenu, placeOrder } from "./api.js";
 import { Attempt } from "./attempt.js";
@@ -14,13 +15,14 @@ import {
   change,
   countOf,
   countOfDish,
-  keepAvailable,
   lineKey,
   noteWithAllergies,
   orderBody,
   totalCents,
 } from "./basket.js";
 import { DishSheet } from "./dish-sheet.js";
+import { applyMenu } from "./menu-change.js";
+import { MenuLink } from "./menu-link.js";
 import { MenuView } from "./menu-view.js";
 
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
@@ -30,21 +32,26 @@ export class OrderScreen {
   /** @param {{branchId: string, table: string, tableToken: string, menu: any, onPlaced: (placed: any) => void}} wiring */
   constructor({ branchId, table, tableToken, menu, onPlaced }) {
     this.branchId = branchId;
-    this.table = table;
+    // A table that is not proved cannot be ordered to; what is taken along still can.
+    const isRefused = table !== "" && menu.tableAccepted === false;
+    this.tableProblem = isRefused ? say(tableToken ? "order.tableWrong" : "order.tableMissing") : "";
+    this.table = isRefused ? "" : table;
     this.tableToken = tableToken;
     this.onPlaced = onPlaced;
     this.store = `kds.basket.${branchId}`;
     this.attempt = new Attempt(branchId, placeOrder);
-    const types = table ? ["dine_in", "takeaway"] : ["takeaway", "delivery"];
+    const types = this.table ? ["dine_in", "takeaway"] : ["takeaway", "delivery"];
     const blank = { lines: [], allergies: [], orderType: types[0], customerName: "", note: "" };
     this.state = { ...blank, ...readJson(sessionStorage, this.store) };
     if (!types.includes(this.state.orderType)) this.state.orderType = types[0];
     this.types = types;
     this.search = "";
     this.problem = "";
+    this.news = [];
     this.isBusy = false;
     this.buildParts();
     this.setMenu(menu);
+    this.link = new MenuLink({ branchId, version: () => this.menu.version, onMenu: (news) => this.changeMenu(news) });
   }
 
   buildParts() {
@@ -52,7 +59,7 @@ export class OrderScreen {
       onSearch: (text) => this.searchFor(text),
       onAllergies: () => this.allergySheet.show(this.allergens(), this.state.allergies),
       onDropAllergy: (allergen) => this.keep({ allergies: this.state.allergies.filter((each) => each !== allergen) }),
-      onBasket: () => this.basketSheet.show(),
+      onBasket: () => this.showBasket(),
       onAdd: (dish) => this.addOne(dish),
       onStep: (dish, by) => this.stepDish(dish, by),
       onOpen: (dish) => this.dishSheet.show(dish, this.menu.currency),
@@ -70,6 +77,7 @@ export class OrderScreen {
 
   start() {
     this.render();
+    this.link.start();
     if (this.attempt.isOpen) {
       this.basketSheet.show();
       this.send();
@@ -77,6 +85,7 @@ export class OrderScreen {
   }
 
   stop() {
+    this.link.stop();
     this.view.stop();
   }
 
@@ -88,7 +97,13 @@ export class OrderScreen {
   keep(change) {
     this.state = { ...this.state, ...change };
     this.problem = "";
+    this.news = [];
     writeJson(sessionStorage, this.store, this.state);
+    this.render();
+  }
+
+  showBasket() {
+    this.basketSheet.show();
     this.render();
   }
 
@@ -134,6 +149,8 @@ export class OrderScreen {
       allergies,
       hasAllergens: this.allergens().length > 0,
       hiddenWords: this.hiddenWords(hidden, sections),
+      // said once: in the basket while that is open, above the menu else
+      warning: this.basketSheet.node.open ? "" : this.tableProblem || this.problem,
       count: countOf(lines),
       total,
       isLocked,
@@ -153,8 +170,8 @@ export class OrderScreen {
 
   hiddenWords(hidden, sections) {
     if (sections.length === 0)
-      return this.search ? "No dish matches your search." : "There is nothing on the menu now.";
-    return hidden > 0 ? `${plural(hidden, "dish", "dishes")} with ${this.state.allergies.join(" or ")} hidden` : "";
+      return say(this.search ? "order.noMatch" : "order.nothing");
+    return hidden > 0 ? say("order.hidden", { count: hidden, allergens: sayList(this.state.allergies, "disjunction") }) : "";
   }
 
   sections(isLocked) {
@@ -183,16 +200,20 @@ export class OrderScreen {
         return;
       }
       const { branchId, table, tableToken } = this;
-      this.attempt.begin(orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }));
+      const expectedTotalCents = totalCents(lines, this.dishes);
+      this.attempt.begin({
+        ...orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }),
+        expectedTotalCents,
+      });
     }
     await this.send();
   }
 
   missing({ note }) {
     if (this.state.orderType !== "dine_in" && !this.state.customerName.trim())
-      return "Please type your name, so that we can call you.";
+      return say("order.typeName");
     if (note.length > LONGEST_NOTE)
-      return `The note and the allergies are too long together: ${note.length} of ${LONGEST_NOTE} characters.`;
+      return say("order.noteTooLong", { length: note.length, most: LONGEST_NOTE });
     return "";
   }
 
@@ -224,41 +245,53 @@ export class OrderScreen {
 
   async explain(error) {
     if (error instanceof NoAnswer) {
-      this.refuse(
-        "We cannot reach the kitchen, and do not know yet whether your order arrived. Try again: it will not be ordered twice.",
-      );
+      this.refuse(say("order.noAnswer"));
       return;
     }
     if (!(error instanceof Refused)) throw error;
-    if (error.status === 429) this.refuse(`That was a lot at once. Wait ${error.retryAfterS ?? 30} s, then try again.`);
-    else if (error.isPassing)
-      this.refuse("The kitchen is not reachable right now. Try again in a moment: it will not be ordered twice.");
+    if (error.status === 429) this.refuse(say("order.tooMany", { seconds: error.retryAfterS ?? 30 }));
+    else if (error.isPassing) this.refuse(say("order.away"));
     else {
-      this.refuse(error.message);
+      this.refuse(knows(`refused.${error.code}`) ? say(`refused.${error.code}`) : error.message);
       await this.refreshMenu();
     }
   }
 
   refuse(problem) {
     this.problem = problem;
-    this.basketSheet.show();
-    this.render();
+    this.showBasket();
   }
 
-  /** After a refusal the menu may have changed: what sold out leaves the basket, and is named. */
+  /** After a refusal the menu may have changed: why, in the words of a guest, comes before what the server said. */
   async refreshMenu() {
     try {
-      this.setMenu(await fetchMenu(this.branchId));
+      this.changeMenu(await fetchMenu(this.branchId));
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+    }
+  }
+
+  /** The kitchen's menu is another now: what sold out leaves the basket, and that, or a new price, is said. */
+  changeMenu(menu) {
+    const before = this.dishes;
+    this.setMenu(menu);
+    if (this.attempt.isOpen) {
+      this.render();
       return;
     }
-    const gone = this.state.lines.filter((line) => !this.dishes.get(line.menuItemId)?.available);
-    const problem =
-      gone.length > 0
-        ? `${this.problem} Sold out and taken from your basket: ${gone.map((line) => this.dishes.get(line.menuItemId)?.name ?? "a dish").join(", ")}.`
-        : this.problem;
-    this.keep({ lines: keepAvailable(this.state.lines, this.dishes) });
-    this.refuse(problem);
+    const { lines, gone, changed } = applyMenu(this.state.lines, before, this.dishes);
+    const price = (cents) => money(cents, menu.currency);
+    const news = [
+      gone.length > 0 ? say("order.gone", { dishes: sayList(gone) }) : "",
+      ...changed.map(({ name, from, to }) => say("order.priceChanged", { dish: name, from: price(from), to: price(to) })),
+    ].filter(Boolean);
+    if (news.length > 0) {
+      const earlier = this.news;
+      this.keep({ lines });
+      this.news = [...earlier, ...news];
+      this.problem = this.news.join(" ");
+    }
+    this.dishSheet.follow(this.dishes);
+    this.render();
   }
 }

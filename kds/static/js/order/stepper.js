@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
+import { say } from "../words.js";
 
 export class Stepper {
   /** @param {(by: 1 | -1) => void} onStep */
@@ -14,7 +15,7 @@ export class Stepper {
 
   update(count, name) {
     setText(this.count, String(count));
-    setAttribute(this.minus, "aria-label", `One less: ${name}`);
-    setAttribute(this.plus, "aria-label", `One more: ${name}`);
+    setAttribute(this.minus, "aria-label", say("order.less", { dish: name }));
+    setAttribute(this.plus, "aria-label", say("order.more", { dish: name }));
   }
 }

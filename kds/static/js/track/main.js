@@ -1,23 +1,28 @@
 /** The track page: one order, live for as long as the page is open; a dead link says so in plain words. */
 
-import { Refused, request } from "../api.js";
+import { NoAnswer, Refused, request } from "../api.js";
 import { ServerClock } from "../clock.js";
 import { Connection, socketUrl } from "../connection.js";
 import { h } from "../dom.js";
 import { judge } from "../health.js";
 import { fetchMenu } from "../order/api.js";
 import { readJson } from "../settings.js";
+import { loadWords, say } from "../words.js";
+import { CancelSheet } from "./cancel-sheet.js";
 import { TrackView } from "./track-view.js";
 
 const TICK_MS = 1_000;
-const DEAD = { code: "dead", message: "This link does not work, or it has expired." };
 
+await loadWords();
+
+const DEAD = { code: "dead", message: say("track.deadLink") };
 const root = document.getElementById("app");
 const orderId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const token = new URLSearchParams(location.search).get("token") ?? "";
 const path = `/public/order/${encodeURIComponent(orderId)}`;
 
-const view = new TrackView();
+const cancelSheet = new CancelSheet(cancel);
+const view = new TrackView({ onCancel: () => cancelSheet.show() });
 const clock = new ServerClock();
 let order = null;
 let branch = null;
@@ -41,8 +46,9 @@ function hear(message) {
 function show(news) {
   const isFirst = order === null;
   order = news;
+  if (!order.canCancel) cancelSheet.withdraw();
   if (!isFirst) return;
-  root.replaceChildren(view.node);
+  root.replaceChildren(view.node, cancelSheet.node);
   loadBranch();
 }
 
@@ -63,15 +69,30 @@ async function diagnose() {
   return null;
 }
 
+/** The server alone decides whether it is too late; its answer is also the news. */
+async function cancel() {
+  try {
+    show(await request("POST", `${path}/cancel?token=${encodeURIComponent(token)}`));
+    return "";
+  } catch (error) {
+    if (error instanceof NoAnswer) return say("cancel.noAnswer");
+    if (!(error instanceof Refused)) throw error;
+    if (error.order) order = error.order;
+    return say(error.status === 409 ? "cancel.tooLate" : "cancel.refused");
+  } finally {
+    render();
+  }
+}
+
 function showDead({ message }) {
   clearInterval(ticker);
   root.replaceChildren(
     h(
       "main",
       { class: "phone-message" },
-      h("h1", {}, "No order here"),
+      h("h1", {}, say("track.noOrder")),
       h("p", {}, message),
-      h("p", {}, "Please ask the staff about your order."),
+      h("p", {}, say("track.askStaff")),
     ),
   );
 }
@@ -86,9 +107,9 @@ function render() {
     hasCaughtUp: order !== null,
     deafSince,
   });
-  if (order !== null) view.update({ order, branch, health, moreLink: moreLink() });
+  if (order !== null) view.update({ order, branch, now: clock.now(), health, moreLink: moreLink() });
   else if (health.phase === "offline")
-    root.replaceChildren(h("p", { class: "phone-message" }, "No connection. Trying again."));
+    root.replaceChildren(h("p", { class: "phone-message" }, say("track.noConnection")));
 }
 
 function moreLink() {
@@ -96,6 +117,6 @@ function moreLink() {
   return typeof from === "string" && from.startsWith("/order/") ? from : null;
 }
 
-root.replaceChildren(h("p", { class: "phone-message" }, "Fetching your order"));
+root.replaceChildren(h("p", { class: "phone-message" }, say("track.fetching")));
 const ticker = setInterval(render, TICK_MS);
 connection.start();

@@ -1,42 +1,66 @@
-/** The words of an order's progress. Pure. No estimates: only what has happened, with its time. */
+/** The words of an order's progress. Pure. An estimate is the server's, from real times; without one none is made up. */
 
-import { plural } from "../format.js";
+import { say } from "../words.js";
 
-const STEPS = ["Received", "Cooking", "Ready", "Served"];
+const STEPS = ["received", "cooking", "ready", "served"];
 const NOW = { SENT: 1, READY: 2, COMPLETED: 4 };
+const MINUTE_MS = 60_000;
 
-/** @param {(iso: string) => string} at the branch's time of day */
-export function headline(order, at) {
-  const received = `Received ${at(order.placedAt)}.`;
+/**
+ * @param {any} order
+ * @param {(iso: string | number) => string} at the branch's time of day
+ * @param {number} now at the server, in milliseconds
+ */
+export function headline(order, at, now) {
+  const isServed = order.orderType === "dine_in";
+  const received = say("track.receivedAt", { time: at(order.placedAt) });
+  const since = (name, iso) => (iso ? say(name, { time: at(iso) }) : "");
   switch (order.status) {
     case "READY":
       return {
-        lead: order.orderType === "dine_in" ? "Your order is on its way" : "You can fetch your order",
-        big: "Ready",
-        words: `${order.readyAt ? `Ready since ${at(order.readyAt)}. ` : ""}${received}`,
+        lead: say(isServed ? "track.onItsWay" : "track.fetchIt"),
+        big: say("track.ready"),
+        words: sentences(since("track.readySince", order.readyAt), received),
       };
     case "COMPLETED":
       return {
-        lead: "Enjoy your meal",
-        big: order.orderType === "dine_in" ? "Served" : "Handed over",
-        words: `${order.completedAt ? `At ${at(order.completedAt)}. ` : ""}${received}`,
+        lead: say("track.enjoy"),
+        big: say(isServed ? "track.served" : "track.handedOver"),
+        words: sentences(since("track.at", order.completedAt), received),
       };
     case "CANCELLED":
       return {
-        lead: "Your order was",
-        big: "Cancelled",
-        words: `${order.cancelledAt ? `At ${at(order.cancelledAt)}. ` : ""}Please ask the staff if you did not expect this.`,
+        lead: say("track.yourOrderWas"),
+        big: say("track.cancelled"),
+        words: sentences(since("track.at", order.cancelledAt), say("track.askIfUnexpected")),
       };
     default:
-      return {
-        lead: "Your order is in the kitchen",
-        big: "Cooking",
-        words: `${received} You will see here when it is ready.`,
-      };
+      return cooking(order, at, now, received);
   }
 }
 
-/** @returns {{name: string, stage: "done" | "now" | "next", time: string}[]} */
+function cooking(order, at, now, received) {
+  const { estimate } = order;
+  if (!estimate)
+    return { lead: say("track.inKitchen"), big: say("track.cooking"), words: sentences(received, say("track.noEstimate")) };
+  const expected = Date.parse(estimate.expectedAt);
+  const latest = Date.parse(estimate.latestAt);
+  if (now >= latest)
+    return { lead: say("track.inKitchen"), big: say("track.anyMinute"), words: sentences(received, say("track.late")) };
+  const lead = say(order.orderType === "dine_in" ? "track.onTableAbout" : "track.readyAbout");
+  const high = minutesFrom(now, latest);
+  if (now >= expected)
+    return { lead, big: at(ceilMinute(latest)), words: sentences(say("track.upTo", { count: high }), say("track.sorry")) };
+  const low = minutesFrom(now, expected);
+  const range = low === high ? say("track.about", { count: low }) : say("track.range", { low, high });
+  return { lead, big: at(ceilMinute(expected)), words: sentences(range, received) };
+}
+
+const minutesFrom = (now, then) => Math.max(1, Math.ceil((then - now) / MINUTE_MS));
+const ceilMinute = (milliseconds) => Math.ceil(milliseconds / MINUTE_MS) * MINUTE_MS;
+const sentences = (...parts) => parts.filter(Boolean).join(" ");
+
+/** @returns {{key: string, name: string, stage: "done" | "now" | "next", time: string}[]} */
 export function stepsOf(order, at) {
   const reached = NOW[order.status] ?? 1;
   const times = [
@@ -45,16 +69,20 @@ export function stepsOf(order, at) {
     order.status === "SENT" ? null : order.readyAt,
     order.status === "COMPLETED" ? order.completedAt : null,
   ];
-  const last = order.orderType === "dine_in" ? "Served" : "Handed over";
-  return STEPS.map((name, index) => ({
-    name: index === 3 ? last : name,
+  const last = order.orderType === "dine_in" ? "served" : "handedOver";
+  return STEPS.map((key, index) => ({
+    key,
+    name: say(`track.${index === 3 ? last : key}`),
     stage: index < reached ? "done" : index === reached ? "now" : "next",
     time: times[index] ? at(times[index]) : "",
   }));
 }
 
-export function dishWord(status) {
-  return { SENT: "Cooking", READY: "Ready", COMPLETED: "Served", CANCELLED: "Cancelled" }[status] ?? "";
+const DISH_WORDS = { SENT: "cooking", READY: "ready", COMPLETED: "served", CANCELLED: "cancelled" };
+
+export function dishWord(status, orderType) {
+  const word = status === "COMPLETED" && orderType !== "dine_in" ? "handedOver" : DISH_WORDS[status];
+  return word ? say(`track.${word}`) : "";
 }
 
 /** `1 of 4 dishes ready`, counting plates, not lines. */
@@ -62,5 +90,5 @@ export function readyCount(order) {
   const live = order.items.filter((item) => item.status !== "CANCELLED");
   const sum = (items) => items.reduce((count, item) => count + item.quantity, 0);
   const ready = sum(live.filter((item) => item.status !== "SENT"));
-  return `${ready} of ${plural(sum(live), "dish", "dishes")} ready`;
+  return say("track.dishesReady", { ready, count: sum(live) });
 }

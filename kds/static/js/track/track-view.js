@@ -1,13 +1,14 @@
 /** One order as its guest sees it: where it stands in four steps, each dish with its state, and that it is live. */
 
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
-import { lasting, money, timeOfDay } from "../format.js";
+import { money, timeOfDay } from "../format.js";
 import { icon } from "../icons.js";
-import { tableWords } from "../order/basket-sheet.js";
+import { say, sayLasting, tableWords } from "../words.js";
 import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
 
 export class TrackView {
-  constructor() {
+  /** @param {{onCancel: () => void}} act */
+  constructor(act) {
     this.title = h("h1", {});
     this.branch = h("p", { dir: "auto" });
     this.table = h("span", { class: "chip-table", dir: "auto" });
@@ -17,7 +18,7 @@ export class TrackView {
     this.stepBox = h("ol", { class: "steps" });
     this.steps = new KeyedList(
       this.stepBox,
-      ({ name }) => name,
+      ({ key }) => key,
       () => new Step(),
     );
     this.dishesHead = h("h2", { class: "dishes-head" });
@@ -28,7 +29,9 @@ export class TrackView {
       () => new TrackedDish(),
     );
     this.total = h("strong", {});
-    this.again = h("a", { class: "again" }, icon("plus"), h("span", {}, "Order more"));
+    this.againWord = h("span", {});
+    this.again = h("a", { class: "again" }, icon("plus"), this.againWord);
+    this.cancel = h("button", { type: "button", class: "cancel", onclick: () => act.onCancel() }, say("track.cancel"));
     this.dot = h("span", { class: "dot" });
     this.live = h("span", {});
     this.announcer = h("p", { class: "for-readers", "aria-live": "polite" });
@@ -42,27 +45,33 @@ export class TrackView {
         h("section", { class: "track-now" }, this.lead, this.big, this.words, this.stepBox),
         this.dishesHead,
         this.dishBox,
-        h("p", { class: "track-total" }, h("span", {}, "Total"), this.total),
+        h("p", { class: "track-total" }, h("span", {}, say("track.total")), this.total),
       ),
-      h("footer", { class: "track-foot" }, this.again, h("p", { class: "track-live" }, this.dot, this.live)),
+      h("footer", { class: "track-foot" }, this.again, this.cancel, h("p", { class: "track-live" }, this.dot, this.live)),
       this.announcer,
     );
   }
 
-  /** @param {{order: any, branch: {name: string, locality?: string, timezone?: string} | null, health: any, moreLink: string | null}} model */
-  update({ order, branch, health, moreLink }) {
-    const at = (iso) => timeOfDay(Date.parse(iso), branch?.timezone);
-    const { lead, big, words } = headline(order, at);
-    setText(this.title, `Order ${order.orderNumber}`);
-    document.title = `Order ${order.orderNumber}: ${big}`;
+  /**
+   * @param {{
+   *   order: any, branch: {name: string, locality?: string, timezone?: string, addsRounds?: boolean} | null, now: number,
+   *   health: any, moreLink: string | null
+   * }} model
+   */
+  update({ order, branch, now, health, moreLink }) {
+    const at = (moment) => timeOfDay(typeof moment === "number" ? moment : Date.parse(moment), branch?.timezone);
+    const { lead, big, words } = headline(order, at, now);
+    const title = say("track.order", { number: order.orderNumber });
+    setText(this.title, title);
+    document.title = `${title}: ${big}`;
     setText(this.branch, branch ? [branch.name, branch.locality].filter(Boolean).join(", ") : "");
     setText(
       this.table,
       order.orderType === "dine_in"
         ? order.table
           ? tableWords(order.table)
-          : "Dine in"
-        : order.customerName || { takeaway: "To go", delivery: "Delivery" }[order.orderType],
+          : say("type.dine_in")
+        : order.customerName || say(`type.${order.orderType}`),
     );
     setText(this.lead, lead);
     setText(this.big, big);
@@ -71,23 +80,22 @@ export class TrackView {
     this.steps.update(stepsOf(order, at));
     setAttribute(this.stepBox, "hidden", order.status === "CANCELLED");
     setText(this.dishesHead, readyCount(order));
-    this.dishes.update(order.items.map((item, index) => ({ key: `${index}`, item, orderStatus: order.status })));
+    this.dishes.update(order.items.map((item, index) => ({ key: `${index}`, item, orderType: order.orderType })));
     setText(this.total, money(order.totalCents, order.currency));
     setAttribute(this.again, "href", moreLink);
     setAttribute(this.again, "hidden", moreLink === null);
+    setText(this.againWord, say(branch?.addsRounds && isOpen(order) ? "track.addToThis" : "track.orderMore"));
+    setAttribute(this.cancel, "hidden", !order.canCancel);
     this.paintLive(health);
   }
 
   paintLive({ phase, silentMs }) {
     setAttribute(this.node, "data-phase", phase);
-    const words = {
-      live: `Live, ${lasting(silentMs)} ago. This page updates by itself.`,
-      catching: "Connecting again. This page updates by itself.",
-      offline: `Not up to date: last heard ${lasting(silentMs)} ago. Trying again.`,
-    };
-    setText(this.live, words[phase]);
+    setText(this.live, say(`track.${phase}`, { ago: sayLasting(silentMs) }));
   }
 }
+
+const isOpen = (order) => order.status === "SENT" || order.status === "READY";
 
 class Step {
   constructor() {
@@ -124,12 +132,12 @@ class TrackedDish {
     );
   }
 
-  update({ item }) {
+  update({ item, orderType }) {
     setText(this.quantity, String(item.quantity));
     setText(this.name, item.name);
     setText(this.extra, [...item.modifiers, item.note].filter(Boolean).join(", "));
     setAttribute(this.node, "data-status", item.status);
-    const word = dishWord(item.status);
+    const word = dishWord(item.status, orderType);
     if (this.state.textContent === word) return;
     this.state.replaceChildren(
       ...(item.status === "READY" || item.status === "COMPLETED" ? [icon("check")] : []),

@@ -1,0 +1,57 @@
+/**
+ * What a pickup board knows, as one pure reducer, and what of it is on the screen now.
+ *
+ * @typedef {{orderId: string, orderNumber: number, state: "COOKING" | "ALMOST" | "READY", since: string, name?: string}} Line
+ * @typedef {{lines: Map<string, Line> | null, called: string[]}} Board
+ *   `lines` is null before the first message; `called` are the orders that became ready by the last message
+ */
+
+export const READY_AT_MOST = 4;
+export const ALMOST_AT_MOST = 5;
+/** Food that nobody fetched for so long is no longer on the counter, and its number only hides others. */
+const FORGOTTEN_MS = 2 * 3_600_000;
+/** A newly ready order stands out this long. */
+const NEW_MS = 20_000;
+const PAGE_MS = 8_000;
+
+/** @returns {Board} */
+export const emptyBoard = () => ({ lines: null, called: [] });
+
+/** @param {Board} board  @param {any} message  @returns {Board} */
+export function reduce(board, message) {
+  if (message.type === "PICKUP_BOARD") return withLines(board, new Map(message.orders.map((line) => [line.orderId, line])));
+  if (message.type !== "PICKUP_ORDER" || board.lines === null) return board.called.length > 0 ? { ...board, called: [] } : board;
+  const lines = new Map(board.lines);
+  if (message.state === "GONE") lines.delete(message.orderId);
+  else lines.set(message.orderId, message);
+  return withLines(board, lines);
+}
+
+function withLines(board, lines) {
+  const isCalled = (line) => line.state === "READY" && board.lines.get(line.orderId)?.state !== "READY";
+  const called = board.lines === null ? [] : [...lines.values()].filter(isCalled).map((line) => line.orderId);
+  return { lines, called };
+}
+
+/**
+ * The page of each side to show at `now`, by the server's clock; `turnedAt` is when the first pages were last shown.
+ * @param {Board} board
+ */
+export function visible(board, now, turnedAt) {
+  const lines = [...(board.lines?.values() ?? [])].filter((line) => now - Date.parse(line.since) < FORGOTTEN_MS);
+  const turn = Math.max(0, Math.floor((now - turnedAt) / PAGE_MS));
+  const newestFirst = (a, b) => Date.parse(b.since) - Date.parse(a.since) || b.orderNumber - a.orderNumber;
+  const ready = lines.filter((line) => line.state === "READY").sort(newestFirst);
+  const almost = lines.filter((line) => line.state === "ALMOST").sort((a, b) => -newestFirst(a, b));
+  return {
+    ready: pageOf(ready.map((line) => ({ ...line, isNew: now - Date.parse(line.since) < NEW_MS })), READY_AT_MOST, turn),
+    almost: pageOf(almost, ALMOST_AT_MOST, turn),
+    cookingCount: lines.length - ready.length - almost.length,
+  };
+}
+
+function pageOf(lines, atMost, turn) {
+  const pages = Math.max(1, Math.ceil(lines.length / atMost));
+  const page = turn % pages;
+  return { lines: lines.slice(page * atMost, (page + 1) * atMost), page, pages, count: lines.length };
+}

@@ -1,0 +1,70 @@
+/**
+ * The words of the customers' pages, in the reader's language: one catalogue per language in /static/words.
+ *
+ * A page awaits `loadWords()` once, then `say("track.total")`. A text that depends on a number is an object by
+ * plural category (CLDR) and is chosen by `count`; `{name}` in a text is replaced by the value of that name.
+ */
+
+const LANGUAGES = ["en", "ar", "de", "it"];
+const RIGHT_TO_LEFT = new Set(["ar"]);
+const RETRY_MS = 1_000;
+
+let language = "en";
+let words = {};
+let plurals = new Intl.PluralRules("en");
+
+/** The first language the reader wants and there is a catalogue for; English else. */
+export function chooseLanguage(wanted) {
+  const offered = wanted.map((tag) => tag.toLowerCase().split("-")[0]);
+  return offered.find((each) => LANGUAGES.includes(each)) ?? "en";
+}
+
+/** Fetches the catalogue, again and again while nobody answers: a page without words would say nothing at all. */
+export async function loadWords(wanted = navigator.languages ?? [navigator.language]) {
+  language = chooseLanguage(wanted);
+  plurals = new Intl.PluralRules(language);
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+  for (;;) {
+    try {
+      const response = await fetch(`/static/words/${language}.json`, { credentials: "omit" });
+      if (response.ok) {
+        words = await response.json();
+        return;
+      }
+    } catch {
+      // offline: the next try may do better
+    }
+    await new Promise((resume) => setTimeout(resume, RETRY_MS));
+  }
+}
+
+/** True when there is a text of this name. */
+export const knows = (name) => Object.hasOwn(words, name);
+
+/** @param {string} name  @param {Record<string, string | number>} [values]  `count` chooses the plural */
+export function say(name, values = {}) {
+  const entry = words[name];
+  const text = typeof entry === "object" ? (entry[plurals.select(values.count)] ?? entry.other) : entry;
+  return (text ?? name).replace(/\{(\w+)\}/g, (_, value) => String(values[value] ?? ""));
+}
+
+/** How long something has lasted, in words for a sentence. */
+export function sayLasting(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 90) return say("time.seconds", { count: seconds });
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return say("time.minutes", { count: minutes });
+  return say("time.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+/** `milk, nuts`, or with type "disjunction" `milk or nuts`, joined as the language does. */
+export function sayList(parts, type = "unit") {
+  return new Intl.ListFormat(language, { style: "long", type }).format(parts);
+}
+
+/** `T12` and `12` are both table 12 to a guest; a table with a name keeps it. */
+export function tableWords(table) {
+  const number = /^T?\s*(\d+)$/i.exec(table);
+  return number ? say("table", { number: number[1] }) : table;
+}
