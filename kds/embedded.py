@@ -52,10 +52,8 @@ class EmbeddedPostgres:
         self._server.ensure_pgdata_inited()
         lines = [f"{name} = '{value}'\n" for name, value in self._settings.items()]
         (self.data_dir / "postgresql.auto.conf").write_text("".join(lines), encoding="utf-8")
-        if self._is_free():
-            self._server._postmaster_info = None  # or it would go on naming one that was killed
-            if sys.platform != "win32":
-                self._start_on_socket()
+        if self._is_free() and sys.platform != "win32":
+            self._start_on_socket()
         self._server.start()
 
     def dsn(self, database: str = "postgres") -> str:
@@ -82,7 +80,7 @@ class EmbeddedPostgres:
                 process.wait(GONE_WITHIN_S)
 
     def _is_free(self) -> bool:
-        """Whether no server runs here. A pid file that outlived its server goes: the wheel would trust its number."""
+        """Whether no server runs here, nor its zombie. A pid file that outlived it goes: the wheel would trust its number."""
         pid_file = self.data_dir / "postmaster.pid"
         try:
             pid = int(pid_file.read_text(encoding="utf-8").partition("\n")[0])
