@@ -27,7 +27,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kds.database import CONNECTION_ERRORS, connect
+from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class Batching:
             await self._load()
             try:
                 await self._lead()
-            except CONNECTION_ERRORS as error:
+            except UNAVAILABLE_ERRORS as error:
                 log.warning("batching lead lost error=%s: %s", type(error).__name__, error)
             except Exception:
                 log.exception("batching fault: the lead is given up")

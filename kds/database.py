@@ -21,18 +21,18 @@ CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.OperatorInterventionError,
-    asyncpg.ObjectInUseError,
 )
 """The link or the server is gone, going, or not there yet."""
 
-OVERLOAD_ERRORS: tuple[type[BaseException], ...] = (
+UNAVAILABLE_ERRORS: tuple[type[BaseException], ...] = (
+    *CONNECTION_ERRORS,
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
-    asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # also what a standby and a database that takes no connections say
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""The server is there but cannot do this now: disk full, too many connections, a lock held too long, a standby."""
+"""Or it cannot do this now: disk full, too many connections, a lock held too long, a standby. To be tried again later."""
 
 
 def tls_for(url: str) -> str | None:

@@ -25,7 +25,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from kds.database import CONNECTION_ERRORS, connect
+from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
@@ -205,7 +205,7 @@ class Listener:
             try:
                 async with contextlib.AsyncExitStack() as stack:
                     await self._relay(await self._listen(stack))
-            except CONNECTION_ERRORS as error:
+            except UNAVAILABLE_ERRORS as error:
                 log.warning("listen link lost error=%s: %s", type(error).__name__, error)
             except Exception:
                 log.exception("relay fault: the link is made anew")

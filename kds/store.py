@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from kds.database import CONNECTION_ERRORS, OVERLOAD_ERRORS, create_pool
+from kds.database import UNAVAILABLE_ERRORS, create_pool
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
 
@@ -90,7 +90,7 @@ class Store:
         try:
             async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
                 yield connection
-        except (*CONNECTION_ERRORS, *OVERLOAD_ERRORS) as error:
+        except UNAVAILABLE_ERRORS as error:
             raise Unavailable from error
 
     @contextlib.asynccontextmanager
