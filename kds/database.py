@@ -32,7 +32,7 @@ UNAVAILABLE_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-"""Or it cannot do this now: disk full, too many connections, a lock held too long, a standby. To be tried again later."""
+"""Or it cannot do this now: disk full, too many connections, a lock held too long, a standby. Later it may."""
 
 
 def tls_for(url: str) -> str | None:

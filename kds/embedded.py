@@ -80,7 +80,7 @@ class EmbeddedPostgres:
                 process.wait(GONE_WITHIN_S)
 
     def _is_free(self) -> bool:
-        """Whether no server runs here, nor its zombie. A pid file that outlived it goes: the wheel would trust its number."""
+        """Whether no server runs here, nor its zombie. A pid file that outlived it goes: the wheel would trust it."""
         pid_file = self.data_dir / "postmaster.pid"
         try:
             pid = int(pid_file.read_text(encoding="utf-8").partition("\n")[0])

@@ -18,6 +18,7 @@ from uuid import UUID
 import asyncpg
 
 from tests.faults.checker import Truth, Verdict, check
+from tests.faults.disasters import fill_disk
 from tests.faults.journal import digest, read
 from tests.faults.nemesis import FAULTS, Fault
 from tests.faults.restaurant import Restaurant
@@ -114,9 +115,12 @@ async def _hurt(
     probes: dict[str, tuple[str, float]] = {}
     injected: Counter[str] = Counter()
     queue: list[Fault] = []
+    faults = [fault for fault in plan.faults if restaurant.has_small_disk or fault is not fill_disk]
+    if len(faults) < len(plan.faults):
+        report("No disk is filled: this user may not mount a small one")
     while time.monotonic() < ends:
         if not queue:
-            queue = dice.sample(plan.faults, len(plan.faults))
+            queue = dice.sample(faults, len(faults))
         fault = queue.pop()
         name = (fault.__doc__ or fault.__name__).rstrip(".")
         on_s = dice.uniform(*plan.on_s)
@@ -170,6 +174,7 @@ async def _truth(restaurant: Restaurant) -> Truth:
         orders,
         Counter(row["note"] for row in rows if row["note"]),
         [(str(row[0]), row[1], row[2]) for row in steps],
+        restaurant.taken_back,
     )
 
 

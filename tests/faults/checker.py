@@ -36,6 +36,12 @@ class Truth:
     """How many orders carry a note."""
     transitions: list[tuple[str, str, str]]
     """Order, status before, status after."""
+    taken_back: list[tuple[float, float]] = field(default_factory=list)
+    """From when to when commits were lost for good with a server or to a restore, in seconds since the epoch."""
+
+    def forgives(self, at: float) -> bool:
+        """Whether what was confirmed then may be gone."""
+        return any(began <= at <= ended for began, ended in self.taken_back)
 
 
 @dataclass
@@ -69,7 +75,8 @@ def check(journal: Iterable[dict[str, Any]], truth: Truth) -> Verdict:
     for line in journal:
         what = line["what"]
         if what == "placed" and line["orderId"] not in truth.orders.get(line["branch"], {}):
-            verdict.find("lost order", f"{line['orderId']} was confirmed and is not in the database")
+            if not truth.forgives(line["t"]):
+                verdict.find("lost order", f"{line['orderId']} was confirmed and is not in the database")
         elif what == "unknown" and truth.notes[line["key"]] > 1:
             verdict.find("doubled order", f"{line['key']} is there {truth.notes[line['key']]} times")
         elif "screen" in line:
@@ -88,6 +95,7 @@ def _check_line(verdict: Verdict, seen: _Seen, line: dict[str, Any], truth: Trut
     if line["what"] == "snapshot":
         seen.first = line["revision"] if seen.first is None else seen.first
         seen.position = seen.covered = line["revision"]
+        seen.given.clear()
         for order_id, table in line["orders"].items():
             if not table.startswith(canary):
                 verdict.find("foreign", f"{name} was shown {order_id} of {table}")

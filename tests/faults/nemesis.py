@@ -1,7 +1,6 @@
 """The faults of a campaign: each hurts one thing for a while and heals it.
 
-Of the list these are not waged here, for want of a second machine or a small disk: a full disk, a promoted standby, a
-restored dump (the epoch is changed instead), a screen's clock (tests/browser has it), 1,000 equal bumps (tests/flow).
+Two of the list are waged elsewhere: a screen's clock (tests/browser) and 1,000 equal bumps (tests/flow).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
+from tests.faults.disasters import fill_disk, kill_postgres, promote_standby, restore_dump
 from tests.faults.restaurant import Restaurant, ServerProcess
 from tests.orders import place
 
@@ -42,20 +42,6 @@ async def freeze_server(restaurant: Restaurant, for_s: float) -> None:
     _server(restaurant).signal(signal.SIGSTOP)
     await asyncio.sleep(for_s)
     _server(restaurant).signal(signal.SIGCONT)
-
-
-async def kill_postgres(restaurant: Restaurant, for_s: float) -> None:
-    """kill -9 postgres, restart."""
-    os.kill(restaurant.postgres.pid(), signal.SIGKILL)
-    await asyncio.sleep(min(for_s, 5.0))
-    for attempt in range(10):
-        try:
-            await asyncio.to_thread(restaurant.postgres.start)
-            return
-        except Exception:  # the wheel raises whatever pg_ctl said: its old children may not be gone yet
-            if attempt == 9:
-                raise
-            await asyncio.sleep(1)
 
 
 async def end_listeners(restaurant: Restaurant, _for_s: float) -> None:
@@ -165,7 +151,8 @@ async def forge_hints(restaurant: Restaurant, _for_s: float) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    kill_server, restart_server, freeze_server, kill_postgres, end_listeners, end_leader, freeze_listener, black_hole,
+    kill_server, restart_server, freeze_server, kill_postgres, fill_disk, promote_standby, restore_dump, end_listeners,
+    end_leader, freeze_listener, black_hole,
     reset_connections, bad_network, freeze_clients, hold_branch, exhaust_pool, truncate_items, change_epoch, prune_all,
     forge_hints,
 )  # fmt: skip

@@ -21,8 +21,8 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 
+from tests.faults.disasters import kill_postgres
 from tests.faults.journal import read
-from tests.faults.nemesis import kill_postgres
 from tests.faults.restaurant import JWT_SECRET, Restaurant
 from tests.orders import place
 from tests.screen import open_screen, token_for

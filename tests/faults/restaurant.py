@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ LIMITS = {
     name: "100000"
     for name in ("MAX_SOCKETS_PER_ADDRESS", "MAX_SOCKETS_PER_USER", "MAX_SOCKETS_PER_BRANCH", "EVENTS_KEPT_MINUTES")
 } | {"ORDERS_PER_ADDRESS_PER_MINUTE": "0", "ORDERS_PER_TABLE_PER_MINUTE": "0"}
+DISK_BYTES = 3 * 2**30
 AUDIT = """
 CREATE TABLE campaign_transitions (order_id uuid, was text, becomes text);
 CREATE FUNCTION campaign_audit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,7 +58,7 @@ class ServerProcess:
         with self.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "kds", "serve", env={**os.environ, **environment},
-                stdout=asyncio.subprocess.PIPE, stderr=output,
+                stdout=asyncio.subprocess.PIPE, stderr=output, start_new_session=True,
             )  # fmt: skip
         assert self.process.stdout is not None
         async with asyncio.timeout(30):
@@ -87,7 +89,10 @@ class Restaurant:
 
     def __init__(self, folder: Path, branches: int, processes: int) -> None:
         self.folder = folder
-        self.postgres = EmbeddedPostgres(folder / "postgres", settings=SETTINGS)
+        self.disk = folder / "disk"
+        """Of PostgreSQL; one small enough to fill where this user may mount it."""
+        self.has_small_disk = _mount_small_disk(self.disk)
+        self.postgres = EmbeddedPostgres(self.disk / "postgres", settings=SETTINGS)
         self._branch_count = branches
         self._process_count = processes
         self.servers: list[ServerProcess] = []
@@ -95,6 +100,8 @@ class Restaurant:
         self.dishes: dict[str, str] = {}
         self.screens: dict[str, asyncio.subprocess.Process] = {}
         self.urls: list[str] = []
+        self.taken_back: list[tuple[float, float]] = []
+        """From when to when, in seconds since the epoch, what was committed may be gone again."""
 
     @property
     def dsn(self) -> str:
@@ -134,7 +141,7 @@ class Restaurant:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.faults.screens", str(self.folder), name, JWT_SECRET, str(per_branch),
             str(branches), *self.urls,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**20,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**20, start_new_session=True,
         )  # fmt: skip
         self.screens[name] = process
         assert process.stdout is not None
@@ -159,7 +166,11 @@ class Restaurant:
                 with contextlib.suppress(ProcessLookupError):
                     server.process.send_signal(signal.SIGCONT)
                 await server.end(signal.SIGKILL)
-        await asyncio.to_thread(self.postgres.stop)
+        try:
+            await asyncio.to_thread(self.postgres.stop)
+        finally:
+            if self.has_small_disk:
+                await (await asyncio.create_subprocess_exec("umount", "--lazy", str(self.disk))).wait()
 
     async def sql(self, statement: str, *arguments: Any) -> Any:
         """One statement on a connection of its own; the first value."""
@@ -168,3 +179,9 @@ class Restaurant:
             return await connection.fetchval(statement, *arguments)
         finally:
             connection.terminate()
+
+
+def _mount_small_disk(folder: Path) -> bool:
+    folder.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=755", "kds-campaign", str(folder))
+    return sys.platform == "linux" and subprocess.run(mount, capture_output=True).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import Any
 
@@ -32,7 +33,7 @@ def good() -> list[dict[str, Any]]:
         message(3, 2, "o2"),
         message(5, 3, "o1"),
         {"what": "board", "screen": "s1", "branch": "b1", "revision": 5, "orders": {"o1": "d1", "o2": "d2"}},
-        {"what": "placed", "branch": "b1", "orderId": "o1"},
+        {"t": 10.0, "what": "placed", "branch": "b1", "orderId": "o1"},
         {"what": "unknown", "branch": "b1", "key": "k1"},
         {"what": "unknown", "branch": "b1", "key": "k2"},
     ]
@@ -59,7 +60,7 @@ def test_a_snapshot_covers_what_came_before_it() -> None:
         (lambda lines: lines[0]["orders"].update(o3="South 1"), "foreign"),
         (lambda lines: lines[4]["orders"].update(o1="d9"), "wrong board"),
         (lambda lines: lines[4]["orders"].pop("o2"), "lost"),
-        (lambda lines: lines.append({"what": "placed", "branch": "b1", "orderId": "o9"}), "lost order"),
+        (lambda lines: lines.append({"t": 10.0, "what": "placed", "branch": "b1", "orderId": "o9"}), "lost order"),
         (lambda lines: lines.pop(0), "lost"),
     ],
 )
@@ -72,3 +73,18 @@ def test_every_kind_of_violation_is_found(harm: Any, kind: str) -> None:
 def test_a_doubled_order_and_an_illegal_step_are_found() -> None:
     truth = Truth(TRUTH.canaries, TRUTH.events, TRUTH.orders, Counter({"k1": 2}), [("o1", "COMPLETED", "SENT")])
     assert check(good(), truth).counts == Counter({"doubled order": 1, "illegal transition": 1})
+
+
+@pytest.mark.parametrize(("confirmed_at", "counts"), [(20.5, {}), (19.9, {"lost order": 1}), (21.1, {"lost order": 1})])
+def test_a_confirmed_order_may_be_gone_only_if_a_promotion_took_it_back(
+    confirmed_at: float, counts: dict[str, int]
+) -> None:
+    truth = dataclasses.replace(TRUTH, taken_back=[(20.0, 21.0)])
+    lines = [*good(), {"t": confirmed_at, "what": "placed", "branch": "b1", "orderId": "o9"}]
+    assert check(lines, truth).counts == counts
+
+
+def test_what_was_heard_in_another_history_does_not_count() -> None:
+    lines = good()
+    lines.insert(4, {**lines[0], "revision": 1, "orders": {}})
+    assert check(lines, TRUTH).counts == {"lost": 2}
