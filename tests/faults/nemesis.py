@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 import os
 import signal
+import uuid
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+import aiohttp
 import asyncpg
 
 from tests.faults.disasters import fill_disk, kill_postgres, promote_standby, restore_dump
@@ -150,9 +152,34 @@ async def forge_hints(restaurant: Restaurant, _for_s: float) -> None:
     await restaurant.sql("SELECT pg_notify('kds_events', 'nonsense')")
 
 
+async def repeat_order(restaurant: Restaurant, _for_s: float) -> None:
+    """50 equal POSTs, server killed midway."""
+    server, key = _server(restaurant), uuid.uuid4().hex
+    branch, canary = next(iter(restaurant.canaries.items()))
+    line = {"menuItemId": restaurant.dishes[branch], "quantity": 1}
+    order = {"branchId": branch, "table": f"{canary} T1", "items": [line], "note": key}
+
+    async def post(session: aiohttp.ClientSession) -> bytes | None:
+        with contextlib.suppress(aiohttp.ClientError, OSError):
+            url, headers = f"{server.url}/public/order/place", {"Idempotency-Key": key}
+            async with session.post(url, json=order, headers=headers) as answer:
+                return await answer.read() if answer.status == 201 else None
+        return None
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
+        posts = [asyncio.create_task(post(session)) for _ in range(50)]
+        await asyncio.sleep(0.03)
+        await kill_server(restaurant, 0)
+        answers = set(await asyncio.gather(*posts))
+        while len(answers - {None}) < 1:
+            answers |= set(await asyncio.gather(*(post(session) for _ in range(50))))
+    assert len(answers - {None}) == 1, "equal requests were answered differently"
+    assert await restaurant.sql("SELECT count(*) FROM orders WHERE note = $1", key) == 1
+
+
 FAULTS: tuple[Fault, ...] = (
     kill_server, restart_server, freeze_server, kill_postgres, fill_disk, promote_standby, restore_dump, end_listeners,
     end_leader, freeze_listener, black_hole,
     reset_connections, bad_network, freeze_clients, hold_branch, exhaust_pool, truncate_items, change_epoch, prune_all,
-    forge_hints,
+    forge_hints, repeat_order,
 )  # fmt: skip

@@ -184,6 +184,24 @@ async def frozen_listener() -> list[Measure]:
         return [("noticed and told, s", noticed_s, 7), ("replaced, s", replaced_s, 12)]
 
 
+async def frozen_server() -> list[Measure]:
+    """Freeze the server 90 s."""
+    async with restaurant() as opened:
+        orders = await probe(opened)
+        opened.servers[0].signal(signal.SIGSTOP)
+        orders |= await probe(opened)
+        await asyncio.sleep(90)
+        orders |= await probe(opened)
+        opened.servers[0].signal(signal.SIGCONT)
+        thawed = time.time()
+        await asyncio.sleep(20)
+        times = seen(opened, {order: max(placed, thawed) for order, placed in orders.items()})
+        return [
+            ("99% of the screens right after thawing, s", at(times, 0.99), 10),
+            ("orders that screens did not get", CLIENTS * 3 - len(times), 0),
+        ]
+
+
 async def frozen_clients() -> list[Measure]:
     """Freeze 50 of 1,000 clients, buffers full."""
     async with restaurant(CLIENTS - FROZEN, FROZEN) as opened:
@@ -319,7 +337,8 @@ async def phantom_screens() -> list[Measure]:
 
 
 PROMISES: tuple[Callable[[], Awaitable[list[Measure]]], ...] = (
-    killed_server, terminated_server, killed_postgres, ended_listener, frozen_listener, frozen_clients, cut_network,
+    killed_server, terminated_server, killed_postgres, ended_listener, frozen_listener, frozen_server, frozen_clients,
+    cut_network,
     exhausted_pool, held_branch, phantom_screens,
 )  # fmt: skip
 
