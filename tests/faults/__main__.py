@@ -25,7 +25,11 @@ def main() -> int:
         print(f"{time.monotonic() - began:6.1f} {line}", file=sys.stderr, flush=True)
 
     plan = Plan(options.minutes, options.seed, options.clients, options.branches, options.processes)
-    outcome = asyncio.run(wage(plan, report))
+    try:
+        outcome = asyncio.run(wage(plan, report))
+    except KeyboardInterrupt:
+        report("Ended before its time: nothing is judged, nothing is left running")
+        return 130
     print(outcome.markdown())
     for words in [*outcome.verdict.examples, *outcome.remarks]:
         print("-", words)
