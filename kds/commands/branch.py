@@ -1,4 +1,4 @@
-"""`kds branch`: adds a branch, lists all."""
+"""`kds branch`: adds a branch, changes what it decides, lists all."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import Any
 
 import asyncpg
 
-from kds.commands.desk import Desk, at_desk, plain, print_table, shown_as_is
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
+  kds branch set "Via Masala" --signed-tables yes --rounds yes
   kds branch list"""
+CHOICES = {
+    "signed_tables": "whether guests order only from the signed link of their table's code",
+    "rounds": "whether a further order at a table becomes a new round of the open one; needs signed tables",
+    "pickup_names": "whether the pickup board shows first names beside the order numbers",
+}
 
 
 def add_parser(subparsers: Any) -> None:
     """Adds `kds branch`."""
     parser = subparsers.add_parser(
         "branch",
-        help="add a branch, list all",
+        help="add a branch, change what it decides, list all",
         description="Works on the database at LISTEN_DATABASE_URL or DATABASE_URL.",
         **shown_as_is(EXAMPLES),
     )
@@ -35,6 +41,11 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument("--timezone", default="UTC", help="decides when a business day begins (default UTC)")
     add.add_argument("--currency", default="EUR", type=_currency, help="ISO 4217 code of all its prices (default EUR)")
     add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
+    change = actions.add_parser("set", help="change what a branch decides", **shown_as_is(EXAMPLES))
+    change.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    for choice, words in CHOICES.items():
+        change.add_argument(f"--{choice.replace('_', '-')}", choices=("yes", "no"), help=words)
+    change.set_defaults(run=lambda options: at_desk(lambda desk: _set(desk, options)))
     lists = actions.add_parser("list", help="list all branches with their ids")
     lists.set_defaults(run=lambda _options: at_desk(_list))
 
@@ -53,6 +64,23 @@ async def _add(desk: Desk, options: argparse.Namespace) -> int:
     except asyncpg.InvalidParameterValueError as error:
         raise KdsError(f"{error}. Give a name of the IANA list, such as Europe/Rome") from error
     print(f"Added branch {plain(name)}: {branch_id}")
+    return 0
+
+
+async def _set(desk: Desk, options: argparse.Namespace) -> int:
+    given = {choice: getattr(options, choice) for choice in CHOICES}
+    if not any(given.values()):
+        raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in CHOICES))
+    branch = await desk.branch(options.branch)
+    try:
+        row = await desk.connection.fetchrow(
+            desk.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given.values())
+        )
+    except asyncpg.CheckViolationError as error:
+        raise KdsError("rounds need signed tables: who joins an order also sees it. Add --signed-tables yes") from error
+    print(
+        f"{plain(branch['name'])}: " + ", ".join(f"{words} {'yes' if is_on else 'no'}" for words, is_on in row.items())
+    )
     return 0
 
 

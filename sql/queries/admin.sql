@@ -17,6 +17,13 @@ FROM branches AS b ORDER BY b.name, b.created_at;
 PREPARE add_branch (text, text, text, text) AS
 INSERT INTO branches (name, locality, timezone, currency) VALUES ($1, $2, $3, $4) RETURNING id;
 
+-- NULL leaves a choice as it is.
+PREPARE set_branch (uuid, boolean, boolean, boolean) AS
+UPDATE branches AS b SET requires_table_token = coalesce($2, b.requires_table_token), adds_rounds = coalesce($3, b.adds_rounds),
+  pickup_names = coalesce($4, b.pickup_names)
+WHERE b.id = $1
+RETURNING b.requires_table_token AS "signed tables", b.adds_rounds AS "rounds", b.pickup_names AS "pickup names";
+
 PREPARE list_stations (uuid) AS
 SELECT s.name, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
 FROM stations AS s WHERE s.branch_id = $1 ORDER BY s.position, s.name;

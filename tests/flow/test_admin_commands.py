@@ -146,6 +146,27 @@ async def test_a_wrong_setting_of_a_branch_is_named(kds: Kds, flags: list[str], 
     assert (exit_code, said in printed) == (code, True), printed
 
 
+@pytest.mark.parametrize(
+    ("flags", "code", "said", "columns"),
+    [
+        (["--signed-tables", "yes"], 0, "signed tables yes, rounds no, pickup names no", (True, False, False)),
+        (["--signed-tables", "yes", "--rounds", "yes"], 0, "rounds yes", (True, True, False)),
+        (["--pickup-names", "yes"], 0, "pickup names yes", (False, False, True)),
+        (["--rounds", "yes"], 1, "rounds need signed tables", (False, False, False)),
+        ([], 1, "nothing to change", (False, False, False)),
+        (["--rounds", "maybe"], 2, "maybe", (False, False, False)),
+    ],
+)
+async def test_a_branch_changes_what_it_decides(
+    kds: Kds, db: Any, flags: list[str], code: int, said: str, columns: tuple[bool, ...]
+) -> None:
+    await kds("branch", "add", "Nonna")
+    exit_code, printed = await kds("branch", "set", "nonna", *flags)
+    assert (exit_code, said in printed) == (code, True), printed
+    row = await db.fetchrow("SELECT requires_table_token, adds_rounds, pickup_names FROM branches WHERE name = 'Nonna'")
+    assert tuple(row) == columns
+
+
 async def test_a_branch_is_found_by_id_and_by_name_but_not_by_an_ambiguous_one(kds: Kds, db: Any) -> None:
     ids = [str(await db.fetchval("INSERT INTO branches (name) VALUES ('Twin') RETURNING id")) for _ in range(2)]
     code, printed = await kds("station", "add", "twin", "Grill")
@@ -398,8 +419,8 @@ async def test_a_name_cannot_steer_the_terminal(kds: Kds, db: Any) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["branch", "branch add", "branch list", "station", "station add", "station list", "staff", "staff add",
-     "staff deactivate", "staff list", "menu", "menu load", "menu list", "tail", "doctor"],
+    ["branch", "branch add", "branch set", "branch list", "station", "station add", "station list", "staff",
+     "staff add", "staff deactivate", "staff list", "menu", "menu load", "menu list", "tail", "doctor"],
 )  # fmt: skip
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
