@@ -118,7 +118,7 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:
-            headers["Vary"] = "Origin"
+            headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
         if request.secure or (config.trust_proxy and request.headers.get("X-Forwarded-Proto") == "https"):
             headers["Strict-Transport-Security"] = "max-age=31536000"
 

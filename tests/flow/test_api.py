@@ -363,6 +363,8 @@ async def test_only_listed_origins_may_call(http: ClientSession, start_server: A
         preflight = {"Origin": origin, "Access-Control-Request-Method": "GET"}
         async with http.options(url, headers=preflight) as answer:
             assert (answer.status == 200) is allowed
+    async with http.get(f"{server.url}/kitchen") as answer:
+        assert answer.headers["Vary"] == "Accept-Encoding, Origin"
 
 
 @pytest.mark.parametrize("path", ["/", "/kitchen", "/static/js/kitchen/main.js", "/kitchen/orders", "/nowhere"])
