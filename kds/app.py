@@ -19,7 +19,7 @@ from kds.config import Config
 from kds.errors import Unavailable
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.display import DisplayHandler
-from kds.handlers.edge import answer_errors, security_headers
+from kds.handlers.edge import answer_errors, count_answers, security_headers
 from kds.handlers.health import HealthHandlers
 from kds.handlers.kitchen import KitchenHandlers
 from kds.handlers.menu import MenuHandler, read_menu
@@ -29,6 +29,7 @@ from kds.handlers.sockets import OpenSockets
 from kds.handlers.staff import StaffHandlers
 from kds.handlers.tables import TableHandler
 from kds.handlers.track import TrackHandler
+from kds.meters import Meters
 from kds.passwords import PasswordChecker
 from kds.relay import Relay
 from kds.screens import ScreenRegistry
@@ -52,7 +53,8 @@ def create_app(config: Config) -> web.Application:
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    relay = Relay(config, sql, store, tokens, partial(read_menu, store), instance=instance)
+    meters = Meters()
+    relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
 
@@ -71,6 +73,7 @@ def create_app(config: Config) -> web.Application:
     app[RELAY] = relay
     app[OPEN_SOCKETS] = open_sockets
     app.on_response_prepare.append(security_headers(config))
+    app.on_response_prepare.append(count_answers(meters))
 
     api = [
         web.post("/staff/login", staff.login),

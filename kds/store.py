@@ -47,6 +47,17 @@ class Missed:
 
 
 @dataclass(frozen=True)
+class PoolUse:
+    """The connections of the pool: open, idle, at most; who waits for one; how often the database was not to be had."""
+
+    size: int
+    idle: int
+    size_max: int
+    waiting: int
+    refusals: int
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A board, whole: order objects as JSON texts, at a revision whose event was written at `timestamp`."""
 
@@ -65,6 +76,8 @@ class Store:
         self._size = size
         self._direct = direct
         self._pool: Any = None
+        self._asking = 0
+        self._refusals = 0
 
     async def open(self) -> None:
         """Makes the pool; connects only when first asked something."""
@@ -87,11 +100,21 @@ class Store:
         Raises:
             Unavailable: none is free in time, or the database cannot work now.
         """
+        self._asking += 1
         try:
             async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
                 yield connection
         except (*CONNECTION_ERRORS, *OVERLOAD_ERRORS) as error:
+            self._refusals += 1
             raise Unavailable from error
+        finally:
+            self._asking -= 1
+
+    def pool_use(self) -> PoolUse:
+        """How much of the pool is in use just now."""
+        size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        waiting = max(0, self._asking - (size - idle))
+        return PoolUse(size, idle, self._pool.get_max_size(), waiting, self._refusals)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:

@@ -95,6 +95,7 @@ class DisplayHandler:
             self._config,
             self._relay,
             self._open,
+            kind="kitchen",
             branch_id=identity.branch_id,
             topic_id=identity.branch_id,
             resumes=resume.since is not None,
@@ -166,6 +167,7 @@ class DisplayHandler:
             )
             client.send(event_message(event))
             prev = event.revision
+        self._relay.meters.replay(len(missed.events))
         client.subscriber.release(max(prev, missed.head))
 
     async def _send_snapshot(self, client: ClientSocket, identity: Identity) -> None:
@@ -175,6 +177,7 @@ class DisplayHandler:
         # A board of any size must fit once; what waits beside it is bounded as ever.
         client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(board.frame)
         client.subscriber.write(board.frame)
+        self._relay.meters.snapshot()
         client.subscriber.release(board.revision)
 
     def _resync(self, client: ClientSocket, identity: Identity) -> None:

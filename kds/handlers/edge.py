@@ -31,6 +31,7 @@ from kds.errors import (
     Unprocessable,
     WrongContentType,
 )
+from kds.meters import Meters
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ CONTENT_SECURITY_POLICY = (
     "require-trusted-types-for 'script'"
 )
 _DEPTH_MAX = 20
+BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 
 
 def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -85,6 +87,7 @@ def error_response(error: RequestError) -> web.Response:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
+    request[BEGAN_AT] = asyncio.get_running_loop().time()
     try:
         return await handler(request)
     except RequestError as error:
@@ -123,6 +126,18 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
             headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add
+
+
+def count_answers(meters: Meters) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Counts every answer by the route as it was declared, as an on_response_prepare signal: no path, no id, no end."""
+
+    async def count(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        route, method = (resource.canonical, request.method) if resource is not None else ("none", "any")
+        now = asyncio.get_running_loop().time()
+        meters.answer(method, route, response.status, now - request.get(BEGAN_AT, now))
+
+    return count
 
 
 class PathOnlyAccessLog(AbstractAccessLogger):

@@ -76,6 +76,7 @@ class MenuHandler:
                 self._config,
                 self._relay,
                 self._open,
+                kind="menu",
                 branch_id=branch_id,
                 topic_id=menu_topic(branch_id),
                 resumes=True,

@@ -70,6 +70,7 @@ class PickupHandler:
             self._config,
             self._relay,
             self._open,
+            kind="pickup",
             branch_id=identity.branch_id,
             topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
             resumes=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket as sockets
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from uuid import UUID
@@ -48,17 +49,27 @@ class ClientSocket:
         "_topic_id",
         "_ws",
         "branch_id",
+        "kind",
         "on_resync",
         "on_review",
         "subscriber",
     )
 
     def __init__(
-        self, config: Config, relay: Relay, open_sockets: OpenSockets, *, branch_id: UUID, topic_id: UUID, resumes: bool
+        self,
+        config: Config,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        *,
+        kind: str,
+        branch_id: UUID,
+        topic_id: UUID,
+        resumes: bool,
     ) -> None:
         self._config = config
         self._relay = relay
         self._open = open_sockets
+        self.kind = kind
         self.branch_id = branch_id
         self._topic_id = topic_id
         self._resumes = resumes
@@ -129,6 +140,7 @@ class ClientSocket:
         """Closes the socket; a client that does not take it in a moment is cut off."""
         if not self._ended:
             self._leave()
+            self._relay.meters.close(code)
             self._open.closing(asyncio.create_task(self._close(code, reason)))
 
     def _resync(self) -> None:
@@ -178,6 +190,7 @@ class OpenSockets:
 
     def __init__(self) -> None:
         self._sockets: set[ClientSocket] = set()
+        self.kinds: Counter[str] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -186,10 +199,13 @@ class OpenSockets:
     def add(self, client: ClientSocket) -> None:
         """A socket was accepted."""
         self._sockets.add(client)
+        self.kinds[client.kind] += 1
 
     def remove(self, client: ClientSocket) -> None:
         """A socket is over."""
-        self._sockets.discard(client)
+        if client in self._sockets:
+            self._sockets.remove(client)
+            self.kinds[client.kind] -= 1
 
     def closing(self, task: asyncio.Task[None]) -> None:
         """Keeps a close until it is done."""

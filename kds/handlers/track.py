@@ -34,7 +34,13 @@ class TrackHandler:
         await self._relay.watch(branch_id)
         try:
             client = ClientSocket(
-                self._config, self._relay, self._open, branch_id=branch_id, topic_id=order_id, resumes=True
+                self._config,
+                self._relay,
+                self._open,
+                kind="order",
+                branch_id=branch_id,
+                topic_id=order_id,
+                resumes=True,
             )
             await client.accept(request)
             client.on_resync = lambda: self._resync(client, order_id)
