@@ -23,6 +23,7 @@ from kds.handlers.edge import answer_errors, count_answers, security_headers
 from kds.handlers.health import HealthHandlers
 from kds.handlers.kitchen import KitchenHandlers
 from kds.handlers.menu import MenuHandler, read_menu
+from kds.handlers.openapi import OpenApiHandler
 from kds.handlers.pages import Pages
 from kds.handlers.pickup import PickupHandler
 from kds.handlers.sockets import OpenSockets
@@ -37,6 +38,9 @@ from kds.statements import load_statements
 from kds.store import Store
 
 log = logging.getLogger(__name__)
+
+NOT_PLACE = r"(?!place$)[^{}/]+"
+"""Or GET /public/order/place would look for an order of that name, instead of answering 405."""
 
 PRUNE_EVERY_S = 30.0
 PRUNE_AT_ONCE = 5_000
@@ -67,6 +71,7 @@ def create_app(config: Config) -> web.Application:
     pickup = PickupHandler(config, store, tokens, relay, open_sockets)
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
+    openapi = OpenApiHandler()
     health = HealthHandlers(store, relay, open_sockets)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
@@ -80,7 +85,7 @@ def create_app(config: Config) -> web.Application:
         web.post("/staff/refresh", staff.refresh),
         web.get("/public/branches/{branchId}/menu", menu.menu),
         web.post("/public/order/place", customers.place),
-        web.get("/public/order/{orderId}", customers.track),
+        web.get(f"/public/order/{{orderId:{NOT_PLACE}}}", customers.track),
         web.post("/public/order/{orderId}/cancel", customers.cancel),
         web.get("/kitchen/branch", kitchen.branch),
         web.get("/kitchen/orders", kitchen.list_orders),
@@ -104,6 +109,7 @@ def create_app(config: Config) -> web.Application:
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
             web.get("/metrics", health.metrics),
+            web.get("/openapi.json", openapi.document),
             web.get("/", pages.page("index.html")),
             web.get("/kitchen", pages.page("kitchen.html")),
             web.get("/order/{branchId}", pages.page("order.html")),

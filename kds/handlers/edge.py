@@ -29,6 +29,7 @@ from kds.errors import (
     TooMany,
     Unavailable,
     Unprocessable,
+    UpgradeNeeded,
     WrongContentType,
 )
 from kds.meters import Meters
@@ -47,6 +48,7 @@ STATUS: dict[type[RequestError], int] = {
     TooLarge: 413,
     WrongContentType: 415,
     Unprocessable: 422,
+    UpgradeNeeded: 426,
     TooMany: 429,
     Unavailable: 503,
 }
@@ -81,6 +83,8 @@ def error_response(error: RequestError) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, NotLoggedIn):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UpgradeNeeded):
+        headers |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     return json_response(body, STATUS[type(error)], headers)
 
 

@@ -18,7 +18,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.config import Config
-from kds.errors import NotLoggedIn
+from kds.errors import NotLoggedIn, UpgradeNeeded
 from kds.event import text_frame
 from kds.hub import Subscriber
 from kds.relay import Relay
@@ -93,8 +93,15 @@ class ClientSocket:
         return self._ws
 
     async def accept(self, request: web.Request) -> None:
-        """Answers the upgrade and joins the topic, held when the client resumes; its branch is watched already."""
-        await self._ws.prepare(request)
+        """Answers the upgrade and joins the topic, held when the client resumes; its branch is watched already.
+
+        Raises:
+            UpgradeNeeded: the request is no handshake of RFC 6455.
+        """
+        try:
+            await self._ws.prepare(request)
+        except web.HTTPBadRequest:
+            raise UpgradeNeeded("This is a WebSocket: connect to it with ws:// or wss://.") from None
         transport = cast(asyncio.Transport, request.transport)
         _guard_against_dead_peers(transport)
         self.subscriber = Subscriber(
