@@ -30,6 +30,10 @@ class Server:
             access_log_class=PathOnlyAccessLog,
             # also ends a connection whose request head does not arrive
             keepalive_timeout=config.request_stall_s,
+            # for the rest of a body that no handler reads
+            lingering_time=config.request_stall_s,
+            # a body is read as it was sent: no few bytes that become many
+            auto_decompress=False,
             shutdown_timeout=config.shutdown_s,
             handle_signals=False,
         )

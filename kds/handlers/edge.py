@@ -58,6 +58,13 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
+SECURITY_HEADERS = {
+    "Server": "kds",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _DEPTH_MAX = 20
 BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 
@@ -88,6 +95,14 @@ def error_response(error: RequestError) -> web.Response:
     return json_response(body, STATUS[type(error)], headers)
 
 
+def http_error_response(error: web.HTTPException) -> web.Response:
+    """A refusal of aiohttp's own, in the shape of ours."""
+    code = error.reason.lower().replace(" ", "_")
+    message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
+    headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
+    return json_response(msgspec.json.encode({"error": {"code": code, "message": message}}), error.status, headers)
+
+
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
@@ -99,11 +114,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        code = error.reason.lower().replace(" ", "_")
-        message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
-        headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
-        body = msgspec.json.encode({"error": {"code": code, "message": message}})
-        return json_response(body, error.status, headers)
+        return http_error_response(error)
     except ConnectionResetError:
         log.info("client gone method=%s path=%s", request.method, request.path)
         return web.Response(status=499)  # nobody reads it
@@ -118,11 +129,7 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        headers["Server"] = "kds"
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.update(SECURITY_HEADERS)
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:
             headers["Vary"] = "Origin"
@@ -165,6 +172,10 @@ async def read_body(request: web.Request, config: Config) -> bytes:
     """
     if request.content_type != "application/json":
         raise WrongContentType("Send the body as Content-Type: application/json.")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise WrongContentType("Send the body as it is, without Content-Encoding.")
+    if (request.content_length or 0) > config.body_limit_bytes:
+        raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.")
     try:
         async with asyncio.timeout(config.request_stall_s):
             return await request.read()
@@ -174,6 +185,8 @@ async def read_body(request: web.Request, config: Config) -> bytes:
         raise Malformed("The body did not arrive in time.", code="timeout") from None
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.") from None
+    except web.RequestPayloadError:
+        raise Malformed("The body ends in the middle or is not chunked as it says.") from None
 
 
 def parse(body: bytes, wanted: type[T]) -> T:
@@ -258,5 +271,9 @@ def check_origin(request: web.Request, config: Config) -> None:
     origin = request.headers.get("Origin")
     if origin is None or origin in config.cors_origins:
         return
-    if urlsplit(origin).netloc.lower() != request.host.lower() or not request.host:
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:
+        host = ""
+    if not host or host != request.host.lower():
         raise NotAllowed("This page may not open a connection here.", code="foreign_origin")

@@ -1,6 +1,6 @@
 """The attackers of tests/hardening/flood.py, in a process of their own: until their standard input ends.
 
-A head or a body that dribbles byte by byte, a frame over the limit, a password guessed: whoever is thrown out comes back.
+A head or a body that dribbles byte by byte, a frame over the limit, a guessed password: who is thrown out comes back.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 Attack = Callable[[], Awaitable[str]]
 DRIBBLE_S = 1.0
-AGAIN_S = 0.2
+AGAIN_S = {"send_oversized_frame": 5.0}
 HEAD = "POST /staff/login HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
 
 
@@ -43,7 +43,7 @@ class Attackers:
             except (OSError, asyncio.IncompleteReadError) as error:
                 end = type(error).__name__
             self.ends[f"{attack.__name__}: {end}"] += 1
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(AGAIN_S.get(attack.__name__, 0.2))
 
     async def dribble_head(self) -> str:
         """A head that never ends."""

@@ -161,6 +161,6 @@ async def attackers(attacked: Target, options: argparse.Namespace) -> AsyncItera
     try:
         yield
     finally:
-        output, _ = await process.communicate()
+        output, _ = await process.communicate(b"")
         ends = json.loads(output)
         print(", ".join(f"{count} {end}" for end, count in sorted(ends.items())), file=sys.stderr, flush=True)

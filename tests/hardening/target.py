@@ -1,4 +1,4 @@
-"""What is attacked by command: a PostgreSQL with the demo restaurant, and a real `kds serve` whose log is read after."""
+"""What is attacked by command: a PostgreSQL with the demo restaurant, and a real `kds serve` whose log is read."""
 
 from __future__ import annotations
 
