@@ -213,8 +213,13 @@ class Store:
         """The dishes of a branch in menu order; `modifiers` is JSON text."""
         return await self._rows(self._sql.read_menu, branch_id)
 
-    async def dishes(self, branch_id: UUID, ids: list[UUID]) -> list[Any]:
-        """Those of these dishes that are on the branch's menu."""
+    async def dishes(self, branch_id: UUID, ids: list[UUID], connection: Any = None) -> list[Any]:
+        """Those of these dishes that are on the branch's menu.
+
+        Inside a transaction give its connection: who holds one and waits for another starves the pool.
+        """
+        if connection is not None:
+            return list(await connection.fetch(self._sql.read_dishes, branch_id, ids))
         return await self._rows(self._sql.read_dishes, branch_id, ids)
 
     async def tracked_order(self, order_id: UUID) -> Any:
