@@ -26,7 +26,7 @@ from kds.handlers.menu import MenuHandler, read_menu
 from kds.handlers.openapi import OpenApiHandler
 from kds.handlers.pages import Pages
 from kds.handlers.pickup import PickupHandler
-from kds.handlers.sockets import OpenSockets
+from kds.handlers.sockets import CustomerSeats, OpenSockets
 from kds.handlers.staff import StaffHandlers
 from kds.handlers.tables import TableHandler
 from kds.handlers.track import TrackHandler
@@ -61,13 +61,14 @@ def create_app(config: Config) -> web.Application:
     relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
+    seats = CustomerSeats(config)
 
     staff = StaffHandlers(config, store, tokens, passwords)
     kitchen = KitchenHandlers(config, store, tokens)
-    menu = MenuHandler(config, store, links, relay, open_sockets)
+    menu = MenuHandler(config, store, links, relay, open_sockets, seats)
     customers = CustomerHandlers(config, store, links, relay.paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
-    track = TrackHandler(config, relay, open_sockets, customers)
+    track = TrackHandler(config, relay, open_sockets, seats, customers)
     pickup = PickupHandler(config, store, tokens, relay, open_sockets)
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()

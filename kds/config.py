@@ -36,6 +36,8 @@ class Config:
     max_sockets_per_branch: int = 200
     max_sockets_per_user: int = 50
     max_sockets_per_address: int = 200
+    max_customers_per_address: int = 500
+    """Open order and track pages; a whole restaurant, and a whole mobile network, may come from one address."""
     orders_per_table_per_minute: int = 20
     orders_per_address_per_minute: int = 60
     client_buffer_bytes: int = 256 * 1024

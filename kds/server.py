@@ -11,6 +11,7 @@ from kds.app import OPEN_SOCKETS, RELAY, create_app
 from kds.config import Config
 from kds.handlers.edge import PathOnlyAccessLog
 from kds.handlers.protocol import Runner
+from kds.handlers.sockets import guard_against_dead_peers
 from kds.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Server:
         await self._runner.setup()
         family = socket.AF_INET6 if ":" in self._config.host else socket.AF_INET
         listening = socket.create_server((self._config.host, self._config.port), family=family, backlog=BACKLOG)
+        guard_against_dead_peers(listening)
         self.port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
         await self.relay.listener.settled()

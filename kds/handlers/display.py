@@ -76,17 +76,20 @@ class DisplayHandler:
         address = "address " + client_address(request, self._config)
         if self._counts[address] >= self._config.max_sockets_per_address:
             raise TooMany("Too many screens from this address.", retry_after_s=5)
-        await self._relay.watch(identity.branch_id)
         keys = (address, f"user {identity.staff_id}", f"branch {identity.branch_id}")
+        # counted before anything is waited for, or a burst would pass the limit together
+        self._counts.update(keys)
         try:
-            self._counts.update(keys)
-            return await self._serve(request, identity, resume, keys)
+            await self._relay.watch(identity.branch_id)
+            try:
+                return await self._serve(request, identity, resume, keys)
+            finally:
+                self._relay.unwatch(identity.branch_id)
         finally:
             self._counts.subtract(keys)
             for key in keys:
                 if self._counts[key] <= 0:
                     del self._counts[key]
-            self._relay.unwatch(identity.branch_id)
 
     async def _serve(
         self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, str, str]

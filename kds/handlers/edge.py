@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -256,10 +257,21 @@ def bearer_token(request: web.Request) -> str:
 def client_address(request: web.Request, config: Config) -> str:
     """Where the request comes from; behind a proxy that is trusted, what its own hop says."""
     if config.trust_proxy:
-        hops = request.headers.get("X-Forwarded-For", "").split(",")
-        if hops[-1].strip():
-            return hops[-1].strip()
-    return request.remote or "unknown"
+        # a proxy may add a line of its own below the one that the client sent
+        hop = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
+        if hop:
+            return _one_client(hop)
+    return _one_client(request.remote or "unknown")
+
+
+def _one_client(address: str) -> str:
+    """The address, or the network of an IPv6 client: one home has 2^64 addresses to change between."""
+    if address.count(":") < 2:
+        return address.partition(":")[0][:64]
+    try:
+        return str(ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address[:64]
 
 
 def check_origin(request: web.Request, config: Config) -> None:

@@ -7,10 +7,11 @@ never waits longer than a moment for a client that does not read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket as sockets
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,8 +19,9 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.config import Config
-from kds.errors import NotLoggedIn, UpgradeNeeded
+from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
+from kds.handlers.edge import client_address
 from kds.hub import Subscriber
 from kds.relay import Relay
 
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 INCOMING_BYTES_MAX = 4096
 ERRORS_PER_MINUTE = 5
 CLOSE_TIMEOUT_S = 1.0
+CUSTOMERS_SHARE = 0.9
+"""Of MAX_SOCKETS; the rest is for screens and boards alone."""
 RESYNC = 4010
 TOO_SLOW = 4008
 TOKEN_EXPIRED = 4501
@@ -103,7 +107,6 @@ class ClientSocket:
         except web.HTTPBadRequest:
             raise UpgradeNeeded("This is a WebSocket: connect to it with ws:// or wss://.") from None
         transport = cast(asyncio.Transport, request.transport)
-        _guard_against_dead_peers(transport)
         self.subscriber = Subscriber(
             transport,
             resumes=self._resumes,
@@ -227,6 +230,38 @@ class OpenSockets:
             await asyncio.wait(self._closing)
 
 
+class CustomerSeats:
+    """Room for those who need no login: so many of an address, and never all of the process: the kitchen needs some."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._taken: Counter[str] = Counter()
+        self._count = 0
+
+    @contextlib.contextmanager
+    def take(self, request: web.Request) -> Iterator[None]:
+        """One seat, from before anything is waited for until the socket is over.
+
+        Raises:
+            TooMany: there is none.
+        """
+        address = client_address(request, self._config)
+        if (
+            self._count >= self._config.max_sockets * CUSTOMERS_SHARE
+            or self._taken[address] >= self._config.max_customers_per_address
+        ):
+            raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
+        self._taken[address] += 1
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            self._taken[address] -= 1
+            if not self._taken[address]:
+                del self._taken[address]
+
+
 def _do_nothing() -> None:
     pass
 
@@ -247,8 +282,11 @@ def socket_token(request: web.Request) -> str:
     return token
 
 
-def _guard_against_dead_peers(transport: asyncio.Transport) -> None:
-    connection = transport.get_extra_info("socket")
+def guard_against_dead_peers(connection: Any) -> None:
+    """Lets the system end a connection whose other side is gone, or takes nothing, within 25 s; None is left alone.
+
+    What accepts connections hands it on to each of them.
+    """
     if connection is None or connection.family not in {sockets.AF_INET, sockets.AF_INET6}:
         return
     options = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
