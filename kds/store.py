@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ import msgspec
 from kds.database import CONNECTION_ERRORS, OVERLOAD_ERRORS, create_pool
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
+
+log = logging.getLogger(__name__)
 
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
@@ -106,6 +109,7 @@ class Store:
                 yield connection
         except (*CONNECTION_ERRORS, *OVERLOAD_ERRORS) as error:
             self._refusals += 1
+            log.warning("database refused error=%s: %s", type(error).__name__, error)
             raise Unavailable from error
         finally:
             self._asking -= 1

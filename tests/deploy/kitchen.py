@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponse, ClientSession
 
 from kds.demo.restaurant import load_restaurant
 from tests.patience import eventually
@@ -45,26 +47,31 @@ async def log_in(http: ClientSession, url: str) -> str:
         return token
 
 
-async def order(http: ClientSession, url: str, branch_id: str, key: str = "") -> str:
+async def order(http: ClientSession, url: str, branch_id: str, key: str) -> str:
     """Places an order as a customer's phone does; its id."""
     async with http.get(f"{url}/public/branches/{branch_id}/menu") as answer:
         dish = next(item for item in (await answer.json())["items"] if item["available"])
     body = {"branchId": branch_id, "table": "T1", "items": [{"menuItemId": dish["menuItemId"], "quantity": 1}]}
-    headers = {"Idempotency-Key": key} if key else {}
-    async with http.post(f"{url}/public/order/place", json=body, headers=headers) as answer:
-        assert answer.status == 201, await answer.text()
-        order_id: str = (await answer.json())["orderId"]
-        return order_id
+    placed = await insist(lambda: http.post(f"{url}/public/order/place", json=body, headers={"Idempotency-Key": key}))
+    order_id: str = placed["orderId"]
+    return order_id
 
 
 async def bump(http: ClientSession, url: str, token: str, order_id: str, status: str = "READY") -> dict[str, Any]:
     """Moves an order; the order."""
-    async with http.patch(
-        f"{url}/kitchen/order/{order_id}/status", json={"status": status}, headers={"Authorization": f"Bearer {token}"}
-    ) as answer:
-        assert answer.status == 200, await answer.text()
-        changed: dict[str, Any] = await answer.json()
-        return changed
+    address, bearer = f"{url}/kitchen/order/{order_id}/status", {"Authorization": f"Bearer {token}"}
+    return await insist(lambda: http.patch(address, json={"status": status}, headers=bearer))
+
+
+async def insist(request: Callable[[], AbstractAsyncContextManager[ClientResponse]]) -> dict[str, Any]:
+    """The answer to a request that may be sent again; a busy database's 503 is waited out as Retry-After says."""
+    while True:
+        async with request() as answer:
+            if answer.status != 503:
+                assert answer.status in (200, 201), await answer.text()
+                body: dict[str, Any] = await answer.json()
+                return body
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
 async def shown(screens: list[Screen], order_id: str, status: str) -> list[dict[str, Any]]:

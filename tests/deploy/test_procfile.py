@@ -68,9 +68,7 @@ async def test_release_then_two_web_processes_then_sigterm(
         screens = [await stack.enter_async_context(open_screen(http, url, token, since=0)) for url in urls * 2]
         for screen in screens:
             await screen.take(2)
-        placed = [
-            await order(http, url, branch_id, key=f"key {number}".replace(" ", "-")) for number, url in enumerate(urls)
-        ]
+        placed = [await order(http, url, branch_id, key=f"key-{number}") for number, url in enumerate(urls)]
         for order_id, url in zip(placed, reversed(urls), strict=True):
             await bump(http, url, token, order_id)
             await shown(screens, order_id, "READY")

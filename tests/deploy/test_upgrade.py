@@ -102,17 +102,16 @@ async def test_two_versions_side_by_side(
         assert (await version_of(http, old_url), await version_of(http, new_url)) == (__version__, NEXT)
         other = await stack.enter_async_context(open_screen(http, new_url, token, since=0))
         await other.take(2)
-        last = seen[-1]
         for here, there in ((old_url, new_url), (new_url, old_url)):
-            order_id = await order(http, here, branch_id)
+            order_id = await order(http, here, branch_id, key=here)
+            # both tell the same; the old code passes on the new field that it does not know
+            placed_message = await other.next()
+            assert await screen.next() == placed_message
+            assert (placed_message["orderId"], placed_message["greeting"]) == (order_id, None)
             await bump(http, there, token, order_id)
-            messages = [await screen.take(2), await other.take(2)]
-            # both tell the same; of the new field the old code passes on what it does not know
-            assert messages[0] == messages[1]
-            assert [message["orderId"] for message in messages[0]] == [order_id, order_id]
-            assert messages[0][-1]["status"] == "READY"
-            assert messages[0][0]["greeting"] is None
-            last = messages[0][-1]
+            last = await other.next()
+            assert await screen.next() == last
+            assert (last["orderId"], last["status"]) == (order_id, "READY")
 
         # the old one goes; its screen comes back to the new one and has missed nothing
         old.send_signal(signal.SIGTERM)
