@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+
+from kds import __version__
 
 DELAYS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 EVENTS_PER_READ = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
@@ -81,6 +83,7 @@ class Meters(Collector):
             registry=registry,
         )
 
+        Info("kds_build", "Which version this process runs.", registry=registry).info({"version": __version__})
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
