@@ -7,12 +7,14 @@ came, which may hold a token.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 from kds.errors import Malformed
 from kds.handlers.edge import SECURITY_HEADERS, error_response, http_error_response
+from kds.handlers.frames import MaskedFrames
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,10 @@ class _Protocol(web.RequestHandler):
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
             resp = http_error_response(resp)
         return await super().finish_response(request, resp, start_time)
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """From the handshake on frames are read, of which each must be masked."""
+        super().set_parser(MaskedFrames(parser), data_received_cb)  # type: ignore[arg-type]
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Passes over the rest of a body that nobody wanted and that turned out to be unreadable."""
