@@ -88,7 +88,7 @@ def _start(version: int) -> Iterator[Cluster]:
 
 def _start_system() -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
-        server = SystemPostgres(Path(folder))
+        server = SystemPostgres(Path(folder), tcp=False)
         server.start(TEST_SETTINGS)
         try:
             yield Cluster(server.superuser_dsn(), server.bin_path)

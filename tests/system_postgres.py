@@ -62,12 +62,14 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 class SystemPostgres:
     """One server on a folder of its own, which must not be one that only root may enter."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tcp: bool = True) -> None:
         found = programs()
         required("PostgreSQL", found)
         assert found is not None
         self.bin_path = found.parent
-        self.port = free_port()
+        # the number also names the Unix socket
+        self.port = free_port() if tcp else 5432
+        self._addresses = "127.0.0.1" if tcp else ""
         self.folder = folder
         # PostgreSQL refuses to run as root
         self._user = OWNER if os.getuid() == 0 else getpass.getuser()
@@ -83,7 +85,7 @@ class SystemPostgres:
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         lines = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self._addresses,
             "port": self.port,
             "unix_socket_directories": self.folder,
             "ssl": "on",

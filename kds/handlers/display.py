@@ -204,4 +204,9 @@ def _resume_point(request: web.Request) -> ResumePoint:
     if not text.isascii() or not text.isdigit() or len(text) > 30:
         raise Malformed("since must be a revision: a number.", code="bad_since")
     at = request.query.get("at")
-    return ResumePoint(int(text), request.query.get("epoch", ""), at)
+    return ResumePoint(int(text), _ours(request.query.get("epoch", "")), at if at is None else _ours(at))
+
+
+def _ours(text: str) -> str:
+    """An epoch or a timestamp as we write them; anything else is none of ours, and its like is not in the database."""
+    return text if len(text) <= 64 and text.isascii() and text.isprintable() else ""

@@ -130,7 +130,13 @@ class ClientSocket:
         """Runs something for this socket, as long as it is open."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("socket fault: the client connects anew", exc_info=error)
+            self.end(WSCloseCode.INTERNAL_ERROR, "fault of ours")
 
     async def listen(self) -> None:
         """Reads what the client says until the socket is over."""

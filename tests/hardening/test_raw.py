@@ -13,12 +13,14 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from kds.handlers.edge import SECURITY_HEADERS
-from tests.conftest import JWT_SECRET, ServeProcess
+from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.hardening.requests import faults_of_log
 from tests.screen import token_for
 
@@ -306,6 +308,26 @@ async def test_a_frame_that_is_none_ends_the_socket_with_its_code(attacked: Serv
     assert wrong == []
 
 
+@pytest.mark.parametrize("bad", ["%00", "%ED%A0%80", "%ff", "%F0%9F%8D%95", "x" * 2000, "%0d%0a", "'"])
+async def test_a_resume_point_of_nowhere_is_a_snapshot(server: RunningServer, http: ClientSession, bad: str) -> None:
+    token = token_for(JWT_SECRET, server.branch_id)
+    for point in (f"since=1&epoch={bad}", f"since=1&at={bad}", f"since=0&epoch={bad}&at={bad}"):
+        url = URL(f"{server.url}/kitchen/display?{point}", encoded=True)
+        async with http.ws_connect(url, protocols=("kds.v1", f"bearer.{token}")) as ws:
+            assert [(await ws.receive_json(timeout=10))["type"] for _ in range(2)] == ["HELLO", "SNAPSHOT"]
+
+
+async def test_a_fault_of_ours_ends_the_socket_instead_of_leaving_it_silent(
+    server: RunningServer, http: ClientSession, db: Any
+) -> None:
+    token = token_for(JWT_SECRET, server.branch_id)
+    await db.execute("ALTER FUNCTION order_object RENAME TO order_object_gone; ALTER FUNCTION epoch RENAME TO no_epoch")
+    protocols = ("kds.v1", f"bearer.{token}")
+    async with http.ws_connect(f"{server.url}/kitchen/display?since=0", protocols=protocols) as ws:
+        await ws.receive(timeout=10)
+        assert ws.close_code == 1011
+
+
 async def test_fragments_pings_and_emptiness_are_legal(attacked: ServeProcess, branch_id: str) -> None:
     async with connection(attacked) as (reader, writer):
         await handshake(writer, token_for(JWT_SECRET, branch_id))
@@ -337,7 +359,7 @@ HANDSHAKES: list[tuple[str, dict[str, str], int]] = [
     ("/kitchen/display?since=", {}, 400),
     ("/pickup/live", {}, 403),
     ("/kitchen/display", {"Sec_WebSocket_Extensions": "permessage-deflate; server_max_window_bits=99"}, 101),
-    ("/kitchen/display?since=99999999999999999999&epoch=%00&at=x", {}, 101),
+    ("/kitchen/display?since=99999999999999999999&epoch=x&at=x", {}, 101),
 ]
 
 
