@@ -47,8 +47,8 @@ async def test_a_burst_of_screens_does_not_pass_the_limit_together(
     protocols = ("kds.v1", f"bearer.{token_for(JWT_SECRET, branch_id)}")
     url = f"{server.url}/kitchen/display"
     async with ClientSession(connector=TCPConnector(limit=0)) as session, AsyncExitStack() as stack:
-        found = await flood(stack, lambda: session.ws_connect(url, protocols=protocols), 200)
-        assert found == {101: 20, 429: 180}
+        found = await flood(stack, lambda: session.ws_connect(url, protocols=protocols), 60)
+        assert found == {101: 20, 429: 40}
     await eventually(lambda: nobody(server))
     async with http.ws_connect(url, protocols=protocols):
         pass
@@ -58,12 +58,12 @@ async def test_a_burst_of_screens_does_not_pass_the_limit_together(
 async def test_customers_cannot_crowd_the_kitchen_out(
     start_server: Start, branch_id: str, db: Any, http: ClientSession, path: str
 ) -> None:
-    server = await start_server(max_sockets=50, max_customers_per_address=1000)
+    server = await start_server(max_sockets=20, max_customers_per_address=1000)
     order_id = await place(db, branch_id)
     token = Links(JWT_SECRET).tracking_token(UUID(str(order_id)))
     url = server.url + path.format(branch=branch_id, order=order_id, token=token)
     async with ClientSession(connector=TCPConnector(limit=0)) as session, AsyncExitStack() as stack:
-        assert await flood(stack, lambda: session.ws_connect(url), 200) == {101: 45, 429: 155}
+        assert await flood(stack, lambda: session.ws_connect(url), 60) == {101: 18, 429: 42}
         protocols = ("kds.v1", f"bearer.{token_for(JWT_SECRET, branch_id)}")
         async with http.ws_connect(f"{server.url}/kitchen/display?since=0", protocols=protocols) as screen:
             assert (await screen.receive_json())["type"] == "HELLO"
