@@ -72,8 +72,13 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        shown = {name: hide_secrets(value) if isinstance(value, str) else value for name, value in line.items()}
+        shown = {name: _shown(value) if isinstance(value, str) else value for name, value in line.items()}
         return msgspec.json.encode(shown).decode()
+
+
+def _shown(text: str) -> str:
+    # a lone surrogate, from bytes that were no UTF-8, is in no JSON
+    return hide_secrets(text).encode(errors="backslashreplace").decode()
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

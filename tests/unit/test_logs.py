@@ -51,7 +51,7 @@ def test_a_json_line_has_the_fields_of_its_message(
 
 @pytest.mark.parametrize("formatter", [Lines(), JsonLines()])
 def test_what_came_over_the_wire_cannot_begin_a_line_of_its_own(formatter: logging.Formatter) -> None:
-    line = formatter.format(record("request path=%s", "/x\n2026 INFO kds forged\x1b[2J\u2028\u202e"))
+    line = formatter.format(record("request path=%s", "/x\n2026 INFO kds forged\x1b[2J\u2028\u202e\udcff"))
     assert line.isprintable() or json.loads(line)
     assert "\n" not in line and "\x1b" not in line
 
