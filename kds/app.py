@@ -19,16 +19,18 @@ from kds.config import Config
 from kds.errors import Unavailable
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.display import DisplayHandler
-from kds.handlers.edge import answer_errors, security_headers
+from kds.handlers.edge import answer_errors, count_answers, security_headers
 from kds.handlers.health import HealthHandlers
 from kds.handlers.kitchen import KitchenHandlers
 from kds.handlers.menu import MenuHandler, read_menu
+from kds.handlers.openapi import OpenApiHandler
 from kds.handlers.pages import Pages
 from kds.handlers.pickup import PickupHandler
-from kds.handlers.sockets import OpenSockets
+from kds.handlers.sockets import CustomerSeats, OpenSockets
 from kds.handlers.staff import StaffHandlers
 from kds.handlers.tables import TableHandler
 from kds.handlers.track import TrackHandler
+from kds.meters import Meters
 from kds.passwords import PasswordChecker
 from kds.relay import Relay
 from kds.screens import ScreenRegistry
@@ -36,6 +38,9 @@ from kds.statements import load_statements
 from kds.store import Store
 
 log = logging.getLogger(__name__)
+
+NOT_PLACE = r"(?!place$)[^{}/]+"
+"""Or GET /public/order/place would look for an order of that name, instead of answering 405."""
 
 PRUNE_EVERY_S = 30.0
 PRUNE_AT_ONCE = 5_000
@@ -52,32 +57,36 @@ def create_app(config: Config) -> web.Application:
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    relay = Relay(config, sql, store, tokens, partial(read_menu, store), instance=instance)
+    meters = Meters()
+    relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
+    seats = CustomerSeats(config)
 
     staff = StaffHandlers(config, store, tokens, passwords)
     kitchen = KitchenHandlers(config, store, tokens)
-    menu = MenuHandler(config, store, links, relay, open_sockets)
+    menu = MenuHandler(config, store, links, relay, open_sockets, seats)
     customers = CustomerHandlers(config, store, links, relay.paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
-    track = TrackHandler(config, relay, open_sockets, customers)
+    track = TrackHandler(config, relay, open_sockets, seats, customers)
     pickup = PickupHandler(config, store, tokens, relay, open_sockets)
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
+    openapi = OpenApiHandler()
     health = HealthHandlers(store, relay, open_sockets)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
     app[RELAY] = relay
     app[OPEN_SOCKETS] = open_sockets
     app.on_response_prepare.append(security_headers(config))
+    app.on_response_prepare.append(count_answers(meters))
 
     api = [
         web.post("/staff/login", staff.login),
         web.post("/staff/refresh", staff.refresh),
         web.get("/public/branches/{branchId}/menu", menu.menu),
         web.post("/public/order/place", customers.place),
-        web.get("/public/order/{orderId}", customers.track),
+        web.get(f"/public/order/{{orderId:{NOT_PLACE}}}", customers.track),
         web.post("/public/order/{orderId}/cancel", customers.cancel),
         web.get("/kitchen/branch", kitchen.branch),
         web.get("/kitchen/orders", kitchen.list_orders),
@@ -101,6 +110,7 @@ def create_app(config: Config) -> web.Application:
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
             web.get("/metrics", health.metrics),
+            web.get("/openapi.json", openapi.document),
             web.get("/", pages.page("index.html")),
             web.get("/kitchen", pages.page("kitchen.html")),
             web.get("/order/{branchId}", pages.page("order.html")),

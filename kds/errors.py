@@ -9,6 +9,7 @@ KdsError
     ├── TooLarge          the body is over the limit
     ├── WrongContentType  the body is not declared as JSON
     ├── Unprocessable     readable, but not something the kitchen can do
+    ├── UpgradeNeeded     a socket's path, asked for by plain HTTP
     ├── NotLoggedIn       no token, or one that does not count
     ├── NotAllowed        a good token of the wrong role, or a foreign Origin
     ├── NotFound          not there, or not for this branch
@@ -73,6 +74,12 @@ class Unprocessable(RequestError):
     """Readable, but not something the kitchen can do."""
 
     code = "unprocessable"
+
+
+class UpgradeNeeded(RequestError):
+    """A socket's path, asked for by plain HTTP or by a handshake that is none."""
+
+    code = "upgrade_required"
 
 
 class NotLoggedIn(RequestError):

@@ -29,6 +29,7 @@ from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
+from kds.meters import Meters
 
 log = logging.getLogger(__name__)
 
@@ -85,11 +86,19 @@ class Listener:
     """Relays the events of the branches that are watched, from the moment they are watched."""
 
     def __init__(
-        self, url: str, sql: SimpleNamespace, callbacks: RelayCallbacks, *, sweep_s: float, read_timeout_s: float
+        self,
+        url: str,
+        sql: SimpleNamespace,
+        callbacks: RelayCallbacks,
+        meters: Meters,
+        *,
+        sweep_s: float,
+        read_timeout_s: float,
     ) -> None:
         self._url = url
         self._sql = sql
         self._tell = callbacks
+        self._meters = meters
         self._sweep_s = sweep_s
         self._read_timeout_s = read_timeout_s
         self.state = RelayState.STARTING
@@ -97,6 +106,7 @@ class Listener:
         self.marks: dict[UUID, int] = {}
         self.hints = 0
         self.reads = 0
+        self.linked_at = self.answered_at = 0.0
         self._watchers: Counter[UUID] = Counter()
         self._unmarked: dict[UUID, asyncio.Future[None]] = {}
         self._dirty: dict[UUID, int] = {}
@@ -225,6 +235,7 @@ class Listener:
             await connection.add_listener(CONTROL_CHANNEL, self._hear_control)
             # Only after LISTEN: what committed before it is found by the first read, what commits after it hints.
             epoch = await connection.fetchval(self._sql.adopt_epoch)
+        self.linked_at = self.answered_at = asyncio.get_running_loop().time()
         self._set_state(RelayState.CATCHING_UP)
         self._cursor.forget()
         if epoch != self.epoch:
@@ -301,6 +312,7 @@ class Listener:
     async def _begin_sweep(self, connection: Any) -> None:
         # Also the probe of the link: asyncpg does not notice a dead one, this statement does by its timeout.
         ended = await connection.fetchval(self._sql.end_stale_leader, STALE_LEADER, timeout=self._read_timeout_s)
+        self.answered_at = asyncio.get_running_loop().time()
         if ended:
             log.warning("batching leader ended: it was silent pid=%d", ended)
         self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
@@ -336,6 +348,7 @@ class Listener:
             EVENTS_PER_BRANCH,
             timeout=self._read_timeout_s,
         )
+        self._meters.read(len(rows), sum(len(row["body"] or "") for row in rows))
         counts: Counter[UUID] = Counter()
         for row in rows:
             counts[row["branch_id"]] += 1

@@ -1,8 +1,9 @@
-"""What Prometheus may know of this process, read from the relay when it asks."""
+"""What Prometheus may know of this process and nobody needs to count: read when it asks. Next to kds/meters.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -11,19 +12,30 @@ from prometheus_client.registry import Collector
 from kds.batching import BatchingState
 from kds.listener import RelayState
 from kds.relay import Relay
+from kds.store import PoolUse
+
+SOCKET_KINDS = ("kitchen", "order", "menu", "pickup")
 
 
 class RelayCollector(Collector):
-    """Sockets, hints, reads, messages, and the states of relay and batching."""
+    """Sockets, hints, reads, messages, the pool, and the states of relay and batching."""
 
-    def __init__(self, relay: Relay, count_sockets: Callable[[], int]) -> None:
+    def __init__(self, relay: Relay, sockets: Mapping[str, int], pool_use: Callable[[], PoolUse]) -> None:
         self._relay = relay
-        self._count_sockets = count_sockets
+        self._sockets = sockets
+        self._pool_use = pool_use
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing beforehand: the registry need not ask while the process is still being made."""
+        return iter(())
 
     def collect(self) -> Iterator[Metric]:
         """Every metric as it is now."""
         relay, listener, batching = self._relay, self._relay.listener, self._relay.batching
-        yield GaugeMetricFamily("kds_sockets", "Open WebSockets.", self._count_sockets())
+        sockets = GaugeMetricFamily("kds_sockets", "Open WebSockets, by what they watch.", labels=["topic"])
+        for kind in SOCKET_KINDS:
+            sockets.add_metric([kind], self._sockets.get(kind, 0))
+        yield sockets
         yield GaugeMetricFamily("kds_branches_watched", "Branches with a client on this process.", len(listener.marks))
         yield CounterMetricFamily("kds_hints", "Hints heard on kds_events.", listener.hints)
         yield CounterMetricFamily("kds_reads", "Reads of events.", listener.reads)
@@ -38,6 +50,32 @@ class RelayCollector(Collector):
             yield GaugeMetricFamily(
                 "kds_batching_heartbeat_age_seconds", "Since the leader here last showed itself.", heartbeat_age_s
             )
+        yield from self._link()
+        yield from self._pool()
+
+    def _link(self) -> Iterator[Metric]:
+        now, listener = asyncio.get_running_loop().time(), self._relay.listener
+        if listener.state in {RelayState.LIVE, RelayState.CATCHING_UP}:
+            yield GaugeMetricFamily(
+                "kds_listen_age_seconds",
+                "Since this LISTEN link was made; absent while there is none.",
+                now - listener.linked_at,
+            )
+            yield GaugeMetricFamily(
+                "kds_listen_answer_age_seconds",
+                "Since the LISTEN link last answered its probe.",
+                now - listener.answered_at,
+            )
+
+    def _pool(self) -> Iterator[Metric]:
+        pool = self._pool_use()
+        connections = GaugeMetricFamily("kds_pool_connections", "Connections of the pool.", labels=["state"])
+        connections.add_metric(["idle"], pool.idle)
+        connections.add_metric(["used"], pool.size - pool.idle)
+        yield connections
+        yield GaugeMetricFamily("kds_pool_size_max", "POOL_SIZE.", pool.size_max)
+        yield GaugeMetricFamily("kds_pool_waiting", "Requests that wait for a connection.", pool.waiting)
+        yield CounterMetricFamily("kds_pool_refusals", "Questions the database could not take.", pool.refusals)
 
 
 def _states(

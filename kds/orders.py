@@ -12,9 +12,12 @@ from kds.errors import Unprocessable
 
 TOTAL_CENTS_MAX = 2**31 - 1
 
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Note = Annotated[str, Meta(max_length=200)]
-Table = Annotated[str, Meta(max_length=40)]
+WITHOUT_NUL = r"^[^\x00]*$"
+"""No text of PostgreSQL can hold it."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=WITHOUT_NUL)]
+Note = Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)]
+Table = Annotated[str, Meta(max_length=40, pattern=WITHOUT_NUL)]
 
 
 class OrderLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,9 +39,9 @@ class PlaceOrder(msgspec.Struct, forbid_unknown_fields=True):
     table: Table
     items: Annotated[list[OrderLine], Meta(min_length=1, max_length=50)]
     orderType: Literal["dine_in", "takeaway", "delivery"] = "dine_in"
-    customerName: Annotated[str, Meta(max_length=100)] | None = None
+    customerName: Annotated[str, Meta(max_length=100, pattern=WITHOUT_NUL)] | None = None
     note: Note | None = None
-    tableToken: Annotated[str, Meta(max_length=100)] | None = None
+    tableToken: Annotated[str, Meta(max_length=100, pattern=WITHOUT_NUL)] | None = None
     expectedTotalCents: Annotated[int, Meta(ge=0, le=TOTAL_CENTS_MAX)] | None = None
 
 

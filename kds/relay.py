@@ -19,6 +19,7 @@ from kds.event import Event, event_message, utc_now
 from kds.hub import Hub
 from kds.listener import Listener, RelayCallbacks, RelayState
 from kds.menus import Menu, MenuDesk
+from kds.meters import Meters
 from kds.pace import Pace, PaceDesk
 from kds.pickup import pickup_message, pickup_topic
 from kds.snapshots import SnapshotDesk
@@ -49,6 +50,7 @@ class Relay:
         store: Store,
         tokens: Tokens,
         read_menu: Callable[[UUID], Awaitable[Menu]],
+        meters: Meters,
         *,
         instance: str,
     ) -> None:
@@ -58,6 +60,7 @@ class Relay:
         self.menus = MenuDesk(self.hub, read_menu)
         self._store = store
         self._tokens = tokens
+        self.meters = meters
         self._heartbeat_s = config.heartbeat_s
         callbacks = RelayCallbacks(
             on_event=self._publish,
@@ -68,7 +71,7 @@ class Relay:
             is_own_leader=lambda pid: pid == self.batching.leader_pid,
         )
         self.listener = Listener(
-            config.listen_url, sql, callbacks, sweep_s=config.sweep_s, read_timeout_s=config.read_timeout_s
+            config.listen_url, sql, callbacks, meters, sweep_s=config.sweep_s, read_timeout_s=config.read_timeout_s
         )
         self.batching = Batching(
             config.listen_url,
@@ -137,9 +140,11 @@ class Relay:
                 pace = self.paces.known(event.branch_id)
                 message = order_status_message(event.branch_id, event.body, pace)
                 self.hub.publish(event.order_id, event.revision, message)
+        self.meters.event(event.kind, event.timestamp)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
         self.hub.resync(branch_id, revision)
+        self.meters.resync()
 
     def _start_new_history(self, _epoch: str) -> None:
         self.desk.forget()

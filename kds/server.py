@@ -11,6 +11,7 @@ from kds.app import OPEN_SOCKETS, RELAY, create_app
 from kds.config import Config
 from kds.handlers.edge import PathOnlyAccessLog
 from kds.handlers.protocol import Runner
+from kds.handlers.sockets import guard_against_dead_peers
 from kds.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ class Server:
             access_log_class=PathOnlyAccessLog,
             # also ends a connection whose request head does not arrive
             keepalive_timeout=config.request_stall_s,
+            # for the rest of a body that no handler reads
+            lingering_time=config.request_stall_s,
+            # a body is read as it was sent: no few bytes that become many
+            auto_decompress=False,
             shutdown_timeout=config.shutdown_s,
             handle_signals=False,
         )
@@ -60,6 +65,7 @@ class Server:
         await self._runner.setup()
         family = socket.AF_INET6 if ":" in self._config.host else socket.AF_INET
         listening = socket.create_server((self._config.host, self._config.port), family=family, backlog=BACKLOG)
+        guard_against_dead_peers(listening)
         self.port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
         await self.relay.listener.settled()

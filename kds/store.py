@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ import msgspec
 from kds.database import UNAVAILABLE_ERRORS, create_pool
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
+
+log = logging.getLogger(__name__)
 
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
@@ -47,6 +50,17 @@ class Missed:
 
 
 @dataclass(frozen=True)
+class PoolUse:
+    """The connections of the pool: open, idle, at most; who waits for one; how often the database was not to be had."""
+
+    size: int
+    idle: int
+    size_max: int
+    waiting: int
+    refusals: int
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A board, whole: order objects as JSON texts, at a revision whose event was written at `timestamp`."""
 
@@ -65,6 +79,8 @@ class Store:
         self._size = size
         self._direct = direct
         self._pool: Any = None
+        self._asking = 0
+        self._refusals = 0
 
     async def open(self) -> None:
         """Makes the pool; connects only when first asked something."""
@@ -87,11 +103,22 @@ class Store:
         Raises:
             Unavailable: none is free in time, or the database cannot work now.
         """
+        self._asking += 1
         try:
             async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
                 yield connection
         except UNAVAILABLE_ERRORS as error:
+            self._refusals += 1
+            log.warning("database refused error=%s: %s", type(error).__name__, error)
             raise Unavailable from error
+        finally:
+            self._asking -= 1
+
+    def pool_use(self) -> PoolUse:
+        """How much of the pool is in use just now."""
+        size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        waiting = max(0, self._asking - (size - idle))
+        return PoolUse(size, idle, self._pool.get_max_size(), waiting, self._refusals)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
@@ -190,8 +217,13 @@ class Store:
         """The dishes of a branch in menu order; `modifiers` is JSON text."""
         return await self._rows(self._sql.read_menu, branch_id)
 
-    async def dishes(self, branch_id: UUID, ids: list[UUID]) -> list[Any]:
-        """Those of these dishes that are on the branch's menu."""
+    async def dishes(self, branch_id: UUID, ids: list[UUID], connection: Any = None) -> list[Any]:
+        """Those of these dishes that are on the branch's menu.
+
+        Inside a transaction give its connection: who holds one and waits for another starves the pool.
+        """
+        if connection is not None:
+            return list(await connection.fetch(self._sql.read_dishes, branch_id, ids))
         return await self._rows(self._sql.read_dishes, branch_id, ids)
 
     async def tracked_order(self, order_id: UUID) -> Any:

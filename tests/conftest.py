@@ -1,7 +1,8 @@
 """What every test stands on: a real PostgreSQL, a database of its own, a running server.
 
-One embedded PostgreSQL serves a test run; KDS_TEST_DATABASE_URL points at another server, whose role may create
-databases. Every test that asks for `database` gets a fresh copy of a migrated one.
+One PostgreSQL serves a test run: the wheel's 18, or by KDS_TEST_POSTGRES its 16 or the `system`'s (Debian 12 has 15);
+KDS_TEST_DATABASE_URL points at a running one instead, whose role may create databases. pytest names it at the start.
+Every test that asks for `dsn` gets a fresh copy of a migrated database.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -28,8 +30,13 @@ from kds.demo.restaurant import load_restaurant
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
 from kds.server import Server
+from tests.system_postgres import SystemPostgres, programs
 
 JWT_SECRET = "a secret of the tests, which is 32 bytes long or more"
+NEWEST = "18"
+OLDER = "16" if programs() is None else "system"
+"""Beside the newest one tests/sql runs on the oldest there is: Debian 12 has 15, the least that is supported."""
+KDS_TEST_POSTGRES = os.environ.get("KDS_TEST_POSTGRES", NEWEST)
 TEST_SETTINGS = {"fsync": "off", "max_connections": 400, "shared_buffers": "64MB", "max_wal_senders": 4}
 
 
@@ -38,12 +45,10 @@ class Cluster:
     """A PostgreSQL server on which tests may create databases."""
 
     admin_dsn: str
-    embedded: EmbeddedPostgres | None = None
+    bin_path: Path | None = None
 
     def dsn(self, database: str) -> str:
         """The URL of one of its databases."""
-        if self.embedded is not None:
-            return self.embedded.dsn(database)
         return urlunsplit(urlsplit(self.admin_dsn)._replace(path="/" + database))
 
     async def create(self, database: str, template: str = "template1") -> str:
@@ -57,7 +62,7 @@ class Cluster:
 
     def program(self, name: str) -> str:
         """Where a client program such as psql is: the one that came with this server, or the system's."""
-        found = str(self.embedded.bin_path / name) if self.embedded is not None else shutil.which(name)
+        found = str(self.bin_path / name) if self.bin_path is not None else shutil.which(name)
         if found is None:
             pytest.skip(f"{name} is not installed here, and the server at KDS_TEST_DATABASE_URL brings none")
         return found
@@ -76,25 +81,76 @@ def _start(version: int) -> Iterator[Cluster]:
         server = EmbeddedPostgres(Path(folder) / "data", version, TEST_SETTINGS)
         server.start()
         try:
-            yield Cluster(server.dsn(), server)
+            yield Cluster(server.dsn(), server.bin_path)
         finally:
             server.stop()
 
 
+def _start_system() -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
+        server = SystemPostgres(Path(folder), tcp=False)
+        server.start(TEST_SETTINGS)
+        try:
+            yield Cluster(server.superuser_dsn(), server.bin_path)
+        finally:
+            server.stop()
+
+
+def pytest_report_header() -> list[str]:
+    """On which servers the tests run."""
+    if url := os.environ.get("KDS_TEST_DATABASE_URL"):
+        return [f"PostgreSQL of this run: {asyncio.run(_version_of(url))} (KDS_TEST_DATABASE_URL)"]
+    lines = [f"PostgreSQL of this run: {_version_named(KDS_TEST_POSTGRES)}"]
+    if KDS_TEST_POSTGRES == NEWEST:
+        lines.append(f"PostgreSQL of tests/sql: also {_version_named(OLDER)}")
+    return [*lines, f"PostgreSQL of tests/deploy: {_version_named('system')}"]
+
+
+async def _version_of(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval("SHOW server_version"))
+    finally:
+        await connection.close()
+
+
+def _version_named(name: str) -> str:
+    if name == "system":
+        found = programs()
+        folder = found.parent if found is not None else None
+    else:
+        folder = EmbeddedPostgres.programs(int(name))
+    if folder is None:
+        return "none, the system has no PostgreSQL"
+    printed = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout
+    return printed.partition(") ")[2].strip() + (" (system)" if name == "system" else " (wheel)")
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """The PostgreSQL of this run: embedded 18, or the one at KDS_TEST_DATABASE_URL."""
+    """The PostgreSQL of this run: the wheel's 18, or what KDS_TEST_POSTGRES or KDS_TEST_DATABASE_URL say."""
     url = os.environ.get("KDS_TEST_DATABASE_URL")
     if url:
         yield Cluster(url)
     else:
-        yield from _start(18)
+        yield from start_cluster(KDS_TEST_POSTGRES)
+
+
+def start_cluster(name: str) -> Iterator[Cluster]:
+    """The wheel's server of this version, or the system's."""
+    return _start_system() if name == "system" else _start(int(name))
 
 
 @pytest.fixture(scope="session")
 def cluster_16() -> Iterator[Cluster]:
     """The older PostgreSQL of the wheel."""
     yield from _start(16)
+
+
+@pytest.fixture(scope="session")
+def cluster_system() -> Iterator[Cluster]:
+    """The PostgreSQL of the system's packages."""
+    yield from _start_system()
 
 
 async def create_template(cluster: Cluster) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from kds import __version__
 from kds.commands import branch, doctor, menu, migrate, serve, staff, station, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
+from kds.logs import configure_logs
 
 INTERRUPTED = 130
 """What a shell reports of a command ended by Ctrl-C."""
@@ -27,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for module in (demo, serve, migrate, branch, station, staff, menu, tail, doctor):
         module.add_parser(subparsers)
     options = parser.parse_args(arguments)
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO").upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    configure_logs(os.environ)
     try:
         code = int(options.run(options))
         sys.stdout.flush()

@@ -125,6 +125,7 @@ def _config(dsn: str, secret: str) -> Config:
         max_sockets_per_branch=SOCKETS_MAX,
         max_sockets_per_user=SOCKETS_MAX,
         max_sockets_per_address=SOCKETS_MAX,
+        max_customers_per_address=SOCKETS_MAX,
         orders_per_table_per_minute=0,
         orders_per_address_per_minute=0,
     )

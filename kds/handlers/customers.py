@@ -128,7 +128,7 @@ class CustomerHandlers:
         return answer
 
     async def _place(self, order: PlaceOrder, branch: Any, connection: Any = None) -> bytes:
-        dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}))
+        dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}), connection)
         lines, total_cents = price_lines(order.items, {dish["id"]: dish for dish in dishes})
         if order.expectedTotalCents not in {None, total_cents}:
             raise Unprocessable("Prices have changed. Look at the new total, then order again.", code="price_changed")

@@ -76,17 +76,20 @@ class DisplayHandler:
         address = "address " + client_address(request, self._config)
         if self._counts[address] >= self._config.max_sockets_per_address:
             raise TooMany("Too many screens from this address.", retry_after_s=5)
-        await self._relay.watch(identity.branch_id)
         keys = (address, f"user {identity.staff_id}", f"branch {identity.branch_id}")
+        # counted before anything is waited for, or a burst would pass the limit together
+        self._counts.update(keys)
         try:
-            self._counts.update(keys)
-            return await self._serve(request, identity, resume, keys)
+            await self._relay.watch(identity.branch_id)
+            try:
+                return await self._serve(request, identity, resume, keys)
+            finally:
+                self._relay.unwatch(identity.branch_id)
         finally:
             self._counts.subtract(keys)
             for key in keys:
                 if self._counts[key] <= 0:
                     del self._counts[key]
-            self._relay.unwatch(identity.branch_id)
 
     async def _serve(
         self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, str, str]
@@ -95,6 +98,7 @@ class DisplayHandler:
             self._config,
             self._relay,
             self._open,
+            kind="kitchen",
             branch_id=identity.branch_id,
             topic_id=identity.branch_id,
             resumes=resume.since is not None,
@@ -166,6 +170,7 @@ class DisplayHandler:
             )
             client.send(event_message(event))
             prev = event.revision
+        self._relay.meters.replay(len(missed.events))
         client.subscriber.release(max(prev, missed.head))
 
     async def _send_snapshot(self, client: ClientSocket, identity: Identity) -> None:
@@ -175,6 +180,7 @@ class DisplayHandler:
         # A board of any size must fit once; what waits beside it is bounded as ever.
         client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(board.frame)
         client.subscriber.write(board.frame)
+        self._relay.meters.snapshot()
         client.subscriber.release(board.revision)
 
     def _resync(self, client: ClientSocket, identity: Identity) -> None:
@@ -198,4 +204,9 @@ def _resume_point(request: web.Request) -> ResumePoint:
     if not text.isascii() or not text.isdigit() or len(text) > 30:
         raise Malformed("since must be a revision: a number.", code="bad_since")
     at = request.query.get("at")
-    return ResumePoint(int(text), request.query.get("epoch", ""), at)
+    return ResumePoint(int(text), _ours(request.query.get("epoch", "")), at if at is None else _ours(at))
+
+
+def _ours(text: str) -> str:
+    """An epoch or a timestamp as we write them; anything else is none of ours, and its like is not in the database."""
+    return text if len(text) <= 64 and text.isascii() and text.isprintable() else ""

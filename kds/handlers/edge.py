@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,8 +30,10 @@ from kds.errors import (
     TooMany,
     Unavailable,
     Unprocessable,
+    UpgradeNeeded,
     WrongContentType,
 )
+from kds.meters import Meters
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ STATUS: dict[type[RequestError], int] = {
     TooLarge: 413,
     WrongContentType: 415,
     Unprocessable: 422,
+    UpgradeNeeded: 426,
     TooMany: 429,
     Unavailable: 503,
 }
@@ -55,7 +59,15 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
+SECURITY_HEADERS = {
+    "Server": "kds",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _DEPTH_MAX = 20
+BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 
 
 def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -79,12 +91,23 @@ def error_response(error: RequestError) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, NotLoggedIn):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UpgradeNeeded):
+        headers |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     return json_response(body, STATUS[type(error)], headers)
+
+
+def http_error_response(error: web.HTTPException) -> web.Response:
+    """A refusal of aiohttp's own, in the shape of ours."""
+    code = error.reason.lower().replace(" ", "_")
+    message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
+    headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
+    return json_response(msgspec.json.encode({"error": {"code": code, "message": message}}), error.status, headers)
 
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
+    request[BEGAN_AT] = asyncio.get_running_loop().time()
     try:
         return await handler(request)
     except RequestError as error:
@@ -92,11 +115,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        code = error.reason.lower().replace(" ", "_")
-        message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
-        headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
-        body = msgspec.json.encode({"error": {"code": code, "message": message}})
-        return json_response(body, error.status, headers)
+        return http_error_response(error)
     except ConnectionResetError:
         log.info("client gone method=%s path=%s", request.method, request.path)
         return web.Response(status=499)  # nobody reads it
@@ -111,11 +130,7 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        headers["Server"] = "kds"
-        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers.update(SECURITY_HEADERS)
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:
             headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
@@ -123,6 +138,18 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
             headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add
+
+
+def count_answers(meters: Meters) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Counts every answer by the route as it was declared, as an on_response_prepare signal: no path, no id, no end."""
+
+    async def count(request: web.Request, response: web.StreamResponse) -> None:
+        resource = request.match_info.route.resource
+        route, method = (resource.canonical, request.method) if resource is not None else ("none", "any")
+        now = asyncio.get_running_loop().time()
+        meters.answer(method, route, response.status, now - request.get(BEGAN_AT, now))
+
+    return count
 
 
 class PathOnlyAccessLog(AbstractAccessLogger):
@@ -146,6 +173,10 @@ async def read_body(request: web.Request, config: Config) -> bytes:
     """
     if request.content_type != "application/json":
         raise WrongContentType("Send the body as Content-Type: application/json.")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise WrongContentType("Send the body as it is, without Content-Encoding.")
+    if (request.content_length or 0) > config.body_limit_bytes:
+        raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.")
     try:
         async with asyncio.timeout(config.request_stall_s):
             return await request.read()
@@ -155,6 +186,8 @@ async def read_body(request: web.Request, config: Config) -> bytes:
         raise Malformed("The body did not arrive in time.", code="timeout") from None
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.") from None
+    except web.RequestPayloadError:
+        raise Malformed("The body ends in the middle or is not chunked as it says.") from None
 
 
 def parse(body: bytes, wanted: type[T]) -> T:
@@ -224,10 +257,21 @@ def bearer_token(request: web.Request) -> str:
 def client_address(request: web.Request, config: Config) -> str:
     """Where the request comes from; behind a proxy that is trusted, what its own hop says."""
     if config.trust_proxy:
-        hops = request.headers.get("X-Forwarded-For", "").split(",")
-        if hops[-1].strip():
-            return hops[-1].strip()
-    return request.remote or "unknown"
+        # a proxy may add a line of its own below the one that the client sent
+        hop = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
+        if hop:
+            return _one_client(hop)
+    return _one_client(request.remote or "unknown")
+
+
+def _one_client(address: str) -> str:
+    """The address, or the network of an IPv6 client: one home has 2^64 addresses to change between."""
+    if address.count(":") < 2:
+        return address.partition(":")[0][:64]
+    try:
+        return str(ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address[:64]
 
 
 def check_origin(request: web.Request, config: Config) -> None:
@@ -239,5 +283,9 @@ def check_origin(request: web.Request, config: Config) -> None:
     origin = request.headers.get("Origin")
     if origin is None or origin in config.cors_origins:
         return
-    if urlsplit(origin).netloc.lower() != request.host.lower() or not request.host:
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:
+        host = ""
+    if not host or host != request.host.lower():
         raise NotAllowed("This page may not open a connection here.", code="foreign_origin")

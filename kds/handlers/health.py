@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from kds.errors import Unavailable
@@ -24,8 +24,9 @@ class HealthHandlers:
     def __init__(self, store: Store, relay: Relay, open_sockets: OpenSockets) -> None:
         self._store = store
         self._relay = relay
-        self._registry = CollectorRegistry()
-        self._registry.register(RelayCollector(relay, lambda: len(open_sockets)))
+        self._registry = relay.meters.registry
+        self._registry.register(RelayCollector(relay, open_sockets.kinds, store.pool_use))
+        ProcessCollector(registry=self._registry)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers."""
@@ -41,7 +42,8 @@ class HealthHandlers:
             batching = await self._store.batching()
         except Unavailable:
             pass  # said by what is missing below
-        ready = version == needed and self._relay.is_live
+        # a newer schema is what a deploy leaves under this process for a while: migrations expand before they contract
+        ready = version is not None and version >= needed and self._relay.is_live
         answer = {
             "status": "ready" if ready else "not ready",
             "database": "ok" if batching is not None else "away",

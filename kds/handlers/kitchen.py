@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from kds.auth import Tokens
 from kds.config import Config
@@ -23,14 +24,17 @@ LEGAL_SOURCES = {
 }
 """From where a status may be reached, as sql/rules.sql, is_legal_transition(), says."""
 
+StatusName = Annotated[str, Meta(extra_json_schema={"enum": list(STATUSES)})]
+"""Told as an enumeration, read as any text: a status that is none of these is answered 400, not 422."""
+
 _NO_ORDER = "There is no such order in this kitchen."
 
 
 class StatusChange(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"}):
     """The body of a status change: `{"status": "READY", "from": "SENT"}`, `from` being optional."""
 
-    status: str
-    source: str | None = None
+    status: StatusName
+    source: StatusName | None = None
 
 
 class ItemBump(msgspec.Struct, forbid_unknown_fields=True):

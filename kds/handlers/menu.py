@@ -9,10 +9,10 @@ from aiohttp import web
 
 from kds.auth import Links
 from kds.config import Config
-from kds.errors import NotFound, TooMany, Unavailable
+from kds.errors import NotFound, Unavailable
 from kds.event import utc_now
 from kds.handlers.edge import check_origin, json_response, path_id
-from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets
+from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.menus import Menu, MenuDesk, make_menu, menu_topic
 from kds.relay import Relay
 from kds.store import Store
@@ -35,8 +35,17 @@ async def read_menu(store: Store, branch_id: UUID) -> Menu:
 class MenuHandler:
     """GET /public/branches/{branchId}/menu, and .../menu/live, upgraded."""
 
-    def __init__(self, config: Config, store: Store, links: Links, relay: Relay, open_sockets: OpenSockets) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        links: Links,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        seats: CustomerSeats,
+    ) -> None:
         self._config = config
+        self._seats = seats
         self._store = store
         self._links = links
         self._relay = relay
@@ -65,10 +74,12 @@ class MenuHandler:
         """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
         branch_id = path_id(request, "branchId")
         check_origin(request, self._config)
-        if len(self._open) >= self._config.max_sockets:
-            raise TooMany("Too many people are looking at the menu. Try again in a moment.", retry_after_s=5)
-        if await self._store.branch(branch_id) is None:
-            raise NotFound(NO_BRANCH)
+        with self._seats.take(request):
+            if await self._store.branch(branch_id) is None:
+                raise NotFound(NO_BRANCH)
+            return await self._serve(request, branch_id)
+
+    async def _serve(self, request: web.Request, branch_id: UUID) -> web.StreamResponse:
         desk = self._relay.menus
         desk.watch(branch_id)
         try:
@@ -76,6 +87,7 @@ class MenuHandler:
                 self._config,
                 self._relay,
                 self._open,
+                kind="menu",
                 branch_id=branch_id,
                 topic_id=menu_topic(branch_id),
                 resumes=True,

@@ -54,22 +54,25 @@ class PickupHandler:
             or self._boards[branch_id] >= self._config.max_sockets_per_branch
         ):
             raise TooMany("Too many pickup boards are open.", retry_after_s=5)
-        branch = await self._branch(branch_id)
-        await self._relay.watch(branch_id)
         self._boards[branch_id] += 1
         try:
-            return await self._serve(request, identity, branch)
+            branch = await self._branch(branch_id)
+            await self._relay.watch(branch_id)
+            try:
+                return await self._serve(request, identity, branch)
+            finally:
+                self._relay.unwatch(branch_id)
         finally:
             self._boards[branch_id] -= 1
             if self._boards[branch_id] <= 0:
                 del self._boards[branch_id]
-            self._relay.unwatch(branch_id)
 
     async def _serve(self, request: web.Request, identity: Identity, branch: Any) -> web.StreamResponse:
         client = ClientSocket(
             self._config,
             self._relay,
             self._open,
+            kind="pickup",
             branch_id=identity.branch_id,
             topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
             resumes=True,

@@ -7,11 +7,14 @@ came, which may hold a token.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
 from kds.errors import Malformed
-from kds.handlers.edge import error_response
+from kds.handlers.edge import SECURITY_HEADERS, error_response, http_error_response
+from kds.handlers.frames import MaskedFrames
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +38,28 @@ class _Protocol(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("a part of an answer was sent already")
         response = error_response(Malformed("This is no HTTP request that can be read."))
-        response.headers["Server"] = "kds"
+        response.headers.update(SECURITY_HEADERS)
         response.force_close()
         return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answers what aiohttp refuses before our middleware, such as an unknown Expect, in the shape of ours."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = http_error_response(resp)
+        return await super().finish_response(request, resp, start_time)
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """From the handshake on frames are read, of which each must be masked."""
+        super().set_parser(MaskedFrames(parser), data_received_cb)  # type: ignore[arg-type]
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Passes over the rest of a body that nobody wanted and that turned out to be unreadable."""
+        if isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            log.info("request body unreadable")
+        else:
+            super().log_exception(*args, **kwargs)
 
 
 class _Connections(web.Server):

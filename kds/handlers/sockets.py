@@ -7,9 +7,11 @@ never waits longer than a moment for a client that does not read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket as sockets
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,8 +19,9 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.config import Config
-from kds.errors import NotLoggedIn
+from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
+from kds.handlers.edge import client_address
 from kds.hub import Subscriber
 from kds.relay import Relay
 
@@ -27,6 +30,8 @@ log = logging.getLogger(__name__)
 INCOMING_BYTES_MAX = 4096
 ERRORS_PER_MINUTE = 5
 CLOSE_TIMEOUT_S = 1.0
+CUSTOMERS_SHARE = 0.9
+"""Of MAX_SOCKETS; the rest is for screens and boards alone."""
 RESYNC = 4010
 TOO_SLOW = 4008
 TOKEN_EXPIRED = 4501
@@ -48,17 +53,27 @@ class ClientSocket:
         "_topic_id",
         "_ws",
         "branch_id",
+        "kind",
         "on_resync",
         "on_review",
         "subscriber",
     )
 
     def __init__(
-        self, config: Config, relay: Relay, open_sockets: OpenSockets, *, branch_id: UUID, topic_id: UUID, resumes: bool
+        self,
+        config: Config,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        *,
+        kind: str,
+        branch_id: UUID,
+        topic_id: UUID,
+        resumes: bool,
     ) -> None:
         self._config = config
         self._relay = relay
         self._open = open_sockets
+        self.kind = kind
         self.branch_id = branch_id
         self._topic_id = topic_id
         self._resumes = resumes
@@ -82,10 +97,16 @@ class ClientSocket:
         return self._ws
 
     async def accept(self, request: web.Request) -> None:
-        """Answers the upgrade and joins the topic, held when the client resumes; its branch is watched already."""
-        await self._ws.prepare(request)
+        """Answers the upgrade and joins the topic, held when the client resumes; its branch is watched already.
+
+        Raises:
+            UpgradeNeeded: the request is no handshake of RFC 6455.
+        """
+        try:
+            await self._ws.prepare(request)
+        except web.HTTPBadRequest:
+            raise UpgradeNeeded("This is a WebSocket: connect to it with ws:// or wss://.") from None
         transport = cast(asyncio.Transport, request.transport)
-        _guard_against_dead_peers(transport)
         self.subscriber = Subscriber(
             transport,
             resumes=self._resumes,
@@ -109,7 +130,13 @@ class ClientSocket:
         """Runs something for this socket, as long as it is open."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("socket fault: the client connects anew", exc_info=error)
+            self.end(WSCloseCode.INTERNAL_ERROR, "fault of ours")
 
     async def listen(self) -> None:
         """Reads what the client says until the socket is over."""
@@ -129,6 +156,7 @@ class ClientSocket:
         """Closes the socket; a client that does not take it in a moment is cut off."""
         if not self._ended:
             self._leave()
+            self._relay.meters.close(code)
             self._open.closing(asyncio.create_task(self._close(code, reason)))
 
     def _resync(self) -> None:
@@ -178,6 +206,7 @@ class OpenSockets:
 
     def __init__(self) -> None:
         self._sockets: set[ClientSocket] = set()
+        self.kinds: Counter[str] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -186,10 +215,13 @@ class OpenSockets:
     def add(self, client: ClientSocket) -> None:
         """A socket was accepted."""
         self._sockets.add(client)
+        self.kinds[client.kind] += 1
 
     def remove(self, client: ClientSocket) -> None:
         """A socket is over."""
-        self._sockets.discard(client)
+        if client in self._sockets:
+            self._sockets.remove(client)
+            self.kinds[client.kind] -= 1
 
     def closing(self, task: asyncio.Task[None]) -> None:
         """Keeps a close until it is done."""
@@ -202,6 +234,38 @@ class OpenSockets:
             client.end(WSCloseCode.GOING_AWAY, "server restarts")
         if self._closing:
             await asyncio.wait(self._closing)
+
+
+class CustomerSeats:
+    """Room for those who need no login: so many of an address, and never all of the process: the kitchen needs some."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._taken: Counter[str] = Counter()
+        self._count = 0
+
+    @contextlib.contextmanager
+    def take(self, request: web.Request) -> Iterator[None]:
+        """One seat, from before anything is waited for until the socket is over.
+
+        Raises:
+            TooMany: there is none.
+        """
+        address = client_address(request, self._config)
+        if (
+            self._count >= self._config.max_sockets * CUSTOMERS_SHARE
+            or self._taken[address] >= self._config.max_customers_per_address
+        ):
+            raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
+        self._taken[address] += 1
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            self._taken[address] -= 1
+            if not self._taken[address]:
+                del self._taken[address]
 
 
 def _do_nothing() -> None:
@@ -224,8 +288,11 @@ def socket_token(request: web.Request) -> str:
     return token
 
 
-def _guard_against_dead_peers(transport: asyncio.Transport) -> None:
-    connection = transport.get_extra_info("socket")
+def guard_against_dead_peers(connection: Any) -> None:
+    """Lets the system end a connection whose other side is gone, or takes nothing, within 25 s; None is left alone.
+
+    What accepts connections hands it on to each of them.
+    """
     if connection is None or connection.family not in {sockets.AF_INET, sockets.AF_INET6}:
         return
     options = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}

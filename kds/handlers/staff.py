@@ -13,6 +13,7 @@ from kds.config import Config
 from kds.errors import NotLoggedIn
 from kds.handlers.edge import bearer_token, client_address, json_response, parse, read_body
 from kds.limits import GuessDelay
+from kds.orders import WITHOUT_NUL
 from kds.passwords import PasswordChecker
 from kds.store import Store
 
@@ -20,8 +21,8 @@ from kds.store import Store
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /staff/login."""
 
-    username: Annotated[str, Meta(min_length=1, max_length=100)]
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
+    username: Annotated[str, Meta(min_length=1, max_length=100, pattern=WITHOUT_NUL)]
+    password: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
 
 
 class StaffHandlers:

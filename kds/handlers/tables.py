@@ -76,8 +76,9 @@ def draw_code(text: str) -> dict[str, Any]:
 
 
 def _asked_tables(request: web.Request) -> list[str]:
-    tables = list(dict.fromkeys(table.strip() for table in request.query.getall("table", [])))
-    if not tables or len(tables) > TABLES_MAX:
+    asked = request.query.getall("table", [])
+    tables = list(dict.fromkeys(table.strip() for table in asked))
+    if not 1 <= len(asked) <= TABLES_MAX:
         raise Unprocessable(f"Give 1 to {TABLES_MAX} tables.", code="bad_tables")
     for table in tables:
         if not 1 <= len(table) <= TABLE_CHARACTERS_MAX or not table.isprintable():

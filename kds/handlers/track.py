@@ -7,18 +7,26 @@ from uuid import UUID
 from aiohttp import web
 
 from kds.config import Config
-from kds.errors import NotFound, TooMany, Unavailable
+from kds.errors import NotFound, Unavailable
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.edge import check_origin, path_id
-from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets
+from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.relay import Relay, order_status_message
 
 
 class TrackHandler:
     """GET /public/order/{orderId}/live, upgraded."""
 
-    def __init__(self, config: Config, relay: Relay, open_sockets: OpenSockets, customers: CustomerHandlers) -> None:
+    def __init__(
+        self,
+        config: Config,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        seats: CustomerSeats,
+        customers: CustomerHandlers,
+    ) -> None:
         self._config = config
+        self._seats = seats
         self._relay = relay
         self._open = open_sockets
         self._customers = customers
@@ -28,13 +36,21 @@ class TrackHandler:
         # The row itself is not kept: it would cost as much memory as the socket, for as long.
         branch_id = (await self._customers.tracked_row(request))["branch_id"]
         check_origin(request, self._config)
-        if len(self._open) >= self._config.max_sockets:
-            raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
         order_id = path_id(request, "orderId")
+        with self._seats.take(request):
+            return await self._serve(request, branch_id, order_id)
+
+    async def _serve(self, request: web.Request, branch_id: UUID, order_id: UUID) -> web.StreamResponse:
         await self._relay.watch(branch_id)
         try:
             client = ClientSocket(
-                self._config, self._relay, self._open, branch_id=branch_id, topic_id=order_id, resumes=True
+                self._config,
+                self._relay,
+                self._open,
+                kind="order",
+                branch_id=branch_id,
+                topic_id=order_id,
+                resumes=True,
             )
             await client.accept(request)
             client.on_resync = lambda: self._resync(client, order_id)

@@ -103,6 +103,7 @@ async def start_serving(dsn: str, **environment: str) -> tuple[asyncio.subproces
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
         "MAX_SOCKETS_PER_ADDRESS": "100000",
+        "MAX_CUSTOMERS_PER_ADDRESS": "100000",
         "MAX_SOCKETS_PER_USER": "100000",
         "MAX_SOCKETS_PER_BRANCH": "100000",
         "ORDERS_PER_ADDRESS_PER_MINUTE": "0",

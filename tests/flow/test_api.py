@@ -178,6 +178,15 @@ async def test_the_link_of_an_old_order_leads_nowhere(client: Client, db: Any, o
 # Once and only once
 
 
+async def test_an_order_with_a_key_needs_one_connection(
+    start_server: Any, http: ClientSession, order: dict[str, Any]
+) -> None:
+    server = await start_server(pool_size=1)
+    headers = {"Idempotency-Key": "one"}
+    async with http.post(f"{server.url}{PLACE}", json=order, headers=headers) as answer:
+        assert answer.status == 201, await answer.text()
+
+
 async def test_fifty_equal_requests_place_one_order(client: Client, db: Any, order: dict[str, Any]) -> None:
     answers = await asyncio.gather(*(client.call("POST", PLACE, order, **{"Idempotency-Key": "k"}) for _ in range(50)))
     while any(status == 503 for status, _, _ in answers):

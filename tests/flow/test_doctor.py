@@ -39,7 +39,7 @@ def cluster() -> Iterator[Cluster]:
         server = EmbeddedPostgres(Path(folder) / "data", 18, SETTINGS)
         server.start()
         try:
-            yield Cluster(server.dsn(), server)
+            yield Cluster(server.dsn(), server.bin_path)
         finally:
             server.stop()
 

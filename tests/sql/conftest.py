@@ -1,4 +1,4 @@
-"""The tests of sql/ run on the newest and on an older PostgreSQL; both come with the wheel."""
+"""The tests of sql/ run on the newest PostgreSQL and on the oldest that is there."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from uuid import UUID
 import pytest
 
 from kds.statements import sql_folder
-from tests.conftest import Cluster, create_template
+from tests.conftest import KDS_TEST_POSTGRES, NEWEST, OLDER, Cluster, create_template
 
 Psql = Callable[..., Coroutine[Any, Any, str]]
 
 
-@pytest.fixture(scope="session", params=["newest", "older"])
+@pytest.fixture(scope="session", params=[NEWEST, OLDER])
 def cluster(request: pytest.FixtureRequest, cluster: Cluster) -> Cluster:
-    """PostgreSQL 18, then 16; only the given server when KDS_TEST_DATABASE_URL names one."""
-    if request.param == "newest":
+    """PostgreSQL 18, then the older one; only the given one when the environment names it."""
+    if request.param == NEWEST:
         return cluster
-    if os.environ.get("KDS_TEST_DATABASE_URL"):
-        pytest.skip("KDS_TEST_DATABASE_URL names the one server to test on")
-    older: Cluster = request.getfixturevalue("cluster_16")
+    if os.environ.get("KDS_TEST_DATABASE_URL") or KDS_TEST_POSTGRES != NEWEST:
+        pytest.skip("the environment names the one server to test on")
+    older: Cluster = request.getfixturevalue(f"cluster_{request.param}")
     return older
 
 

@@ -1,0 +1,290 @@
+"""The shapes of answers, as /openapi.json tells them. Nothing is built from them; schemathesis checks it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from kds.orders import Modifier
+
+Status = Literal["SENT", "READY", "COMPLETED", "CANCELLED"]
+OrderType = Literal["dine_in", "takeaway", "delivery"]
+Role = Literal["KITCHEN", "MANAGER", "PICKUP"]
+Cents = Annotated[int, Meta(ge=0)]
+
+
+class ErrorDetail(msgspec.Struct):
+    """`code` for programs, `message` for people."""
+
+    code: str
+    message: str
+
+
+class Error(msgspec.Struct):
+    """How every refusal looks."""
+
+    error: ErrorDetail
+
+
+class Login(msgspec.Struct):
+    """A token, whom it speaks for, and when it ends."""
+
+    token: str
+    role: Role
+    branchId: UUID
+    expiresAt: datetime
+
+
+class MenuItem(msgspec.Struct):
+    """A dish; not `available` is sold out."""
+
+    menuItemId: UUID
+    name: str
+    description: str
+    section: str
+    station: str | None
+    priceCents: Cents
+    available: bool
+    allergens: list[str]
+    modifiers: list[Modifier]
+
+
+class Menu(msgspec.Struct):
+    """The menu of a branch; equal menus have equal versions. `tableAccepted` when a table was asked about."""
+
+    version: str
+    branchId: UUID
+    name: str
+    locality: str
+    currency: str
+    timezone: str
+    addsRounds: bool
+    requiresTableToken: bool
+    items: list[MenuItem]
+    tableAccepted: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class PlacedOrder(msgspec.Struct):
+    """What the customer keeps; the same bytes for every repetition with one Idempotency-Key."""
+
+    orderId: UUID
+    orderNumber: int
+    status: Literal["SENT"]
+    totalCents: Cents
+    currency: str
+    trackingToken: str
+
+
+class Estimate(msgspec.Struct):
+    """Half of such orders are ready at `expectedAt`, nine of ten at `latestAt`; `kots` is how many tickets say so."""
+
+    expectedAt: datetime
+    latestAt: datetime
+    kots: int
+
+
+class CustomerItem(msgspec.Struct):
+    """A line as its customer sees it."""
+
+    name: str
+    quantity: int
+    modifiers: list[str]
+    note: str | None
+    priceCents: int
+    status: Status
+
+
+class CustomerOrder(msgspec.Struct):
+    """An order as its customer sees it."""
+
+    orderId: UUID
+    branchId: UUID
+    orderNumber: int
+    table: str
+    orderType: OrderType
+    customerName: str | None
+    status: Status
+    placedAt: datetime
+    readyAt: datetime | None
+    completedAt: datetime | None
+    cancelledAt: datetime | None
+    totalCents: int
+    currency: str
+    items: list[CustomerItem]
+    estimate: Estimate | None
+    canCancel: bool
+    serverTime: datetime
+
+
+class Item(msgspec.Struct):
+    """A line as the kitchen sees it."""
+
+    itemId: UUID
+    kotId: UUID
+    station: str | None
+    name: str
+    quantity: int
+    modifiers: list[str]
+    note: str | None
+    allergens: list[str]
+    priceCents: int
+    done: bool
+    voided: bool
+
+
+class Kot(msgspec.Struct):
+    """The ticket of one station and round."""
+
+    kotId: UUID
+    station: str | None
+    round: int
+    status: Status
+    sentAt: datetime
+    readyAt: datetime | None
+    completedAt: datetime | None
+
+
+class Order(msgspec.Struct):
+    """An order as the kitchen sees it, the same in lists, answers and messages."""
+
+    orderId: UUID
+    orderNumber: int
+    table: str
+    orderType: OrderType
+    customerName: str | None
+    note: str | None
+    priority: int
+    status: Status
+    items: list[Item]
+    itemCount: int
+    kots: list[Kot]
+    totalCents: int
+    currency: str
+    placedAt: datetime
+    readyAt: datetime | None
+    completedAt: datetime | None
+    cancelledAt: datetime | None
+    acknowledged: bool
+
+
+class OrderConflict(msgspec.Struct):
+    """Somebody was faster, or the step is not legal; the order as it is now."""
+
+    error: ErrorDetail
+    order: Order
+
+
+class CustomerOrderConflict(msgspec.Struct):
+    """The kitchen has begun; the order as it is now."""
+
+    error: ErrorDetail
+    order: CustomerOrder
+
+
+class OrderList(msgspec.Struct):
+    """Orders, and the revision they were read at."""
+
+    orders: list[Order]
+    revision: int
+    epoch: str
+
+
+class Threshold(msgspec.Struct):
+    """After how many seconds a ticket is due, and late."""
+
+    dueS: int
+    lateS: int
+
+
+class KitchenBranch(msgspec.Struct):
+    """What a board needs to know of its branch."""
+
+    branchId: UUID
+    name: str
+    locality: str
+    timezone: str
+    currency: str
+    stations: list[str]
+    thresholds: dict[str, Threshold]
+
+
+class PickupLine(msgspec.Struct):
+    """An order on the pickup board."""
+
+    orderId: UUID
+    orderNumber: int
+    state: Literal["COOKING", "ALMOST", "READY"]
+    since: datetime
+    name: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class PickupBoard(msgspec.Struct):
+    """What can be fetched, and what soon."""
+
+    branchId: UUID
+    name: str
+    timezone: str
+    orders: list[PickupLine]
+    serverTime: datetime
+
+
+class Code(msgspec.Struct):
+    """A QR code as the path of an SVG whose unit is one module."""
+
+    size: int
+    path: str
+
+
+class TableCard(msgspec.Struct):
+    """The signed link of a table, and its code."""
+
+    table: str
+    url: str
+    code: Code
+
+
+class TableSheet(msgspec.Struct):
+    """What a manager prints."""
+
+    branchId: UUID
+    name: str
+    locality: str
+    requiresTableToken: bool
+    tables: list[TableCard]
+
+
+class Health(msgspec.Struct):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Flip(msgspec.Struct):
+    """A change of the relay mode."""
+
+    state: str
+
+
+class Batching(msgspec.Struct):
+    """The relay mode: here, and in the database."""
+
+    here: str
+    state: str | msgspec.UnsetType = msgspec.UNSET
+    leader: str | msgspec.UnsetType | None = msgspec.UNSET
+    heartbeatAgeS: float | msgspec.UnsetType = msgspec.UNSET
+    lastFlips: list[Flip] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Readiness(msgspec.Struct):
+    """Whether this process can serve, and what it lacks."""
+
+    status: Literal["ready", "not ready"]
+    database: Literal["ok", "away"]
+    schemaVersion: int | None
+    schemaNeeded: int
+    relay: str
+    batching: Batching

@@ -1,0 +1,80 @@
+"""What a process logs: kds/logs.py."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from kds.logs import JsonLines, Lines
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+
+
+def record(message: str, *arguments: Any, error: BaseException | None = None) -> logging.LogRecord:
+    """What a logger hands to its formatter."""
+    raised = (type(error), error, error.__traceback__) if error is not None else None
+    return logging.LogRecord("kds.test", logging.INFO, __file__, 1, message, arguments, raised)
+
+
+def as_json(message: str, *arguments: Any) -> dict[str, Any]:
+    """The fields of a message, without those of every line."""
+    fields: dict[str, Any] = json.loads(JsonLines().format(record(message, *arguments)))
+    assert (fields.pop("level"), fields.pop("logger")) == ("INFO", "kds.test")
+    assert fields.pop("time").endswith("+00:00")
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments", "fields"),
+    [
+        ("relay fault: the link is made anew", (), {"event": "relay fault: the link is made anew"}),
+        (
+            "request method=%s path=%s status=%d ms=%.1f",
+            ("GET", "/a b=c", 200, 1.26),
+            {"event": "request", "method": "GET", "path": "/a b=c", "status": 200, "ms": 1.3},
+        ),
+        ("link lost error=%s: %s", ("OSError", "no"), {"event": "link lost", "error": "OSError: no"}),
+        ("late ms=%.1f", (float("inf"),), {"event": "late", "ms": "inf"}),
+        ("%s is odd a=%d", ("this", 1), {"event": "this is odd a=1"}),
+        ("100% well", (), {"event": "100% well"}),
+        ("a %(b)s", ({"b": 1},), {"event": "a 1"}),
+    ],
+)
+def test_a_json_line_has_the_fields_of_its_message(
+    message: str, arguments: tuple[Any, ...], fields: dict[str, Any]
+) -> None:
+    assert as_json(message, *arguments) == fields
+
+
+@pytest.mark.parametrize("formatter", [Lines(), JsonLines()])
+def test_what_came_over_the_wire_cannot_begin_a_line_of_its_own(formatter: logging.Formatter) -> None:
+    line = formatter.format(record("request path=%s", "/x\n2026 INFO kds forged\x1b[2J\u2028\u202e\udcff"))
+    assert line.isprintable() or json.loads(line)
+    assert "\n" not in line and "\x1b" not in line
+
+
+@pytest.mark.parametrize("formatter", [Lines(), JsonLines()])
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"handshake {TOKEN}", TOKEN),
+        (f"bearer.{TOKEN.rpartition('.')[0]}", "eyJ"),
+        ("GET /kitchen/display?token=abc.def HTTP/1.1", "abc.def"),
+        ('{"password": "hunter two"}', "hunter"),
+        ("cannot reach postgresql://kds:hunter2@db/kds", "hunter2"),
+    ],
+)
+def test_no_line_and_no_traceback_holds_a_secret(formatter: logging.Formatter, text: str, secret: str) -> None:
+    try:
+        raise ValueError(text)
+    except ValueError as error:
+        line = formatter.format(record("fault error=%s", text, error=error))
+    assert secret not in line and "fault" in line and "ValueError" in line, line
+
+
+def test_lines_are_read_by_people() -> None:
+    line = Lines().format(record("serving url=%s", "http://127.0.0.1:8000"))
+    assert line.endswith(" INFO kds.test serving url=http://127.0.0.1:8000")
