@@ -7,11 +7,10 @@ never waits longer than a moment for a client that does not read.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket as sockets
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from uuid import UUID
 
@@ -244,9 +243,8 @@ class CustomerSeats:
         self._taken: Counter[str] = Counter()
         self._count = 0
 
-    @contextlib.contextmanager
-    def take(self, request: web.Request) -> Iterator[None]:
-        """One seat, from before anything is waited for until the socket is over.
+    def take(self, request: web.Request) -> Seat:
+        """One seat, from before anything is waited for; to be left when the socket is over.
 
         Raises:
             TooMany: there is none.
@@ -259,13 +257,30 @@ class CustomerSeats:
             raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
         self._taken[address] += 1
         self._count += 1
-        try:
-            yield
-        finally:
-            self._count -= 1
-            self._taken[address] -= 1
-            if not self._taken[address]:
-                del self._taken[address]
+        return Seat(self, address)
+
+    def leave(self, address: str) -> None:
+        """One seat of this address is free."""
+        self._count -= 1
+        self._taken[address] -= 1
+        if not self._taken[address]:
+            del self._taken[address]
+
+
+class Seat:
+    """A taken seat, as a context; smaller than a generator's, for there is one to every phone."""
+
+    __slots__ = ("_address", "_seats")
+
+    def __init__(self, seats: CustomerSeats, address: str) -> None:
+        self._seats = seats
+        self._address = address
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_exception: object) -> None:
+        self._seats.leave(self._address)
 
 
 def _do_nothing() -> None:

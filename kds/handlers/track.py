@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from aiohttp import web
@@ -38,26 +39,23 @@ class TrackHandler:
         check_origin(request, self._config)
         order_id = path_id(request, "orderId")
         with self._seats.take(request):
-            return await self._serve(request, branch_id, order_id)
-
-    async def _serve(self, request: web.Request, branch_id: UUID, order_id: UUID) -> web.StreamResponse:
-        await self._relay.watch(branch_id)
-        try:
-            client = ClientSocket(
-                self._config,
-                self._relay,
-                self._open,
-                kind="order",
-                branch_id=branch_id,
-                topic_id=order_id,
-                resumes=True,
-            )
-            await client.accept(request)
-            client.on_resync = lambda: self._resync(client, order_id)
-            client.spawn(self._show(client, order_id))
-            await client.listen()
-        finally:
-            self._relay.unwatch(branch_id)
+            await self._relay.watch(branch_id)
+            try:
+                client = ClientSocket(
+                    self._config,
+                    self._relay,
+                    self._open,
+                    kind="order",
+                    branch_id=branch_id,
+                    topic_id=order_id,
+                    resumes=True,
+                )
+                await client.accept(request)
+                client.on_resync = partial(self._resync, client, order_id)
+                client.spawn(self._show(client, order_id))
+                await client.listen()
+            finally:
+                self._relay.unwatch(branch_id)
         return client.response
 
     def _resync(self, client: ClientSocket, order_id: UUID) -> None:
