@@ -70,6 +70,7 @@ class DisplayHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
+        await self._open.turn()
         identity = self._tokens.verify_role(socket_token(request), "KITCHEN")
         check_origin(request, self._config)
         resume = _resume_point(request)

@@ -73,6 +73,7 @@ class MenuHandler:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
         branch_id = path_id(request, "branchId")
+        await self._open.turn()
         check_origin(request, self._config)
         with self._seats.take(request):
             if await self._store.branch(branch_id) is None:

@@ -46,6 +46,7 @@ class PickupHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one board from its handshake to its end; a bad token or role is refused before the upgrade."""
+        await self._open.turn()
         identity = self._tokens.verify_role(socket_token(request), "PICKUP")
         check_origin(request, self._config)
         branch_id = identity.branch_id

@@ -206,10 +206,16 @@ class OpenSockets:
     def __init__(self) -> None:
         self._sockets: set[ClientSocket] = set()
         self.kinds: Counter[str] = Counter()
+        self._turns = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+    async def turn(self) -> None:
+        """Lets one handshake through in each round of the event loop, so that a thousand at once delay no event."""
+        async with self._turns:
+            await asyncio.sleep(0)
 
     def add(self, client: ClientSocket) -> None:
         """A socket was accepted."""

@@ -34,6 +34,7 @@ class TrackHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
+        await self._open.turn()
         # The row itself is not kept: it would cost as much memory as the socket, for as long.
         branch_id = (await self._customers.tracked_row(request))["branch_id"]
         check_origin(request, self._config)

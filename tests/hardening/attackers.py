@@ -37,13 +37,14 @@ class Attackers:
         return [self._again_and_again(kind) for kind in kinds]
 
     async def _again_and_again(self, attack: Attack) -> None:
+        pause_s = AGAIN_S.get(attack.__name__, 0.2)
         while True:
             try:
                 end = await attack()
             except (OSError, asyncio.IncompleteReadError) as error:
                 end = type(error).__name__
             self.ends[f"{attack.__name__}: {end}"] += 1
-            await asyncio.sleep(AGAIN_S.get(attack.__name__, 0.2))
+            await asyncio.sleep(pause_s)
 
     async def dribble_head(self) -> str:
         """A head that never ends."""
