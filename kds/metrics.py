@@ -50,6 +50,7 @@ class RelayCollector(Collector):
             yield GaugeMetricFamily(
                 "kds_batching_heartbeat_age_seconds", "Since the leader here last showed itself.", heartbeat_age_s
             )
+        yield GaugeMetricFamily("kds_tasks", "Asyncio tasks that are not done.", len(asyncio.all_tasks()))
         yield from self._link()
         yield from self._pool()
 

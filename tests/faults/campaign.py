@@ -11,6 +11,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from tests.faults.checker import Truth, Verdict, check
 from tests.faults.disasters import fill_disk
 from tests.faults.journal import digest, read
 from tests.faults.nemesis import FAULTS, Fault
-from tests.faults.restaurant import Restaurant
+from tests.faults.restaurant import Resources, Restaurant
 from tests.faults.writers import Writers
 from tests.orders import place
 
@@ -29,6 +30,7 @@ OFF_S = 10.0
 HEAL_S = 15.0
 REST_S = 30.0
 DESCRIPTORS_MORE = 20
+TASKS_MORE = 10
 MEMORY_MORE_MB = 64.0
 
 
@@ -61,15 +63,20 @@ class Outcome:
         return not self.verdict.counts and not self.remarks
 
     def markdown(self) -> str:
-        """The table for the README."""
-        lines = ["| fault | times | recovery p50 | p99 | max |", "|---|---|---|---|---|"]
-        for name, times in sorted(self.recovery_s.items()):
-            ranked = sorted(times)
-            p50, p99 = statistics.median(ranked), ranked[int(len(ranked) * 0.99)]
-            lines.append(f"| {name} | {self.injected[name]} | {p50:.2f} s | {p99:.2f} s | {ranked[-1]:.2f} s |")
+        """The table for the README, two faults to a line."""
+        cells = [_row(name, self.injected[name], sorted(times)) for name, times in sorted(self.recovery_s.items())]
+        half = (len(cells) + 1) // 2
+        head = "| fault | times | recovery p50 / p99 / max, s "
+        lines = [head * 2 + "|", "|---|---|---" * 2 + "|"]
+        lines += [left + right + "|" for left, right in zip_longest(cells[:half], cells[half:], fillvalue="| | | ")]
         counts = self.verdict.counts
         found = ", ".join(f"{kind} {counts[kind]}" for kind in ("lost", "doubled", "out of order", "foreign"))
         return "\n".join([*lines, "", f"All faults together: {found}."])
+
+
+def _row(name: str, times: int, ranked: list[float]) -> str:
+    p50, p99 = statistics.median(ranked), ranked[int(len(ranked) * 0.99)]
+    return f"| {name} | {times} | {p50:.2f} / {p99:.2f} / {ranked[-1]:.2f} "
 
 
 async def wage(plan: Plan, report: Callable[[str], None]) -> Outcome:
@@ -84,7 +91,7 @@ async def wage(plan: Plan, report: Callable[[str], None]) -> Outcome:
 
 
 async def _wage(restaurant: Restaurant, plan: Plan, report: Callable[[str], None]) -> Outcome:
-    before = [server.resources() for server in restaurant.servers]
+    before = [await server.resources() for server in restaurant.servers]
     per_branch = max(1, plan.clients // plan.branches)
     few = max(1, per_branch // 20)
     await restaurant.open_screens("few", few)
@@ -136,19 +143,19 @@ async def _hurt(
     return probes, injected
 
 
-async def _left_behind(
-    restaurant: Restaurant, before: list[tuple[int, float]], report: Callable[[str], None]
-) -> list[str]:
+async def _left_behind(restaurant: Restaurant, before: list[Resources], report: Callable[[str], None]) -> list[str]:
     """I5 and I7: what the servers keep after the screens have gone, and what they complained about."""
     await asyncio.sleep(REST_S)
     remarks = []
-    for number, (server, (files, memory_mb)) in enumerate(zip(restaurant.servers, before, strict=True)):
-        files_now, memory_now_mb = server.resources()
-        report(f"server {number}: descriptors {files} -> {files_now}, memory {memory_mb:.0f} -> {memory_now_mb:.0f} MB")
-        if files_now > files + DESCRIPTORS_MORE:
-            remarks.append(f"server {number} keeps {files_now} descriptors, {files} at the start")
-        if memory_now_mb > memory_mb + MEMORY_MORE_MB:
-            remarks.append(f"server {number} keeps {memory_now_mb:.0f} MB, {memory_mb:.0f} at the start")
+    for number, (server, then) in enumerate(zip(restaurant.servers, before, strict=True)):
+        now = await server.resources()
+        report(
+            f"server {number}: descriptors {then.descriptors} -> {now.descriptors}, tasks {then.tasks} -> {now.tasks}, "
+            f"memory {then.memory_mb:.0f} -> {now.memory_mb:.0f} MB"
+        )
+        most = Resources(then.descriptors + DESCRIPTORS_MORE, then.tasks + TASKS_MORE, then.memory_mb + MEMORY_MORE_MB)
+        if any(held > allowed for held, allowed in zip(now, most, strict=True)):
+            remarks.append(f"server {number} keeps {now}, {then} at the start")
         text = server.log.read_text(errors="replace")
         if "Traceback" in text:
             remarks.append(f"server {number} logged: " + text[text.index("Traceback") - 300 :][:1500])

@@ -209,14 +209,14 @@ async def frozen_clients() -> list[Measure]:
         for _ in range(5):
             before += seen(opened, await _spread_probes(opened), "most")
         opened.screens["few"].send_signal(signal.SIGSTOP)
-        files, _ = opened.servers[0].resources()
+        files = (await opened.servers[0].resources()).descriptors
         began = time.time()
         during: list[float] = []
         gone_s = 0.0
         while time.time() - began < 30 and not gone_s:
             await _spread_probes(opened, note="x" * 100_000)  # fills the buffers
             during += seen(opened, await _spread_probes(opened), "most")
-            if opened.servers[0].resources()[0] <= files - FROZEN:
+            if (await opened.servers[0].resources()).descriptors <= files - FROZEN:
                 gone_s = time.time() - began
         opened.screens["few"].send_signal(signal.SIGCONT)
         ratio = at(sorted(during), 0.99) / max(0.001, at(sorted(before), 0.99))
@@ -242,14 +242,14 @@ async def cut_network() -> list[Measure]:
     """Half-open, network cut 60 s."""
     async with restaurant(100) as opened:
         server = opened.servers[0]
-        files, _ = server.resources()
+        files = (await server.resources()).descriptors
         began = time.time()
         server.proxy.black_hole()
         orders = await probe(opened)
         dropped_s = 99.0
         while time.time() - began < 60:
             await asyncio.sleep(0.5)
-            if server.resources()[0] <= files - 95:
+            if (await server.resources()).descriptors <= files - 95:
                 dropped_s = min(dropped_s, time.time() - began)
         server.proxy.heal()
         healed = time.time()

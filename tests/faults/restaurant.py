@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import aiohttp
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
@@ -35,6 +37,14 @@ CREATE TRIGGER campaign_audit AFTER UPDATE OF status ON kots FOR EACH ROW
   WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION campaign_audit();
 """
 """Of KOTs: the status of an order follows from theirs, and may jump."""
+
+
+class Resources(NamedTuple):
+    """What a server process holds."""
+
+    descriptors: int
+    tasks: int
+    memory_mb: float
 
 
 class ServerProcess:
@@ -77,11 +87,14 @@ class ServerProcess:
         assert self.process is not None
         self.process.send_signal(number)
 
-    def resources(self) -> tuple[int, float]:
-        """Open descriptors, resident memory in MB."""
+    async def resources(self) -> Resources:
+        """What the process holds now."""
         assert self.process is not None
         seen = psutil.Process(self.process.pid)
-        return seen.num_fds(), seen.memory_info().rss / 1e6
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            tasks = re.search(r"(?m)^kds_tasks (\S+)", await answer.text())
+        assert tasks is not None
+        return Resources(seen.num_fds(), int(float(tasks[1])), seen.memory_info().rss / 1e6)
 
 
 class Restaurant:

@@ -78,7 +78,12 @@ async def test_the_counters_tell_what_happened(
     assert seen("kds_http_request_seconds_count", route="/public/order/{orderId}") == 1
     assert seen("kds_relay_state", state="live") == 1 and seen("kds_batching_state", state="idle") == 1
     assert 0 <= (seen("kds_listen_answer_age_seconds") or 0) <= (seen("kds_listen_age_seconds") or 0) < 60
-    assert seen("kds_pool_size_max") == 10 and seen("kds_pool_waiting") == 0 and seen("kds_pool_refusals_total") == 0
+    assert (
+        (seen("kds_tasks") or 0) > 0
+        and seen("kds_pool_size_max") == 10
+        and seen("kds_pool_waiting") == 0
+        and seen("kds_pool_refusals_total") == 0
+    )
     assert (seen("process_resident_memory_bytes") or 0) > 0 and seen("kds_build_info", version=__version__) == 1
     assert not any(branch_id in str(family.samples) for family in seen.families.values())
 
