@@ -179,7 +179,7 @@ COMMENT ON FUNCTION adopt_epoch() IS
   'The present epoch; on a restored or promoted database it first drops the events of the old one. Every relay calls it when it connects.';
 
 CREATE OR REPLACE FUNCTION prune_events(older_than interval, at_most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   pruned bigint;
 BEGIN
