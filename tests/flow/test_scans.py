@@ -9,33 +9,25 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from kds.migrate import migrate
 from kds.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_kot, kots_of, place
+from tests.past import fill_past
 from tests.patience import eventually
 from tests.screen import open_screen, token_for
 
 PAST_ORDERS = 30_000
 BIG = ("orders", "kots", "order_items", "events")
-FILL = f"""
-INSERT INTO orders (id, branch_id, table_label, status, order_number, business_day, placed_at, ready_at, completed_at)
-SELECT gen_random_uuid(), b.id, 'T1', 'COMPLETED', g, current_date - 1 - g / 100, t, t, t
-FROM generate_series(1, {PAST_ORDERS}) AS g, LATERAL (SELECT now() - g * interval '15 minutes' AS t) AS past,
-  LATERAL (SELECT id FROM branches ORDER BY created_at LIMIT 1) AS b;
-INSERT INTO kots (id, order_id, station, round, status, sent_at, ready_at, completed_at)
-SELECT o.id, o.id, 'Grill', 1, 'COMPLETED', o.placed_at, o.ready_at, o.completed_at FROM orders AS o;
-INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents)
-SELECT o.id, o.id, 'Raita', 1, 450 FROM orders AS o;
+EVENTS = """
 INSERT INTO events (branch_id, kind, order_id, created_at)
-SELECT o.branch_id, 'ORDER_UPDATED', o.id, now() - interval '10 minutes' FROM orders AS o;
+SELECT o.branch_id, 'ORDER_UPDATED', o.id, now() - interval '10 minutes' FROM orders AS o
 """
 
 
 async def test_no_statement_reads_a_whole_big_table(
     http: ClientSession, db: Any, dsn: str, branch_id: str, start_server: Callable[..., Awaitable[RunningServer]]
 ) -> None:
-    await fill(db, dsn)
+    await fill(db, dsn, branch_id)
     server = await start_server()
     await eventually(lambda: is_ready(http, server.url))
     await forget_scans(db)
@@ -45,21 +37,19 @@ async def test_no_statement_reads_a_whole_big_table(
     assert await scans(db) == dict.fromkeys(BIG, 0)
 
 
-async def test_a_scan_would_be_seen(db: Any, dsn: str) -> None:
-    await fill(db, dsn)
+async def test_a_scan_would_be_seen(db: Any, dsn: str, branch_id: str) -> None:
+    await fill(db, dsn, branch_id)
     await forget_scans(db)
     await db.fetch("SELECT count(*) FROM orders WHERE note = 'nobody indexed this'")
     assert (await scans(db))["orders"] >= 1
 
 
-async def fill(db: Any, dsn: str) -> None:
-    """A year of past orders, and their events; the triggers look away meanwhile."""
+async def fill(db: Any, dsn: str, branch_id: str) -> None:
+    """A year of past orders, and their events."""
     await db.execute("SELECT adopt_epoch()")  # or the server would drop the events with those of another history
-    for table in BIG[:3]:
-        await db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    await db.execute(FILL)
-    await migrate(dsn, lambda line: None)  # puts the triggers back
-    await db.execute("ANALYZE")
+    await fill_past(db, dsn, branch_id, PAST_ORDERS)
+    await db.execute(EVENTS)
+    await db.execute("ANALYZE events")
 
 
 async def is_ready(http: ClientSession, url: str) -> bool:
