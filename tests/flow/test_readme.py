@@ -70,7 +70,7 @@ async def test_an_empty_database_becomes_a_kitchen_in_under_ten_commands(
 
 async def test_the_sql_for_a_pos_is_one_new_order_each(cluster: Cluster, dsn: str, db: Any, branch_id: str) -> None:
     statements = blocks("For a POS: plain SQL")
-    assert len(statements) == 2
+    assert statements
     for statement in statements:
         process = await asyncio.create_subprocess_exec(
             cluster.program("psql"), "-X", "-v", "ON_ERROR_STOP=1", "-v", f"branch={branch_id}", dsn,
@@ -78,5 +78,5 @@ async def test_the_sql_for_a_pos_is_one_new_order_each(cluster: Cluster, dsn: st
         )  # fmt: skip
         output, _ = await process.communicate(statement.encode())
         assert process.returncode == 0, output.decode()
-    assert [kind for kind, _ in await events_of(db, branch_id)] == ["NEW_ORDER", "NEW_ORDER"]
-    assert await db.fetchval("SELECT count(*) FROM order_items") == 4
+    assert [kind for kind, _ in await events_of(db, branch_id)] == ["NEW_ORDER"] * len(statements)
+    assert await db.fetchval("SELECT count(*) FROM order_items") == 2 * len(statements)
