@@ -17,6 +17,7 @@ from aiohttp import web
 from kds.auth import Links, Tokens
 from kds.config import Config
 from kds.errors import Unavailable
+from kds.handlers.actions import ActionHandlers
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.display import DisplayHandler
 from kds.handlers.edge import answer_errors, count_answers, security_headers
@@ -44,6 +45,7 @@ NOT_PLACE = r"(?!place$)[^{}/]+"
 
 PRUNE_EVERY_S = 30.0
 PRUNE_AT_ONCE = 5_000
+ACTIONS_KEPT = timedelta(days=90)
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
 OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
@@ -65,6 +67,7 @@ def create_app(config: Config) -> web.Application:
 
     staff = StaffHandlers(config, store, tokens, passwords)
     kitchen = KitchenHandlers(config, store, tokens)
+    actions = ActionHandlers(config, store, tokens)
     menu = MenuHandler(config, store, links, relay, open_sockets, seats)
     customers = CustomerHandlers(config, store, links, relay.paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
@@ -90,11 +93,17 @@ def create_app(config: Config) -> web.Application:
         web.post("/public/order/{orderId}/cancel", customers.cancel),
         web.get("/kitchen/branch", kitchen.branch),
         web.get("/kitchen/orders", kitchen.list_orders),
-        web.patch("/kitchen/order/{orderId}/status", kitchen.change_order),
-        web.post("/kitchen/order/{orderId}/status", kitchen.change_order),
-        web.patch("/kitchen/kot/{kotId}/status", kitchen.change_kot),
-        web.patch("/kitchen/order/{orderId}/item/{itemId}", kitchen.bump_item),
-        web.post("/kitchen/order/{orderId}/acknowledge", kitchen.acknowledge),
+        web.patch("/kitchen/order/{orderId}/status", actions.change_order),
+        web.post("/kitchen/order/{orderId}/status", actions.change_order),
+        web.patch("/kitchen/order/{orderId}/priority", actions.change_priority),
+        web.patch("/kitchen/order/{orderId}/hold", actions.hold_order),
+        web.post("/kitchen/order/{orderId}/acknowledge", actions.acknowledge),
+        web.get("/kitchen/order/{orderId}/history", actions.history),
+        web.patch("/kitchen/order/{orderId}/item/{itemId}", actions.bump_item),
+        web.post("/kitchen/order/{orderId}/item/{itemId}/void", actions.void_item),
+        web.post("/kitchen/order/{orderId}/item/{itemId}/acknowledge", actions.acknowledge_void),
+        web.patch("/kitchen/kot/{kotId}/status", actions.change_kot),
+        web.patch("/kitchen/kot/{kotId}/hold", actions.hold_kot),
         web.get("/pickup/orders", pickup.orders),
         web.get("/manager/tables", tables.sheet),
     ]
@@ -160,5 +169,6 @@ async def _prune_for_ever(store: Store, config: Config) -> None:
             while await store.prune_events(kept, PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
                 await asyncio.sleep(0)
             await store.prune_keys()
+            await store.prune_actions(ACTIONS_KEPT)
         except Unavailable as error:
             log.warning("events not pruned error=%s", error)

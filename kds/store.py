@@ -31,15 +31,6 @@ CONFLICT_RETRIES = 5
 
 
 @dataclass(frozen=True)
-class Change:
-    """What became of a compare-and-set: whether it took place, the state seen after it, the order object as JSON."""
-
-    changed: bool
-    status: str
-    body: str
-
-
-@dataclass(frozen=True)
 class Missed:
     """What a resuming screen has to be told; not resumable means by a snapshot."""
 
@@ -185,31 +176,23 @@ class Store:
         resumable = rows[0]["resumable"] and len(events) <= at_most and all(row["kind"] != "RESYNC" for row in events)
         return Missed(rows[0]["epoch"], rows[0]["head"], resumable, events)
 
-    async def change_order_status(
-        self, order_id: UUID, branch_id: UUID, sources: list[str], target: str
-    ) -> Change | None:
-        """Moves an order from one of `sources` to `target`; None when the branch has no such order."""
-        changed = await self._execute(self._sql.change_order_status, order_id, branch_id, sources, target)
-        row = await self._row(self._sql.read_order_status, order_id, branch_id)
-        return Change(bool(changed), row["status"], row["body"]) if row else None
+    # Cooks
 
-    async def change_kot_status(self, kot_id: UUID, branch_id: UUID, sources: list[str], target: str) -> Change | None:
-        """Moves a KOT from one of `sources` to `target`; None when the branch has no such KOT."""
-        changed = await self._execute(self._sql.change_kot_status, kot_id, branch_id, sources, target)
-        row = await self._row(self._sql.read_kot_status, kot_id, branch_id)
-        return Change(bool(changed), row["status"], row["body"]) if row else None
+    async def act(self, statement: str, *arguments: object) -> bool:
+        """Runs a compare-and-set of sql/queries/actions.sql; whether it changed anything."""
+        try:
+            return bool(await self._execute(getattr(self._sql, statement), *arguments))
+        except asyncpg.UniqueViolationError:  # the same key at the same moment: the other one does it
+            return False
 
-    async def bump_item(self, item_id: UUID, order_id: UUID, branch_id: UUID, done: bool) -> str | None:
-        """Marks an item as done or not; the order object, None when the branch has no such item."""
-        await self._execute(self._sql.bump_item, item_id, order_id, branch_id, done)
-        row = await self._row(self._sql.read_item, item_id, order_id, branch_id)
-        return row["body"] if row else None
+    async def acted(self, statement: str, *arguments: object) -> Any:
+        """How things stand after it; None when the branch has no such thing."""
+        return await self._row(getattr(self._sql, statement), *arguments)
 
-    async def acknowledge_order(self, order_id: UUID, branch_id: UUID) -> Change | None:
-        """The kitchen has seen that an order is cancelled; None when the branch has no such order."""
-        changed = await self._execute(self._sql.acknowledge_order, order_id, branch_id)
-        row = await self._row(self._sql.read_order_status, order_id, branch_id)
-        return Change(bool(changed), row["status"], row["body"]) if row else None
+    async def history(self, order_id: UUID, branch_id: UUID) -> str | None:
+        """What cooks did to an order, as JSON; None when the branch has no such order."""
+        body: str | None = await self._value(self._sql.read_history, order_id, branch_id)
+        return body
 
     # Customers
 
@@ -288,6 +271,10 @@ class Store:
     async def prune_events(self, older_than: timedelta, at_most: int) -> int:
         """Deletes old events; how many went."""
         return int(await self._value(self._sql.prune_events, older_than, at_most))
+
+    async def prune_actions(self, older_than: timedelta) -> int:
+        """Deletes the audit rows of long ago; how many."""
+        return await self._execute(self._sql.prune_actions, older_than)
 
     async def prune_keys(self) -> int:
         """Deletes idempotency keys older than a day; how many went."""

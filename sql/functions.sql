@@ -26,14 +26,14 @@ BEGIN
         array_to_json(ARRAY(
           SELECT row_to_json(line) FROM (
             SELECT i.id AS "itemId", i.kot_id AS "kotId", k.station, i.name, i.quantity, i.modifiers, i.note, i.allergens,
-              i.price_cents AS "priceCents", i.done, i.voided
+              i.price_cents AS "priceCents", i.done, i.voided, i.acknowledged
             FROM order_items AS i JOIN kots AS k ON k.id = i.kot_id
             WHERE i.order_id = o.id ORDER BY k.round, i.line) AS line)) AS items,
         (SELECT coalesce(sum(i.quantity), 0) FROM order_items AS i WHERE i.order_id = o.id) AS "itemCount",
         array_to_json(ARRAY(
           SELECT row_to_json(ticket) FROM (
-            SELECT k.id AS "kotId", k.station, k.round, k.status, utc(k.sent_at) AS "sentAt", utc(k.ready_at) AS "readyAt",
-              utc(k.completed_at) AS "completedAt"
+            SELECT k.id AS "kotId", k.station, k.round, k.status, k.held, k.recalled, utc(k.sent_at) AS "sentAt",
+              utc(k.fired_at) AS "firedAt", utc(k.ready_at) AS "readyAt", utc(k.completed_at) AS "completedAt"
             FROM kots AS k WHERE k.order_id = o.id ORDER BY k.round, k.station) AS ticket)) AS kots,
         coalesce(o.total_cents, (
           SELECT coalesce(sum(i.quantity * i.price_cents), 0) FROM order_items AS i
@@ -136,6 +136,35 @@ END
 $$;
 COMMENT ON FUNCTION cancel_unstarted_order(uuid) IS
   'What a guest may still do: cancels an order of which no ticket and no dish is finished; whether it did.';
+
+CREATE OR REPLACE FUNCTION acknowledge_void(wanted_item uuid, wanted_order uuid, wanted_branch uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  emptied uuid;
+BEGIN
+  PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.branch_id = wanted_branch FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE order_items AS i SET acknowledged = true FROM kots AS k
+  WHERE i.id = wanted_item AND i.order_id = wanted_order AND k.id = i.kot_id
+    AND (i.voided OR k.status = 'CANCELLED') AND NOT i.acknowledged
+  RETURNING k.id INTO emptied;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE kots AS k SET status = 'CANCELLED'
+  WHERE k.id = emptied AND k.status IN ('SENT', 'READY')
+    AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.kot_id = k.id AND i.order_id = wanted_order
+                    AND NOT (i.voided AND i.acknowledged));
+  UPDATE orders AS o SET acknowledged = true WHERE o.id = wanted_order AND o.status = 'CANCELLED' AND NOT o.acknowledged
+    AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = o.id AND NOT i.acknowledged);
+  RETURN true;
+END
+$$;
+COMMENT ON FUNCTION acknowledge_void(uuid, uuid, uuid) IS
+  'The kitchen has seen that a dish is voided; a KOT of which nothing is left is CANCELLED by that, and an order of which nothing '
+  'is left is seen as a whole. Whether it changed anything.';
 
 -- Epoch: which history a revision belongs to --------------------------------------------------------------------------
 

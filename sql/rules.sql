@@ -7,9 +7,10 @@
 -- enable_seqscan is off in every function that looks an order up: a plan made while the tables are small is kept by the
 -- session, and would read the whole table until the first ANALYZE.
 --
--- Two transaction-local settings keep the triggers from answering each other:
+-- Three transaction-local settings; the first two keep the triggers from answering each other:
 --   kds.new_order  the order this transaction inserted, as long as nothing but SENT KOTs were added to it
 --   kds.syncing    the order whose status and KOTs are being brought together right now
+--   kds.undo       'on': a step back of this transaction takes a mistake back, and is no recall
 
 -- Numbers -------------------------------------------------------------------------------------------------------------
 
@@ -150,10 +151,17 @@ BEGIN
   NEW.ready_at := CASE NEW.status WHEN 'SENT' THEN NULL WHEN 'CANCELLED' THEN OLD.ready_at ELSE coalesce(OLD.ready_at, now()) END;
   NEW.completed_at := CASE NEW.status WHEN 'COMPLETED' THEN now() END;
   NEW.cancelled_at := CASE NEW.status WHEN 'CANCELLED' THEN now() END;
+  IF TG_TABLE_NAME = 'kots' THEN
+    NEW.held := NEW.held AND NEW.status = 'SENT';
+    NEW.recalled := NEW.status NOT IN ('COMPLETED', 'CANCELLED')
+      AND (OLD.recalled OR NEW.status < OLD.status AND current_setting('kds.undo', true) IS DISTINCT FROM 'on');
+  END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION change_status() IS 'Refuses an illegal transition and keeps the times of the status.';
+COMMENT ON FUNCTION change_status() IS
+  'Refuses an illegal transition and keeps the times of the status; a KOT that leaves SENT is held no more, and one that goes a step '
+  'back was recalled.';
 
 DROP TRIGGER IF EXISTS orders_change_status ON orders;
 CREATE TRIGGER orders_change_status BEFORE UPDATE OF status ON orders

@@ -145,12 +145,18 @@ CREATE TABLE kots (
   ready_at timestamptz,
   completed_at timestamptz,
   cancelled_at timestamptz,
+  held boolean NOT NULL DEFAULT false,
+  fired_at timestamptz,
+  recalled boolean NOT NULL DEFAULT false,
   CONSTRAINT kots_order_station_round_key UNIQUE NULLS NOT DISTINCT (order_id, station, round),
   CONSTRAINT kots_id_order_key UNIQUE (id, order_id)
 );
 COMMENT ON TABLE kots IS 'Kitchen order ticket: what one station cooks for one order in one round.';
 COMMENT ON COLUMN kots.station IS 'Copied at order time; NULL is the kitchen as a whole.';
 COMMENT ON COLUMN kots.round IS 'The next round of this station when left out. A sent KOT never gets more items: they are a new round.';
+COMMENT ON COLUMN kots.held IS 'Not to be cooked yet: grey and untimed on the boards until it is fired.';
+COMMENT ON COLUMN kots.fired_at IS 'When a held KOT was let go: its age counts from then. NULL: never held.';
+COMMENT ON COLUMN kots.recalled IS 'Brought back by a cook. Set by change_status() at a step back that is no undo, until it is COMPLETED.';
 
 CREATE TABLE order_items (
   id uuid CONSTRAINT order_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -166,6 +172,7 @@ CREATE TABLE order_items (
   allergens text[] NOT NULL DEFAULT '{}',
   done boolean NOT NULL DEFAULT false,
   voided boolean NOT NULL DEFAULT false,
+  acknowledged boolean NOT NULL DEFAULT false,
   CONSTRAINT order_items_kot_fkey FOREIGN KEY (kot_id, order_id) REFERENCES kots (id, order_id) ON DELETE CASCADE
 );
 CREATE INDEX order_items_order_idx ON order_items (order_id, kot_id);
@@ -174,6 +181,7 @@ COMMENT ON COLUMN order_items.line IS 'The order of the lines as they were writt
 COMMENT ON COLUMN order_items.price_cents IS 'For one, modifiers included.';
 COMMENT ON COLUMN order_items.done IS 'Bumped: this line is cooked.';
 COMMENT ON COLUMN order_items.voided IS 'Taken back after it was sent.';
+COMMENT ON COLUMN order_items.acknowledged IS 'The kitchen has seen that it is voided: only now it leaves the ticket.';
 
 CREATE TABLE idempotency_keys (
   branch_id uuid NOT NULL CONSTRAINT idempotency_keys_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
@@ -186,6 +194,28 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
 COMMENT ON TABLE idempotency_keys IS
   'The answer to a placed order, written in the same transaction as the order, so that a retry gets the same bytes. Kept 24 h.';
+
+CREATE TABLE kitchen_actions (
+  id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT kitchen_actions_pkey PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  branch_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  kot_id uuid,
+  item_id uuid,
+  staff_id uuid,
+  action text NOT NULL,
+  was text NOT NULL,
+  became text NOT NULL,
+  action_key text,
+  CONSTRAINT kitchen_actions_once UNIQUE (branch_id, action_key)
+);
+CREATE INDEX kitchen_actions_order_idx ON kitchen_actions (order_id, id);
+CREATE INDEX kitchen_actions_at_idx ON kitchen_actions (at);
+COMMENT ON TABLE kitchen_actions IS
+  'Who did what at a board, when, from what to what: written with the change itself, kept for 90 days. No foreign keys: it outlives '
+  'orders and staff.';
+COMMENT ON COLUMN kitchen_actions.action_key IS
+  'The Idempotency-Key of the request: whoever sends it again changes nothing, even if somebody recalled the order in between.';
 
 -- Transport: what tells the screens; the tables above are the truth ---------------------------------------------------
 
@@ -264,4 +294,5 @@ CREATE TABLE schema_migrations (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
-INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches');
+INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches'),
+  (3, 'extend_kitchen');

@@ -134,6 +134,7 @@ class Item(msgspec.Struct):
     priceCents: int
     done: bool
     voided: bool
+    acknowledged: bool
 
 
 class Kot(msgspec.Struct):
@@ -143,7 +144,10 @@ class Kot(msgspec.Struct):
     station: str | None
     round: int
     status: Status
+    held: bool
+    recalled: bool
     sentAt: datetime
+    firedAt: datetime | None
     readyAt: datetime | None
     completedAt: datetime | None
 
@@ -183,6 +187,24 @@ class CustomerOrderConflict(msgspec.Struct):
 
     error: ErrorDetail
     order: CustomerOrder
+
+
+class Action(msgspec.Struct):
+    """What a cook did: `was` and `became` are states as text; `username` is null when the member is gone."""
+
+    at: datetime
+    action: str
+    was: str
+    became: str
+    username: str | None
+    kotId: UUID | None
+    itemId: UUID | None
+
+
+class History(msgspec.Struct):
+    """What cooks did to an order, oldest first."""
+
+    actions: list[Action]
 
 
 class OrderList(msgspec.Struct):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from kds.auth import Links
 from kds.config import Config
 from kds.errors import Conflict, NotFound, Unavailable, Unprocessable
 from kds.event import utc_now
-from kds.handlers.edge import client_address, json_response, parse, path_id, read_body
+from kds.handlers.edge import client_address, idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.menu import NO_BRANCH
 from kds.limits import RateLimit
 from kds.orders import PlaceOrder, price_lines
@@ -24,7 +23,6 @@ from kds.pace import PaceDesk
 from kds.store import Store
 from kds.tracking import customer_view, is_expired
 
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _NO_ORDER = "This link leads to no order. Ask the staff."
 
 
@@ -47,9 +45,7 @@ class CustomerHandlers:
         """Places an order; with an Idempotency-Key once, however often it is sent."""
         body = await read_body(request, self._config)
         order = parse(body, PlaceOrder)
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and not _KEY.fullmatch(key):
-            raise Unprocessable("Idempotency-Key must be 1 to 200 visible ASCII characters.", code="bad_key")
+        key = idempotency_key(request)
         branch = await self._store.branch(order.branchId)
         if branch is None:
             raise NotFound(NO_BRANCH)

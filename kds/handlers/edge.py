@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
 from typing import Any, TypeVar
@@ -37,6 +38,7 @@ from kds.meters import Meters
 
 log = logging.getLogger(__name__)
 
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -240,6 +242,18 @@ def path_id(request: web.Request, name: str) -> UUID:
     if str(found) != text.lower():
         raise NotFound("There is no such thing.")
     return found
+
+
+def idempotency_key(request: web.Request) -> str | None:
+    """The key under which a request is done once, however often it is sent.
+
+    Raises:
+        Unprocessable: it is no key.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Unprocessable("Idempotency-Key must be 1 to 200 visible ASCII characters.", code="bad_key")
+    return key
 
 
 def bearer_token(request: web.Request) -> str:

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from kds import __version__
 from kds.handlers import answers
+from kds.handlers.actions import Hold, ItemBump, Nothing, PriorityChange, StatusChange
 from kds.handlers.answers import Status
 from kds.handlers.edge import json_response
-from kds.handlers.kitchen import ItemBump, Nothing, StatusChange
 from kds.handlers.staff import Credentials
 from kds.orders import PlaceOrder
 
@@ -129,6 +129,23 @@ _FIRST = (("orderId", "$response.body#/orders/0/orderId"),)
 _FIRST_ITEM = (*_FIRST, ("itemId", "$response.body#/orders/0/items/0/itemId"))
 _FIRST_KOT = (("kotId", "$response.body#/orders/0/kots/0/kotId"),)
 
+_ORDER = "/kitchen/order/{orderId}"
+_ITEM = f"{_ORDER}/item/{{itemId}}"
+
+ACTIONS = (
+    ("changeOrder", "PATCH", f"{_ORDER}/status", StatusChange, "Move an order one legal step"),
+    ("changeOrderByPost", "POST", f"{_ORDER}/status", StatusChange, "Move an order one legal step"),
+    ("changePriority", "PATCH", f"{_ORDER}/priority", PriorityChange, "Rush an order, or no more"),
+    ("holdOrder", "PATCH", f"{_ORDER}/hold", Hold, "Hold what is not cooked yet of an order, or fire it"),
+    ("acknowledgeOrder", "POST", f"{_ORDER}/acknowledge", Nothing, "Take a cancelled order off the boards"),
+    ("bumpItem", "PATCH", _ITEM, ItemBump, "Mark one item as done, or not done after all"),
+    ("voidItem", "POST", f"{_ITEM}/void", Nothing, "Take an item back"),
+    ("acknowledgeVoid", "POST", f"{_ITEM}/acknowledge", Nothing, "Take a voided item off the boards"),
+    ("changeKot", "PATCH", "/kitchen/kot/{kotId}/status", StatusChange, "Move one KOT one legal step"),
+    ("holdKot", "PATCH", "/kitchen/kot/{kotId}/hold", Hold, "Hold one KOT, or fire it"),
+)
+"""What a cook does: id, method, path, body, summary. Each takes an Idempotency-Key and answers with the order."""
+
 OPERATIONS = (
     Operation("login", "POST", "/staff/login", "Log in", answers.Login, body=Credentials, errors=(401, 429, 503)),
     Operation("refresh", "POST", "/staff/refresh", "Stay logged in", answers.Login, role="any", errors=(503,)),
@@ -203,44 +220,24 @@ OPERATIONS = (
         Operation(
             name,
             method,
-            "/kitchen/order/{orderId}/status",
-            "Move an order one legal step",
+            path,
+            summary,
             answers.Order,
-            body=StatusChange,
+            body=body,
             role="KITCHEN",
+            parameters=(IDEMPOTENCY_KEY,),
             errors=(404, 409, 503),
         )
-        for name, method in (("changeOrder", "PATCH"), ("changeOrderByPost", "POST"))
+        for name, method, path, body, summary in ACTIONS
     ),
     Operation(
-        "changeKot",
-        "PATCH",
-        "/kitchen/kot/{kotId}/status",
-        "Move one KOT one legal step",
-        answers.Order,
-        body=StatusChange,
-        role="KITCHEN",
-        errors=(404, 409, 503),
-    ),
-    Operation(
-        "bumpItem",
-        "PATCH",
-        "/kitchen/order/{orderId}/item/{itemId}",
-        "Mark one item as done, or not done after all",
-        answers.Order,
-        body=ItemBump,
+        "history",
+        "GET",
+        "/kitchen/order/{orderId}/history",
+        "What cooks did to an order",
+        answers.History,
         role="KITCHEN",
         errors=(404, 503),
-    ),
-    Operation(
-        "acknowledgeOrder",
-        "POST",
-        "/kitchen/order/{orderId}/acknowledge",
-        "Take a cancelled order off the boards",
-        answers.Order,
-        body=Nothing,
-        role="KITCHEN",
-        errors=(404, 409, 503),
     ),
     Operation(
         "pickupOrders",

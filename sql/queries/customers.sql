@@ -41,10 +41,10 @@ WITH recent AS (
   UNION ALL
   (SELECT o.id FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') LIMIT 200)
 ), cooked AS (
-  SELECT k.station, extract(epoch FROM k.ready_at - k.sent_at)::float8 AS cooked_s
+  SELECT k.station, extract(epoch FROM k.ready_at - coalesce(k.fired_at, k.sent_at))::float8 AS cooked_s
   FROM recent AS r
   CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = r.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
-  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at - k.sent_at < interval '2 hours'
+  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at - coalesce(k.fired_at, k.sent_at) < interval '2 hours'
 )
 SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.cooked_s) AS median_s,
