@@ -162,8 +162,9 @@ class ActionHandlers:
 
     async def _status_change(self, request: web.Request) -> StatusChange:
         wanted = parse(await read_body(request, self._config), StatusChange)
-        for status in filter(None, (wanted.status, wanted.source)):
-            check_status(status)
+        check_status(wanted.status)
+        if wanted.source is not None:
+            check_status(wanted.source)
         return wanted
 
 

@@ -140,15 +140,40 @@ async def test_only_the_last_completed_orders_are_kept(ask: Ask) -> None:
     )
 
 
-async def test_a_step_back_is_marked_as_recalled_until_the_next_step(ask: Ask) -> None:
+async def test_a_press_is_seen_at_once_as_the_server_will_tell_it(ask: Ask) -> None:
     assert await ask(
         REDUCER
         + """
-        const as = (status) => order("a", { status });
-        const back = after(snapshot(1, [as("READY")]), live(2, 1, as("SENT")));
-        return [back.entries.get("a").wasRecalled, reduce(back, live(3, 2, as("READY"))).entries.get("a").wasRecalled];
+        const { applyChange, isSatisfied } = await load("board/change");
+        const at = "2026-01-01T12:09:00Z";
+        const changes = {
+          recall: [{ status: "READY" }, { kind: "order", from: "READY", to: "SENT", at }],
+          undo: [{ status: "READY" }, { kind: "order", from: "READY", to: "SENT", at, isUndo: true }],
+          hold: [{}, { kind: "hold", held: true, at }],
+          fire: [{ kots: [{ ...order("a").kots[0], held: true }] },
+            { kind: "kot-hold", kotId: "a-k", held: false, at }],
+          rush: [{}, { kind: "rush", from: 0, to: 1 }],
+          seen: [{}, { kind: "seen", itemId: "a-i" }],
+        };
+        const told = {};
+        for (const [name, [more, change]] of Object.entries(changes)) {
+          const before = order("a", more);
+          if (more.status) before.kots = before.kots.map((kot) => ({ ...kot, status: more.status }));
+          const now = applyChange(before, change);
+          const [kot] = now.kots;
+          told[name] = [kot.recalled ?? null, kot.held ?? null, kot.firedAt ?? null, now.priority,
+            now.items[0].acknowledged ?? null, isSatisfied(before, change), isSatisfied(now, change)];
+        }
+        return told;
         """
-    ) == [True, False]
+    ) == {
+        "recall": [True, False, None, 0, None, False, True],
+        "undo": [False, False, None, 0, None, False, True],
+        "hold": [None, True, None, 0, None, False, True],
+        "fire": [None, False, "2026-01-01T12:09:00Z", 0, None, False, True],
+        "rush": [None, None, None, 1, None, False, True],
+        "seen": [None, None, None, 0, True, False, True],
+    }
 
 
 LAYOUT = 'const { paginate, tear, geometry } = await load("board/layout");'
@@ -207,7 +232,7 @@ async def test_a_ticket_taller_than_a_lane_is_torn_between_its_rows(ask: Ask) ->
 
 async def test_the_lanes_are_as_wide_as_in_the_pictures(ask: Ask) -> None:
     assert await ask(
-        LAYOUT + "return [1280, 1920].map(geometry).map(({ sentLanes, lanePx }) => [sentLanes, lanePx]);"
+        LAYOUT + "return [1280, 1920].map((px) => geometry(px)).map(({ sentLanes, lanePx }) => [sentLanes, lanePx]);"
     ) == [[3, 272], [4, 316]]
 
 
@@ -306,14 +331,14 @@ async def test_a_second_round_stands_under_a_rule_and_has_its_own_clock(ask: Ask
         const kot = (round, status, sentAt) => ({ ...order("x").kots[0], kotId: "k" + round, round, status, sentAt });
         const dish = (round) => ({ ...order("x").items[0], itemId: "i" + round, kotId: "k" + round });
         const kots = [kot(1, "COMPLETED", "2026-01-01T12:00:00Z"), kot(2, "SENT", "2026-01-01T12:40:00Z")];
-        const view = ticketView(order("a", { kots, items: [dish(1), dish(2)] }), false, null);
+        const view = ticketView(order("a", { kots, items: [dish(1), dish(2)] }), null);
         return [view.rows.map((row) => row.kind), new Date(view.startedAt).toISOString()];
         """
     ) == [["round", "addon", "item"], "2026-01-01T12:40:00.000Z"]
 
 
 async def test_a_station_without_a_part_in_the_order_does_not_see_it(ask: Ask) -> None:
-    views = await ask(TICKET + 'return ["Fry", "Grill"].map((station) => ticketView(order("a"), false, station));')
+    views = await ask(TICKET + 'return ["Fry", "Grill"].map((station) => ticketView(order("a"), station));')
     assert views[0] is None
     assert [row["name"] for row in views[1]["rows"]] == ["Tikka"]
 
@@ -323,7 +348,7 @@ async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask)
         TICKET
         + """
         const bare = order("a", { table: "", kots: [{ ...order("a").kots[0], station: null }] });
-        const view = ticketView(bare, false, null);
+        const view = ticketView(bare, null);
         return [view.placeShort, view.rows.length];
         """
     ) == ["Dine in", 1]
@@ -332,7 +357,7 @@ async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask)
 async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
     assert await ask(
         """
-        const { modifierWords } = await load("board/ticket-view");
+        const { modifierWords } = await load("board/ticket-rows");
         return ["NO yoghurt", "Extra hot", "RARE"].map(modifierWords);
         """
     ) == [{"verb": "NO", "rest": "yoghurt"}, {"verb": "", "rest": "Extra hot"}, {"verb": "RARE", "rest": ""}]
@@ -378,3 +403,91 @@ async def test_an_order_to_go_names_no_table_and_leaves_out_what_was_not_given(a
         "items": [{"menuItemId": "m", "quantity": 1, "modifiers": []}],
         "customerName": "Ana",
     }
+
+
+async def test_a_held_ticket_is_untimed_last_and_not_counted(ask: Ask) -> None:
+    assert await ask(
+        TICKET
+        + """
+        const { arrange, countsOf } = await load("board/columns");
+        const { allDay } = await load("board/all-day");
+        const { bandOf } = await load("board/bands");
+        const of = (id, held, more) => order(id, { ...more, kots: [{ ...order(id).kots[0], held }] });
+        const orders = [of("a", true), of("b", false), of("c", false, { priority: 1 })];
+        const views = orders.map((each) => ticketView(each, null));
+        const columns = arrange(views);
+        const now = Date.parse("2026-01-01T12:20:00Z");
+        return [columns.sent.map((view) => [view.orderId, bandOf(view, null, now)]), countsOf(columns, null, now).late,
+          allDay(columns.sent)];
+        """
+    ) == [
+        [["c", "late"], ["b", "late"], ["a", "held"]],
+        2,
+        {"dishes": [{"name": "Tikka", "count": 4}], "total": 4},
+    ]
+
+
+async def test_a_void_is_a_row_to_be_seen_and_gone_when_it_was(ask: Ask) -> None:
+    assert await ask(
+        TICKET
+        + """
+        const dish = (id, more) => ({ ...order("a").items[0], itemId: id, kotId: "a-k", ...more });
+        const items = [dish("x", { voided: true }), dish("y", { voided: true, acknowledged: true }), dish("z")];
+        const view = ticketView(order("a", { items }), null);
+        const kots = [{ ...order("a").kots[0], status: "CANCELLED" }];
+        const cancelled = ticketView(order("a", { items, kots }), "Grill");
+        return [view.rows.map((row) => [row.itemId, row.isToSee]), view.voids, cancelled.isVoid, cancelled.voids];
+        """
+    ) == [[["x", True], ["z", False]], ["x"], True, ["x", "z"]]
+
+
+async def test_long_words_go_on_in_rows_of_their_own(ask: Ask) -> None:
+    assert await ask(
+        TICKET
+        + """
+        const items = [{ ...order("a").items[0], name: "w".repeat(130), note: "two words ".repeat(9).trim() }];
+        const rows = ticketView(order("a", { items }), null).rows;
+        return rows.map((row) => [row.kind, (row.name ?? row.text).length]);
+        """
+    ) == [["item", 60], ["more", 60], ["more", 10], ["more", 59], ["more", 29]]
+
+
+GRID = """
+const { fillCells, gridShape, pagesOf } = await load("board/grid");
+const block = (key, rows = 1) => ({ key, headPx: 70, rowsPx: Array(rows).fill(60) });
+const fill = (blocks, before, isBusy) =>
+  fillCells(blocks, { cellPx: 260, tearPx: 50, before, isBusy }).map((piece) => piece && `${piece.key}/${piece.part}`);
+"""
+
+
+async def test_the_cells_are_five_by_two_as_in_the_picture_and_fewer_on_a_tablet(ask: Ask) -> None:
+    assert await ask(
+        GRID
+        + """
+        const rooms = [[1280, 548, 1], [800, 1000, 1], [1920, 800, 1], [1280, 548, 1.5]];
+        const shapes = rooms.map(([widthPx, heightPx, zoom]) => gridShape({ widthPx, heightPx, zoom }));
+        return shapes.map(({ columns, rows }) => [columns, rows]);
+        """
+    ) == [[5, 2], [3, 3], [5, 2], [3, 1]]
+
+
+async def test_nothing_moves_under_a_finger_and_what_comes_back_finds_its_cell(ask: Ask) -> None:
+    assert await ask(
+        GRID
+        + """
+        const before = ["a/1", "b/1", "c/1"];
+        const [a, b, c, d] = ["a", "b", "c", "d"].map((key) => block(key));
+        return [fill([a, c, d], before, true), fill([a, b, c], before, true), fill([a, c, d], before, false)];
+        """
+    ) == [["a/1", None, "c/1", "d/1"], ["a/1", "b/1", "c/1"], ["a/1", "c/1", "d/1"]]
+
+
+async def test_a_long_ticket_goes_on_in_the_next_cell_and_pages_count_what_follows(ask: Ask) -> None:
+    assert await ask(
+        GRID
+        + """
+        const cells = fillCells([block("a", 5), block("b"), block("c")], { cellPx: 260, tearPx: 50, before: [] });
+        const name = (piece) => `${piece.key}${piece.part}/${piece.parts}`;
+        return pagesOf(cells, 3).map(({ cells, more }) => [cells.map(name), more]);
+        """
+    ) == [[["a1/3", "a2/3", "a3/3"], 2], [["b1/1", "c1/1"], 0]]

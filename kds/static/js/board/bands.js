@@ -7,6 +7,8 @@ export const BANDS = {
   due: { word: "DUE", icon: "clock" },
   late: { word: "LATE", icon: "warning" },
   ready: { word: "READY", icon: "check" },
+  done: { word: "DONE", icon: "check" },
+  held: { word: "HELD", icon: "pause" },
   void: { word: "VOID", icon: "void" },
 };
 
@@ -14,6 +16,7 @@ export const BANDS = {
 export function bandOf(view, thresholds, now) {
   if (view.isVoid) return "void";
   if (view.column === "READY") return "ready";
+  if (view.isHeld) return "held";
   const { dueS, lateS } = thresholds?.[view.orderType] ?? FALLBACK;
   const seconds = (now - view.startedAt) / 1000;
   if (seconds >= lateS) return "late";

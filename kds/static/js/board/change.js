@@ -4,52 +4,91 @@
  * A change can be stored and replayed as it is (an offline queue needs no more than this), because it
  * carries what the cook saw (`from`) and when (`at`, by the server's clock).
  *
- * @typedef {{id: string, kind: "order", orderId: string, from: string, to: string, at: string}} OrderChange
- * @typedef {{id: string, kind: "kot", orderId: string, kotId: string, from: string, to: string, at: string}} KotChange
+ * @typedef {{id: string, orderId: string, from: string, to: string, at: string, isUndo: boolean}} Step
+ * @typedef {{id: string, orderId: string, held: boolean, at: string}} Hold
+ * @typedef {Step & {kind: "order"}} OrderChange
+ * @typedef {Step & {kind: "kot", kotId: string}} KotChange
  * @typedef {{id: string, kind: "item", orderId: string, itemId: string, done: boolean}} ItemChange
+ * @typedef {{id: string, kind: "rush", orderId: string, from: number, to: number}} RushChange
+ * @typedef {Hold & {kind: "hold"}} HoldChange
+ * @typedef {Hold & {kind: "kot-hold", kotId: string}} KotHoldChange
+ * @typedef {{id: string, kind: "seen", orderId: string, itemId: string}} SeenChange
  * @typedef {{id: string, kind: "acknowledge", orderId: string}} Acknowledgement
- * @typedef {OrderChange | KotChange | ItemChange | Acknowledgement} Change
+ * @typedef {OrderChange | KotChange | ItemChange | RushChange | HoldChange | KotHoldChange | SeenChange | Acknowledgement} Change
  */
+
+/** What each kind does to the order, and how to tell from an order that it is done. */
+const KINDS = {
+  order: {
+    apply: (order, change) => (order.status === change.from ? withStatus(order, change) : order),
+    isDone: (order, change) => order.status === change.to,
+  },
+  kot: {
+    apply: (order, change) => rolledUp(withKot(order, change), change),
+    isDone: (order, change) => kotOf(order, change)?.status === change.to,
+  },
+  item: {
+    apply: (order, change) => withItem(order, change.itemId, { done: change.done }),
+    isDone: (order, change) => itemOf(order, change)?.done === change.done,
+  },
+  rush: {
+    apply: (order, change) => ({ ...order, priority: change.to }),
+    isDone: (order, change) => order.priority === change.to,
+  },
+  hold: {
+    apply: (order, change) => withHold(order, change, () => true),
+    isDone: (order, change) => order.kots.every((kot) => kot.status !== "SENT" || kot.held === change.held),
+  },
+  "kot-hold": {
+    apply: (order, change) => withHold(order, change, (kot) => kot.kotId === change.kotId),
+    isDone: (order, change) => kotOf(order, change)?.held === change.held,
+  },
+  seen: {
+    apply: (order, change) => withItem(order, change.itemId, { acknowledged: true }),
+    isDone: (order, change) => itemOf(order, change)?.acknowledged === true,
+  },
+  acknowledge: {
+    apply: (order) => ({ ...order, acknowledged: true }),
+    isDone: (order) => order.acknowledged,
+  },
+};
 
 /** @param {Change} change */
 export function applyChange(order, change) {
-  switch (change.kind) {
-    case "order":
-      return order.status === change.from ? withStatus(order, change) : order;
-    case "kot":
-      return rolledUp(withKot(order, change), change);
-    case "item":
-      return {
-        ...order,
-        items: order.items.map((item) => (item.itemId === change.itemId ? { ...item, done: change.done } : item)),
-      };
-    default:
-      return { ...order, acknowledged: true };
-  }
+  return KINDS[change.kind].apply(order, change);
 }
 
-/** @param {Change} change */
+/** @param {Change} change @returns {boolean} */
 export function isSatisfied(order, change) {
-  switch (change.kind) {
-    case "order":
-      return order.status === change.to;
-    case "kot":
-      return order.kots.some((kot) => kot.kotId === change.kotId && kot.status === change.to);
-    case "item":
-      return order.items.some((item) => item.itemId === change.itemId && item.done === change.done);
-    default:
-      return order.acknowledged;
-  }
+  return Boolean(KINDS[change.kind].isDone(order, change));
+}
+
+const kotOf = (order, { kotId }) => order.kots.find((kot) => kot.kotId === kotId);
+const itemOf = (order, { itemId }) => order.items.find((item) => item.itemId === itemId);
+
+function withItem(order, itemId, what) {
+  return { ...order, items: order.items.map((item) => (item.itemId === itemId ? { ...item, ...what } : item)) };
+}
+
+/** A held ticket that is fired counts its age from then. */
+function withHold(order, { held, at }, isMeant) {
+  const set = (kot) => ({ ...kot, held, firedAt: held ? kot.firedAt : at });
+  return {
+    ...order,
+    kots: order.kots.map((kot) =>
+      kot.status === "SENT" && Boolean(kot.held) !== held && isMeant(kot) ? set(kot) : kot,
+    ),
+  };
 }
 
 function withStatus(order, change) {
-  const kots = order.kots.map((kot) => (kot.status === change.from ? moved(kot, change) : kot));
+  const kots = order.kots.map((kot) => (kot.status === change.from ? movedKot(kot, change) : kot));
   return { ...moved(order, change), kots };
 }
 
 function withKot(order, change) {
   const isMeant = (kot) => kot.kotId === change.kotId && kot.status === change.from;
-  return { ...order, kots: order.kots.map((kot) => (isMeant(kot) ? moved(kot, change) : kot)) };
+  return { ...order, kots: order.kots.map((kot) => (isMeant(kot) ? movedKot(kot, change) : kot)) };
 }
 
 /** READY when all live KOTs are, COMPLETED when all are completed; the database says the same a moment later. */
@@ -62,6 +101,15 @@ function rolledUp(order, change) {
       ? "COMPLETED"
       : "READY";
   return to === order.status ? order : moved(order, { to, at: change.at });
+}
+
+const STEPS = ["SENT", "READY", "COMPLETED"];
+
+/** A step back that undoes nothing is a recall, and says so until the ticket is completed. */
+function movedKot(kot, change) {
+  const isBack = STEPS.indexOf(change.to) < STEPS.indexOf(change.from);
+  const recalled = change.to === "COMPLETED" ? false : (isBack && !change.isUndo) || Boolean(kot.recalled);
+  return { ...moved(kot, change), recalled, held: change.to === "SENT" && Boolean(kot.held) };
 }
 
 /** An order or a KOT in its new status, with the time of that step. */

@@ -23,7 +23,7 @@ export class Columns {
       const before = known.get(orderId);
       const isSame = before && before.entry === entry && !before.hasPending && !hasPending;
       const order = hasPending ? shownOrder(state, orderId) : entry.order;
-      views.set(orderId, isSame ? before : { entry, hasPending, view: ticketView(order, entry.wasRecalled, station) });
+      views.set(orderId, isSame ? before : { entry, hasPending, view: ticketView(order, station) });
     }
     this.cache = views;
     this.station = station;
@@ -31,21 +31,24 @@ export class Columns {
   }
 }
 
-/** Rush first, then oldest; on the pass the longest waiting first; the newest of the completed first. */
+/** Rush first, then oldest, held last; on the pass the longest waiting first; the newest of the completed first. */
 export function arrange(views) {
   const of = (column) => views.filter((view) => view.column === column);
   const oldest = (a, b) => a.startedAt - b.startedAt || a.number - b.number;
   return {
-    sent: of("SENT").sort((a, b) => Number(b.isRush) - Number(a.isRush) || oldest(a, b)),
+    sent: of("SENT").sort((a, b) => rank(a) - rank(b) || oldest(a, b)),
     ready: of("READY").sort(oldest),
     completed: of("COMPLETED").sort((a, b) => b.completedAt - a.completedAt || b.number - a.number),
   };
 }
 
+const rank = (view) => (view.isHeld ? 2 : view.isRush ? 0 : 1);
+
 /** @returns {{sent: number, voided: number, ready: number, open: number, late: number, averageMs: number | null}} */
 export function countsOf({ sent, ready }, thresholds, now) {
   const cooking = sent.filter((view) => !view.isVoid);
-  const ages = cooking.map((view) => Math.max(0, now - view.startedAt));
+  const running = cooking.filter((view) => !view.isHeld);
+  const ages = running.map((view) => Math.max(0, now - view.startedAt));
   return {
     sent: cooking.length,
     voided: sent.length - cooking.length,

@@ -8,7 +8,7 @@
 
 /**
  * @typedef {{key: string, headPx: number, rowsPx: number[]}} Block  measured: head (header, tags, allergy) and rows
- * @typedef {{key: string, from: number, to: number, part: number, parts: number, heightPx: number}} Piece
+ * @typedef {{key: string, from: number, to: number, part: number, parts: number, heightPx: number, goesOn?: string}} Piece  `goesOn`: where, in words
  * @typedef {{lanes: Piece[][], more: number, moreLane: number}[]} Pages
  *   `more`: tickets that begin after this page, counted in a box under lane `moreLane`
  */
@@ -19,8 +19,8 @@ const TABLET_PX = 700;
 const GAP_PX = 10;
 const EDGE_PX = 12;
 
-/** How a board of this width is divided. `tabs`: a phone shows one column at a time. */
-export function geometry(widthPx) {
+/** How a board of this width is divided. `tabs`: a phone shows one column at a time. Larger type, fewer lanes. */
+export function geometry(widthPx, zoom = 1) {
   if (widthPx < TABLET_PX) {
     return {
       mode: "tabs",
@@ -31,14 +31,14 @@ export function geometry(widthPx) {
     };
   }
   if (widthPx < WIDE_PX) {
-    const lanes = Math.max(2, Math.floor((widthPx - 2 * EDGE_PX + GAP_PX) / (240 + GAP_PX)));
+    const lanes = Math.max(2, Math.floor((widthPx - 2 * EDGE_PX + GAP_PX) / (240 * zoom + GAP_PX)));
     const lanePx = Math.floor((widthPx - 2 * EDGE_PX - (lanes - 1) * GAP_PX) / lanes);
     return { mode: "strip", sentLanes: lanes - 1, lanePx, readyPx: lanePx, completedPx: widthPx - 2 * EDGE_PX };
   }
   const isRoomy = widthPx >= ROOMY_PX;
   const [readyPx, completedPx, between, atLeast] = isRoomy ? [296, 274, 16, 300] : [258, 138, EDGE_PX, 262];
   const roomPx = widthPx - 2 * EDGE_PX - readyPx - completedPx - 2 * between;
-  const sentLanes = Math.max(1, Math.floor((roomPx + GAP_PX) / (atLeast + GAP_PX)));
+  const sentLanes = Math.max(1, Math.floor((roomPx + GAP_PX) / (atLeast * zoom + GAP_PX)));
   return {
     mode: isRoomy ? "roomy" : "wide",
     sentLanes,

@@ -11,7 +11,7 @@ import { applyChange, isSatisfied } from "./change.js";
 const COMPLETED_KEPT = 20;
 
 /**
- * @typedef {{order: any, revision: number, wasRecalled: boolean}} Entry
+ * @typedef {{order: any, revision: number}} Entry
  * @typedef {{change: import("./change.js").Change, seenRevision: number, isAnswered: boolean}} Pending
  * @typedef {{
  *   epoch: string | null, revision: number | null, at: string | null, head: number | null,
@@ -63,11 +63,7 @@ const RULES = {
   SNAPSHOT(state, { epoch, revision, timestamp, orders }) {
     const entries = new Map();
     for (const order of orders) {
-      entries.set(order.orderId, {
-        order,
-        revision,
-        wasRecalled: state.entries.get(order.orderId)?.wasRecalled ?? false,
-      });
+      entries.set(order.orderId, { order, revision });
     }
     return {
       ...state,
@@ -117,7 +113,7 @@ const RULES = {
     if (!entry) return { ...state, pending: others };
     if (entry.revision === pending.seenRevision && order) {
       const entries = new Map(state.entries);
-      place(entries, order, entry.revision, entry);
+      place(entries, order, entry.revision);
       return { ...state, entries: trimmed(entries), pending: others };
     }
     if (isRefused || isSatisfied(entry.order, pending.change)) return { ...state, pending: others };
@@ -131,7 +127,7 @@ const RULES = {
 
 function applyOrder(state, message) {
   const { type, revision, prev, timestamp, ...order } = message;
-  return advance(state, message, (entries) => place(entries, order, revision, state.entries.get(order.orderId)));
+  return advance(state, message, (entries) => place(entries, order, revision));
 }
 
 /**
@@ -153,19 +149,12 @@ function advance(state, { revision, prev, orderId, timestamp }, change) {
   };
 }
 
-function place(entries, order, revision, before) {
+function place(entries, order, revision) {
   if (order.status === "CANCELLED" && order.acknowledged) {
     entries.delete(order.orderId);
     return;
   }
-  entries.set(order.orderId, { order, revision, wasRecalled: wasRecalled(order, before) });
-}
-
-const STEP = { SENT: 0, READY: 1, COMPLETED: 2, CANCELLED: 3 };
-
-function wasRecalled(order, before) {
-  if (!before || order.status === before.order.status) return before?.wasRecalled ?? false;
-  return STEP[order.status] < STEP[before.order.status];
+  entries.set(order.orderId, { order, revision });
 }
 
 /** Only the last completed orders stay: a shift of a thousand must not grow the board. */

@@ -10,6 +10,18 @@ import { NoAnswer, Refused } from "../api.js";
 
 /** @typedef {import("../board/change.js").Change} Change */
 
+/** How each kind of change is asked of the server. */
+const ASK = {
+  order: (api, { orderId, to, from, isUndo }) => api.orderStatus(orderId, to, from, isUndo),
+  kot: (api, { kotId, to, from, isUndo }) => api.kotStatus(kotId, to, from, isUndo),
+  item: (api, { orderId, itemId, done }) => api.itemDone(orderId, itemId, done),
+  rush: (api, { orderId, to, from }) => api.rush(orderId, to, from),
+  hold: (api, { orderId, held }) => api.hold(orderId, held),
+  "kot-hold": (api, { kotId, held }) => api.kotHold(kotId, held),
+  seen: (api, { orderId, itemId }) => api.seen(orderId, itemId),
+  acknowledge: (api, { orderId }) => api.acknowledge(orderId),
+};
+
 export class Actions {
   /**
    * @param {{
@@ -52,16 +64,7 @@ export class Actions {
   }
 
   ask(change) {
-    switch (change.kind) {
-      case "order":
-        return this.api.orderStatus(change.orderId, change.to, change.from);
-      case "kot":
-        return this.api.kotStatus(change.kotId, change.to, change.from);
-      case "item":
-        return this.api.itemDone(change.orderId, change.itemId, change.done);
-      default:
-        return this.api.acknowledge(change.orderId);
-    }
+    return ASK[change.kind](this.api, change);
   }
 
   ended(change, words, error) {

@@ -3,25 +3,29 @@
  */
 
 import { NoAnswer, Refused } from "../api.js";
+import { allDay } from "../board/all-day.js";
 import { Columns, countsOf } from "../board/columns.js";
 import { emptyState, hasCaughtUp, reduce } from "../board/reducer.js";
-import { neighbour } from "../board/selection.js";
 import { ServerClock } from "../clock.js";
 import { h, setAttribute } from "../dom.js";
 import { Actions } from "./actions.js";
+import { AllDayPanel } from "./all-day-panel.js";
 import { Announcer } from "./announcer.js";
 import { kitchenApi } from "./api.js";
 import { HealthBand } from "./band.js";
 import { BoardLink } from "./board-link.js";
-import { BoardView, COLUMNS } from "./board-view.js";
 import { BottomBar } from "./bottom-bar.js";
 import { Bumps } from "./bumps.js";
 import { Controls } from "./controls.js";
+import { EarlierDialog } from "./earlier-dialog.js";
+import { BoardView } from "./layouts/board-view.js";
+import { COLUMNS } from "./layouts/columns-view.js";
 import { Notice } from "./notice.js";
 import { OptionsDialog } from "./options.js";
 import { PassingMarks } from "./passing-marks.js";
+import { Presses } from "./presses.js";
+import { Scope } from "./scope.js";
 import { ColumnTabs } from "./tabs.js";
-import { actionWords, digitsOf } from "./ticket.js";
 import { TopBar } from "./top-bar.js";
 
 const TICK_MS = 1_000;
@@ -37,11 +41,7 @@ export class BoardScreen {
     this.state = emptyState();
     this.columnsOf = new Columns();
     this.branch = null;
-    this.page = 0;
-    this.tab = "SENT";
-    this.selected = null;
-    this.isPicking = false;
-    this.onScreen = { lanes: [], digits: [], pageCount: 1, page: 0 };
+    this.scope = new Scope(settings);
     this.marks = new PassingMarks();
     this.announcer = new Announcer();
     this.branchAskedAt = 0;
@@ -67,36 +67,51 @@ export class BoardScreen {
     const say = (text, tone) => this.notice.show(text, tone);
     const actions = new Actions({ api: this.api, dispatch, say, onUnauthorized: this.onLoginEnded });
     this.bumps = new Bumps({ actions, clock: this.clock });
+    this.presses = new Presses({ bumps: this.bumps, onChange: () => this.schedule() });
   }
 
   buildParts() {
+    const { presses } = this;
     this.topBar = new TopBar({
-      onStation: (station) => this.chooseStation(station),
-      onTheme: () => this.toggleTheme(),
+      onScope: (choice) => this.look(() => this.scope.choose(choice)),
+      onLayout: () => this.look(() => this.scope.toggleLayout()),
       onSettings: () => this.options.show(),
     });
     this.band = new HealthBand({ onRetry: () => this.link.retry() });
-    this.tabs = new ColumnTabs({ onTab: (tab) => this.chooseTab(tab) });
+    this.tabs = new ColumnTabs({ onTab: (tab) => presses.chooseTab(tab) });
     this.boardView = new BoardView({
-      onBump: (orderId, at) => this.tapped(orderId, at),
-      onSelect: (orderId) => this.select(orderId),
-      onItem: (orderId, itemId) => this.toggleItem(orderId, itemId),
-      onSeen: (orderId) => this.bump(orderId),
-      onRecall: (orderId) => this.recall(orderId),
-      onPage: (step) => this.turnPage(step),
+      onBump: (orderId, at) => presses.tapped(orderId, at),
+      onSelect: (orderId) => presses.select(orderId),
+      onItem: (orderId, itemId) => presses.toggleItem(orderId, itemId),
+      onSeen: (orderId, itemId) => presses.seen(orderId, itemId),
+      onStation: (orderId, name) => presses.bumpStation(orderId, name),
+      onRecall: (orderId) => presses.recall(orderId),
+      onPage: (step) => presses.turnPage(step),
+      onEarlier: () => this.showEarlier(),
       onResize: () => this.schedule(),
     });
+    this.allDayPanel = new AllDayPanel();
     this.bottomBar = new BottomBar({
-      onMain: () => this.mainAction(),
-      onItems: () => this.pickItems(),
-      onPage: (step) => this.turnPage(step),
-      onUndo: () => this.undo(),
+      onMain: () => presses.mainAction(),
+      onItems: () => presses.pickItems(),
+      onHold: () => presses.hold(),
+      onRush: () => presses.rush(),
+      onAllDay: () => this.toggleAllDay(),
+      onPage: (step) => presses.turnPage(step),
+      onUndo: () => presses.undo(),
+    });
+    this.earlier = new EarlierDialog({
+      fetch: () => this.api.completed(),
+      onRecall: (order) => this.bumps.recallOrder(order),
     });
     this.options = new OptionsDialog({
       onTheme: (theme) => this.setTheme(theme),
       onSignOut: () => this.onLoginEnded(""),
     });
-    this.controls = new Controls(this.deeds(), () => this.options.isOpen);
+    this.controls = new Controls(this.deeds(), {
+      isAside: () => this.options.isOpen || this.earlier.isOpen,
+      onDeed: () => this.boardView.touch(),
+    });
     this.node = h(
       "div",
       { class: "kitchen" },
@@ -104,9 +119,11 @@ export class BoardScreen {
       this.band.node,
       this.tabs.node,
       this.boardView.node,
+      this.allDayPanel.node,
       this.notice.node,
       this.bottomBar.node,
       this.options.node,
+      this.earlier.node,
       this.announcer.node,
     );
   }
@@ -133,6 +150,7 @@ export class BoardScreen {
     this.branchAskedAt = performance.now();
     try {
       this.branch = await this.api.branch();
+      this.scope.know(this.branch);
       this.schedule();
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
@@ -159,21 +177,15 @@ export class BoardScreen {
   }
 
   render() {
-    const { branch, state } = this;
+    const { branch, state, scope } = this;
     const now = this.clock.now();
     const health = this.link.health();
-    const columns = this.columnsOf.of(state, this.station);
+    const columns = this.columnsOf.of(state, scope.station);
     const counts = countsOf(columns, branch?.thresholds, now);
-    this.columns = columns;
+    const layout = scope.layout(document.documentElement.dataset.board);
+    const waiting = this.marks.waiting(state);
     setAttribute(this.node, "data-phase", health.phase);
-    this.topBar.update({
-      branch,
-      station: this.station,
-      counts,
-      health,
-      now,
-      theme: document.documentElement.dataset.theme,
-    });
+    this.topBar.update({ branch, scope, layout, counts, health, now });
     this.band.update({
       health,
       retryInMs: this.retryInMs(),
@@ -181,20 +193,16 @@ export class BoardScreen {
       timezone: branch?.timezone,
       ending: this.link.ending,
     });
-    this.tabs.update({ tab: this.tab, counts });
-    const { tab, selected, isPicking, page } = this;
-    const [waiting, fresh] = [this.marks.waiting(state), this.marks.fresh()];
-    const looks = { page, tab, selected, isPicking, waiting, fresh, emptyWords: this.emptyWords(health) };
-    this.onScreen = this.boardView.update({ columns, counts, branch, now, ...looks });
-    this.page = this.onScreen.page;
-    this.dropHiddenSelection();
-    this.bottomBar.update(this.barModel());
+    const { page, tab, selected, isPicking } = this.presses;
+    this.tabs.update({ isShown: layout === "columns", tab, counts });
+    this.allDayPanel.update({ isShown: scope.isAllDay, scope: scope.words, columns: 5, ...allDay(columns.sent) });
+    const where = { page, tab, selected, isPicking, scope: scope.words, zoom: 1 };
+    const looks = { waiting, fresh: this.marks.fresh(), emptyWords: this.emptyWords(health) };
+    const onScreen = this.boardView.update(layout, { columns, counts, branch, now, ...where, ...looks });
+    this.presses.painted(columns, onScreen, scope.isExpo);
+    const waitingCount = [...waiting.values()].reduce((sum, count) => sum + count, 0);
+    this.bottomBar.update({ ...this.presses.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
     this.options.update({ theme: this.settings.get("theme") });
-  }
-
-  get station() {
-    const station = this.settings.get("station");
-    return this.branch === null || this.branch.stations.includes(station) ? station : null;
   }
 
   retryInMs() {
@@ -212,117 +220,19 @@ export class BoardScreen {
     return hasCaughtUp(this.state) ? "No orders when last heard" : "Fetching the orders";
   }
 
-  barModel() {
-    const view = this.viewOf(this.selected);
-    const first = this.viewOf(this.onScreen.digits[0]);
-    const undo = this.bumps.undoable();
-    const recallable = this.recallable();
-    return {
-      mainWord: view ? actionWords(view) : first ? `Select ${first.number}` : "",
-      canPick: view?.column === "SENT" && !view.isVoid,
-      isPicking: this.isPicking,
-      page: this.page,
-      pageCount: this.onScreen.pageCount,
-      undoWord: undo ? `Undo ${undo.number}, ${undo.leftS} s` : recallable ? `Recall ${recallable.number}` : "",
-      isUndo: undo !== null,
-    };
+  /** Shows something else: from its first page, with nothing selected. */
+  look(change) {
+    change();
+    this.presses.lookAt(0);
   }
 
-  viewOf(orderId) {
-    if (!orderId || !this.columns) return null;
-    return (
-      [...this.columns.sent, ...this.columns.ready, ...this.columns.completed].find((view) => view.key === orderId) ??
-      null
-    );
-  }
-
-  /** What `R` brings back when nothing can be undone: the selected one, or else the last completed. */
-  recallable() {
-    const view = this.viewOf(this.selected);
-    if (view && !view.isVoid && view.column !== "SENT") return view;
-    return this.columns?.completed[0] ?? null;
-  }
-
-  /** What is selected may have gone, or been moved to another page: nothing unseen is ever bumped. */
-  dropHiddenSelection() {
-    if (this.selected === null || this.onScreen.lanes.flat().includes(this.selected)) return;
-    this.selected = null;
-    this.isPicking = false;
-  }
-
-  select(orderId) {
-    if (this.selected !== orderId) this.isPicking = false;
-    this.selected = orderId;
+  toggleAllDay() {
+    this.scope.toggleAllDay();
     this.schedule();
   }
 
-  tapped(orderId, at) {
-    if (this.bumps.isSecondOfDoubleTap(at)) return;
-    this.bump(orderId);
-  }
-
-  bump(orderId) {
-    const view = this.viewOf(orderId);
-    if (!view) return;
-    if (this.selected === orderId) this.select(null);
-    this.bumps.bump(view);
-  }
-
-  recall(orderId) {
-    const view = this.viewOf(orderId);
-    if (view) this.bumps.recall(view);
-  }
-
-  undo() {
-    if (this.bumps.undoable()) this.bumps.undo();
-    else if (this.recallable()) this.bumps.recall(this.recallable());
-  }
-
-  mainAction() {
-    if (this.selected === null) this.select(this.onScreen.digits[0] ?? null);
-    else if (this.viewOf(this.selected)?.column === "COMPLETED") this.recall(this.selected);
-    else this.bump(this.selected);
-  }
-
-  toggleItem(orderId, itemId) {
-    const row = this.viewOf(orderId)?.rows.find((each) => each.kind === "item" && each.itemId === itemId);
-    if (row) this.bumps.markItem(orderId, row);
-  }
-
-  pickItems() {
-    const view = this.viewOf(this.selected);
-    this.isPicking = !this.isPicking && view?.column === "SENT" && !view.isVoid;
-    this.schedule();
-  }
-
-  chooseDigit(index) {
-    const view = this.viewOf(this.selected);
-    if (this.isPicking && view) {
-      const [key] = [...digitsOf(view.rows).keys()].slice(index, index + 1);
-      if (key) this.toggleItem(view.orderId, key);
-      return;
-    }
-    if (this.onScreen.digits[index]) this.select(this.onScreen.digits[index]);
-  }
-
-  turnPage(step) {
-    this.lookAt(Math.max(0, Math.min(this.onScreen.pageCount - 1, this.page + step)));
-  }
-
-  chooseTab(tab) {
-    this.tab = tab;
-    this.lookAt(0);
-  }
-
-  chooseStation(station) {
-    this.settings.set("station", station);
-    this.lookAt(0);
-  }
-
-  /** Another view has nothing selected, or Enter would bump a ticket that nobody sees. */
-  lookAt(page) {
-    this.page = page;
-    this.select(null);
+  showEarlier() {
+    this.earlier.show(this.branch?.timezone);
   }
 
   toggleTheme() {
@@ -336,20 +246,28 @@ export class BoardScreen {
 
   /** What each command of board/keys.js does here. */
   deeds() {
+    const { presses, scope } = this;
     const after = (list, value) => list[(list.indexOf(value) + 1) % list.length];
     return {
-      digit: ({ index }) => this.chooseDigit(index),
-      bump: () => this.mainAction(),
-      recall: () => this.undo(),
-      items: () => this.pickItems(),
-      move: ({ direction }) => this.select(neighbour(this.onScreen.lanes, this.selected, direction)),
-      page: ({ step }) => this.turnPage(step),
-      station: () => this.chooseStation(after([null, ...(this.branch?.stations ?? [])], this.station)),
-      tab: () => this.chooseTab(after(COLUMNS, this.tab)),
+      digit: ({ index }) => presses.chooseDigit(index),
+      bump: () => presses.mainAction(),
+      recall: () => presses.undo(),
+      items: () => presses.pickItems(),
+      hold: () => presses.hold(),
+      rush: () => presses.rush(),
+      seen: () => presses.seeNext(),
+      move: ({ direction }) => presses.move(direction),
+      page: ({ step }) => presses.turnPage(step),
+      allDay: () => this.toggleAllDay(),
+      earlier: () => this.showEarlier(),
+      station: () => this.look(() => scope.chooseNext()),
+      expo: () => this.look(() => scope.toggleExpo()),
+      layout: () => this.look(() => scope.toggleLayout()),
+      tab: () => presses.chooseTab(after(COLUMNS, presses.tab)),
       theme: () => this.toggleTheme(),
       settings: () => this.options.show(),
       retry: () => this.link.health().phase !== "live" && this.link.retry(),
-      leave: () => (this.isPicking ? this.pickItems() : this.select(null)),
+      leave: () => presses.leave(),
     };
   }
 }

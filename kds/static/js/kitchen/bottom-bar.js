@@ -3,57 +3,89 @@
 import { h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { keycap } from "./keycap.js";
+import { waitingWords } from "./ticket-head.js";
 
-/** @typedef {{onMain: () => void, onItems: () => void, onPage: (step: number) => void, onUndo: () => void}} BottomBarActions */
+/**
+ * @typedef {{
+ *   onMain: () => void, onItems: () => void, onHold: () => void, onRush: () => void, onAllDay: () => void,
+ *   onPage: (step: number) => void, onUndo: () => void
+ * }} BottomBarActions
+ */
 export class BottomBar {
   /** @param {BottomBarActions} act */
   constructor(act) {
-    this.mainWord = h("span", { class: "bar-word" });
-    this.main = h(
-      "button",
-      { type: "button", class: "bar-button main-action", onclick: () => act.onMain() },
-      keycap("Enter"),
-      this.mainWord,
-    );
-    this.itemsWord = h("span", { class: "bar-word" });
-    this.items = h(
-      "button",
-      { type: "button", class: "bar-button items-action", onclick: () => act.onItems() },
-      keycap("I"),
-      this.itemsWord,
-    );
+    this.main = new BarButton("main-action", "Enter", () => act.onMain());
+    this.items = new BarButton("items-action", "I", () => act.onItems());
+    this.hold = new BarButton("hold-action", "H", () => act.onHold());
+    this.rush = new BarButton("rush-action", "P", () => act.onRush());
+    this.allDay = new BarButton("all-day-action", "S", () => act.onAllDay());
+    this.waiting = h("span", { class: "bar-waiting", role: "status" });
     this.pageOf = h("span", { class: "page-of" });
     this.pageCount = h("span", {});
-    this.pageWord = h("span", { class: "page-word" }, this.pageOf, this.pageCount);
+    this.more = h("span", { class: "page-more" });
+    this.pageWord = h("span", { class: "page-word" }, h("span", {}, this.pageOf, this.pageCount), this.more);
     this.previous = pageButton("left", "PgUp", "Previous page", () => act.onPage(-1));
     this.next = pageButton("right", "PgDn", "Next page", () => act.onPage(1));
     this.pages = h("div", { class: "pages" }, this.previous, this.pageWord, this.next);
-    this.undoWord = h("span", { class: "bar-word" });
-    this.undo = h(
-      "button",
-      { type: "button", class: "bar-button undo-action", onclick: () => act.onUndo() },
-      keycap("R"),
-      icon("recall"),
-      this.undoWord,
+    this.undo = new BarButton("undo-action", "R", () => act.onUndo(), "recall");
+    this.node = h(
+      "footer",
+      { class: "bottom-bar" },
+      this.main.node,
+      this.items.node,
+      this.hold.node,
+      this.rush.node,
+      this.allDay.node,
+      this.waiting,
+      this.pages,
+      this.undo.node,
     );
-    this.node = h("footer", { class: "bottom-bar" }, this.main, this.items, this.pages, this.undo);
   }
 
-  /** @param {{mainWord: string, canPick: boolean, isPicking: boolean, page: number, pageCount: number, undoWord: string, isUndo: boolean}} model */
-  update({ mainWord, canPick, isPicking, page, pageCount, undoWord, isUndo }) {
-    setText(this.mainWord, mainWord || "No ticket");
-    this.main.disabled = !mainWord;
-    setText(this.itemsWord, isPicking ? "Done with items" : "Items");
-    this.items.disabled = !canPick;
-    setAttribute(this.items, "aria-pressed", String(isPicking));
+  /** @param {ReturnType<import("./presses.js").Presses["words"]> & {isAllDay: boolean, waiting: number}} model */
+  update(model) {
+    this.main.update(model.mainWord || "No ticket", { isEnabled: Boolean(model.mainWord) });
+    this.items.update("Items", { isEnabled: model.canPick, isPressed: model.isPicking });
+    this.hold.update(model.isHeld ? "Fire" : "Hold", { isEnabled: model.canHold });
+    this.rush.update(model.isRush ? "No rush" : "Rush", { isEnabled: model.canRush });
+    this.allDay.update("All day", { isPressed: model.isAllDay });
+    setAttribute(this.waiting, "hidden", model.waiting === 0);
+    if (model.waiting > 0) this.paintWaiting(waitingWords(model.waiting));
+    this.paintPages(model);
+    this.undo.update(model.undoWord || "Nothing to undo", { isEnabled: Boolean(model.undoWord) });
+    setAttribute(this.undo.node, "data-armed", model.isUndo);
+  }
+
+  paintWaiting(words) {
+    if (this.waiting.textContent !== words) this.waiting.replaceChildren(icon("waiting"), words);
+  }
+
+  paintPages({ page, pageCount, more }) {
     setText(this.pageOf, pageCount > 1 ? "Page " : "");
     setText(this.pageCount, pageCount > 1 ? `${page + 1} of ${pageCount}` : "All on one page");
+    setText(this.more, more > 0 ? `${more} more` : "");
     setAttribute(this.pages, "data-single", pageCount === 1);
     this.previous.disabled = page === 0;
     this.next.disabled = page >= pageCount - 1;
-    setText(this.undoWord, undoWord || "Nothing to undo");
-    setAttribute(this.undo, "data-armed", isUndo);
-    this.undo.disabled = !undoWord;
+  }
+}
+
+class BarButton {
+  constructor(className, key, onclick, iconName = null) {
+    this.word = h("span", { class: "bar-word" });
+    this.node = h(
+      "button",
+      { type: "button", class: `bar-button ${className}`, onclick },
+      keycap(key),
+      iconName ? icon(iconName) : null,
+      this.word,
+    );
+  }
+
+  update(words, { isEnabled = true, isPressed = null }) {
+    setText(this.word, words);
+    this.node.disabled = !isEnabled;
+    setAttribute(this.node, "aria-pressed", isPressed === null ? null : String(isPressed));
   }
 }
 

@@ -3,10 +3,14 @@
 import { commandOf } from "../board/keys.js";
 
 export class Controls {
-  /** @param {Record<string, (command: any) => void>} deeds by the name of a command  @param {() => boolean} isAside true while a dialog has the keys */
-  constructor(deeds, isAside) {
+  /**
+   * @param {Record<string, (command: any) => void>} deeds by the name of a command
+   * @param {{isAside: () => boolean, onDeed: () => void}} around  `isAside`: a dialog has the keys
+   */
+  constructor(deeds, { isAside, onDeed }) {
     this.deeds = deeds;
     this.isAside = isAside;
+    this.onDeed = onDeed;
     this.onKey = (event) => this.pressed(event);
   }
 
@@ -25,6 +29,7 @@ export class Controls {
     if (!command || this.isAside()) return;
     if (command.name === "bump" && isFocusedControl(event.target)) return;
     event.preventDefault();
+    this.onDeed();
     this.deeds[command.name](command);
   }
 }

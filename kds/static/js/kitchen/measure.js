@@ -1,12 +1,13 @@
 /** Measures tickets before they are placed, on a shelf that nobody sees; each only once for what it shows. */
 
 import { h } from "../dom.js";
-import { Ticket } from "./ticket.js";
 
-const SILENT = { onBump() {}, onSelect() {}, onItem() {}, onSeen() {} };
+const SILENT = { onBump() {}, onSelect() {}, onItem() {}, onSeen() {}, onStation() {} };
 
 export class TicketMeasure {
-  constructor() {
+  /** @param {(act: import("./ticket.js").TicketActions) => {node: Element, list: Element, update: Function}} make */
+  constructor(make) {
+    this.make = make;
     this.node = h("div", { class: "shelf", "aria-hidden": "true", inert: true });
     this.known = new Map();
   }
@@ -17,11 +18,11 @@ export class TicketMeasure {
   }
 
   /**
-   * @param {{view: any, widthPx: number}[]} wanted
+   * @param {{view: any, widthPx: number, waiting: number}[]} wanted
    * @returns {import("../board/layout.js").Block[]}
    */
   blocks(wanted) {
-    const fresh = wanted.filter(({ view, widthPx }) => !this.isKnown(view, widthPx));
+    const fresh = wanted.filter((each) => !this.isKnown(each));
     const nodes = fresh.map((each) => this.shelve(each));
     nodes.forEach((node, index) => this.remember(fresh[index], node));
     this.node.replaceChildren();
@@ -33,23 +34,23 @@ export class TicketMeasure {
     for (const key of this.known.keys()) if (!keys.has(key)) this.known.delete(key);
   }
 
-  isKnown(view, widthPx) {
+  isKnown({ view, widthPx, waiting }) {
     const known = this.known.get(view.key);
-    return known !== undefined && known.view === view && known.widthPx === widthPx;
+    return known?.view === view && known.widthPx === widthPx && known.waiting === waiting;
   }
 
-  shelve({ view, widthPx }) {
-    const ticket = new Ticket(SILENT);
+  shelve({ view, widthPx, waiting }) {
+    const ticket = this.make(SILENT);
     const piece = { key: view.key, from: 0, to: view.rows.length, part: 1, parts: 1, heightPx: 0 };
     ticket.update({
       view,
       piece,
-      band: "late",
+      band: view.column === "READY" ? "ready" : "late",
       ageText: "88:88",
       digit: view.column === "SENT" ? "8" : "",
       isSelected: false,
       isPicking: false,
-      isWaiting: false,
+      waiting,
       isNew: false,
     });
     ticket.node.style.setProperty("width", `${widthPx}px`);
@@ -57,9 +58,9 @@ export class TicketMeasure {
     return ticket;
   }
 
-  remember({ view, widthPx }, { node, list }) {
+  remember({ view, widthPx, waiting }, { node, list }) {
     const rowsPx = [...list.children].map((row) => row.getBoundingClientRect().height);
     const headPx = node.getBoundingClientRect().height - rowsPx.reduce((sum, px) => sum + px, 0);
-    this.known.set(view.key, { view, widthPx, block: { key: view.key, headPx, rowsPx } });
+    this.known.set(view.key, { view, widthPx, waiting, block: { key: view.key, headPx, rowsPx } });
   }
 }

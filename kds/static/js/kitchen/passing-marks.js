@@ -22,12 +22,17 @@ export class PassingMarks {
     return new Set(this.newSince.keys());
   }
 
-  /** @param {import("../board/reducer.js").State} state @returns {Set<string>} orders whose press waits for long */
+  /** @param {import("../board/reducer.js").State} state @returns {Map<string, number>} by order, how many presses wait for long */
   waiting(state) {
     const now = this.now();
-    const pending = new Set(state.pending.map(({ change }) => change.orderId));
-    for (const orderId of this.waitingSince.keys()) if (!pending.has(orderId)) this.waitingSince.delete(orderId);
-    for (const orderId of pending) if (!this.waitingSince.has(orderId)) this.waitingSince.set(orderId, now);
-    return new Set([...pending].filter((orderId) => now - this.waitingSince.get(orderId) > WAITING_SHOWN_AFTER_MS));
+    const pending = new Set(state.pending.map(({ change }) => change.id));
+    for (const id of this.waitingSince.keys()) if (!pending.has(id)) this.waitingSince.delete(id);
+    for (const id of pending) if (!this.waitingSince.has(id)) this.waitingSince.set(id, now);
+    const counts = new Map();
+    for (const { change } of state.pending) {
+      if (now - this.waitingSince.get(change.id) <= WAITING_SHOWN_AFTER_MS) continue;
+      counts.set(change.orderId, (counts.get(change.orderId) ?? 0) + 1);
+    }
+    return counts;
   }
 }

@@ -1,7 +1,7 @@
 /** On a phone one column is shown at a time; these tabs choose it, with their counts. */
 
 import { h, setAttribute, setText } from "../dom.js";
-import { COLUMNS } from "./board-view.js";
+import { COLUMNS } from "./layouts/columns-view.js";
 import { keycap } from "./keycap.js";
 
 export class ColumnTabs {
@@ -17,8 +17,9 @@ export class ColumnTabs {
     this.node = h("nav", { class: "column-tabs", "aria-label": "Columns" }, keycap("C"), ...this.buttons.values());
   }
 
-  /** @param {{tab: string, counts: any}} model */
-  update({ tab, counts }) {
+  /** @param {{isShown: boolean, tab: string, counts: any}} model */
+  update({ isShown, tab, counts }) {
+    setAttribute(this.node, "hidden", !isShown);
     const numbers = { SENT: counts.sent + counts.voided, READY: counts.ready, COMPLETED: null };
     for (const [name, button] of this.buttons) {
       setAttribute(button, "aria-pressed", String(name === tab));

@@ -2,9 +2,14 @@
 
 import { h, setAttribute } from "../dom.js";
 import { icon } from "../icons.js";
+import { keycap } from "./keycap.js";
+
+/** A longer name is set in the size of a modifier. */
+const LONG = 40;
+const SEEN_WORDS = "Seen, take it off";
 
 export class TicketRow {
-  /** @param {{onTap: () => void}} act  what a tap on a dish, or on "Seen", does */
+  /** @param {{onTap: () => void, onSeen: () => void}} act  what a tap on a dish, and on "Seen", does */
   constructor(act) {
     this.act = act;
     this.node = h("li", { class: "row" });
@@ -21,24 +26,52 @@ export class TicketRow {
   }
 
   /** Keeps the control itself, so that repainting a row does not take the keyboard's focus away. */
-  hold(tag, className, children) {
+  hold(tag, className, children, onclick = null) {
     if (this.holder?.tagName.toLowerCase() !== tag) {
-      this.holder = h(tag, tag === "button" ? { type: "button", onclick: () => this.act.onTap() } : {});
+      this.holder = h(tag, tag === "button" ? { type: "button" } : {});
       this.node.replaceChildren(this.holder);
     }
+    this.holder.onclick = onclick;
     setAttribute(this.holder, "class", className);
     this.holder.replaceChildren(...children);
     return this.holder;
   }
+
+  /** The button that takes a void off: it stays as long as its row. */
+  offerSeen(isWanted, label) {
+    if (!isWanted) {
+      this.seen?.remove();
+      return;
+    }
+    this.seen ??= h(
+      "button",
+      { type: "button", class: "seen", onclick: () => this.act.onSeen() },
+      keycap("V"),
+      SEEN_WORDS,
+    );
+    setAttribute(this.seen, "aria-label", label);
+    if (this.seen.parentNode !== this.node) this.node.append(this.seen);
+  }
 }
 
 const PAINT = {
-  item(self, { row, isTappable, digit }) {
+  item(self, { row, isTappable, digit, orderNumber }) {
     setAttribute(self.node, "data-done", row.isDone && !row.isVoid);
     setAttribute(self.node, "data-void", row.isVoid);
+    setAttribute(self.node, "data-held", row.isHeld);
     const isControl = isTappable && !row.isVoid;
-    const holder = self.hold(isControl ? "button" : "div", "dish", dishParts(row, digit));
+    const tap = isControl ? () => self.act.onTap() : null;
+    const holder = self.hold(isControl ? "button" : "div", "dish", dishParts(row, digit), tap);
     setAttribute(holder, "aria-pressed", isControl ? String(row.isDone) : null);
+    self.offerSeen(row.isToSee, `${SEEN_WORDS}: ${row.name}, order ${orderNumber}`);
+  },
+
+  more(self, { row }) {
+    setAttribute(self.node, "data-done", row.isDone && !row.isVoid);
+    setAttribute(self.node, "data-void", row.isVoid);
+    setAttribute(self.node, "data-held", row.isHeld);
+    const words = h("span", { class: row.isName ? "name" : "extra", dir: "auto" }, row.text);
+    self.hold("div", "dish more-of-dish", [h("span", { class: "quantity" }), words]);
   },
 
   round(self, { row }) {
@@ -64,12 +97,16 @@ const PAINT = {
     self.hold("div", "foot-line", [h("span", { dir: "auto" }, row.text)]);
   },
 
+  type(self, { row }) {
+    self.hold("div", "foot-line", [h("strong", {}, row.text)]);
+  },
+
   note(self, { row }) {
     self.hold("div", "note", [icon("note"), h("span", { dir: "auto" }, row.text)]);
   },
 
   seen(self, { row, orderNumber }) {
-    const holder = self.hold("button", "seen", [row.text]);
+    const holder = self.hold("button", "seen", [keycap("V"), row.text], () => self.act.onSeen());
     setAttribute(holder, "aria-label", `${row.text}: order ${orderNumber}`);
   },
 };
@@ -81,7 +118,7 @@ function dishParts(row, digit) {
     { class: "quantity", "data-many": row.quantity > 1 && !isTicked },
     isTicked ? icon("check") : String(row.quantity),
   );
-  const name = h("span", { class: "name" }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
+  const name = h("span", { class: "name", "data-long": row.name.length > LONG }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
   const what = h("span", { class: "what" }, name, ...row.modifiers.map(modifierLine));
   if (row.note) what.append(h("span", { class: "extra", dir: "auto" }, row.note));
   if (isTicked) what.append(h("span", { class: "for-readers" }, "done"));

@@ -4,10 +4,13 @@ import { age, lasting, timeOfDay } from "../format.js";
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { keycap } from "./keycap.js";
+import { EXPO } from "./scope.js";
 
 const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"] };
 
-/** @typedef {{onStation: (station: string | null) => void, onTheme: () => void, onSettings: () => void}} TopBarActions */
+const LAYOUTS = { columns: ["Columns", "columns"], grid: ["Grid", "grid"], expo: ["Orders", "list"] };
+
+/** @typedef {{onScope: (choice: string | symbol | null) => void, onLayout: () => void, onSettings: () => void}} TopBarActions */
 export class TopBar {
   /** @param {TopBarActions} act */
   constructor(act) {
@@ -16,8 +19,8 @@ export class TopBar {
     this.stationBox = h("div", { class: "stations", role: "group", "aria-label": "Station" });
     this.stations = new KeyedList(
       this.stationBox,
-      ({ name }) => name ?? "",
-      ({ name }) => new StationButton(name, act),
+      ({ choice }) => keyOf(choice),
+      ({ choice }) => new StationButton(choice, act),
     );
     this.open = new Figure("open");
     this.late = new Figure("late", "warning");
@@ -25,7 +28,14 @@ export class TopBar {
     this.health = h("div", { class: "health", role: "status" });
     this.heard = h("span", { class: "health-heard" });
     this.clock = h("span", { class: "clock" });
-    this.themeWord = h("span", {});
+    this.layoutTop = h("span", { class: "tool-top" });
+    this.layoutWord = h("span", {});
+    this.layout = h(
+      "button",
+      { type: "button", class: "tool tool-layout", onclick: () => act.onLayout() },
+      this.layoutTop,
+      this.layoutWord,
+    );
     this.node = h(
       "header",
       { class: "top-bar" },
@@ -33,12 +43,7 @@ export class TopBar {
       h("div", { class: "station-filter" }, keycap("F"), this.stationBox),
       h("div", { class: "figures" }, this.open.node, this.late.node, this.average.node),
       h("div", { class: "health-box" }, this.health, this.heard),
-      h(
-        "button",
-        { type: "button", class: "tool tool-theme", onclick: () => act.onTheme() },
-        keycap("T"),
-        this.themeWord,
-      ),
+      this.layout,
       h(
         "button",
         { type: "button", class: "tool tool-settings", onclick: () => act.onSettings() },
@@ -50,17 +55,25 @@ export class TopBar {
     this.phase = "";
   }
 
-  /** @param {{branch: any, station: string | null, counts: any, health: any, now: number, theme: string}} model */
-  update({ branch, station, counts, health, now, theme }) {
+  /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, health: any, now: number}} model */
+  update({ branch, scope, layout, counts, health, now }) {
     setText(this.name, branch?.name ?? "Kitchen");
     setText(this.locality, branch?.locality ?? "");
-    this.stations.update([null, ...(branch?.stations ?? [])].map((name) => ({ name, isChosen: name === station })));
+    this.stations.update(scope.choices.map((choice) => ({ choice, isChosen: choice === scope.chosen })));
     this.open.update(String(counts.open));
     this.late.update(String(counts.late), counts.late > 0);
     this.average.update(counts.averageMs === null || now === 0 ? "–" : age(counts.averageMs));
     this.paintHealth(health);
     setText(this.clock, now === 0 ? "" : timeOfDay(now, branch?.timezone));
-    setText(this.themeWord, theme === "light" ? "Dark" : "Light");
+    this.paintLayout(layout);
+  }
+
+  paintLayout(layout) {
+    const [word, name] = LAYOUTS[layout];
+    if (this.layoutWord.textContent === word) return;
+    setText(this.layoutWord, word);
+    setAttribute(this.layout, "aria-label", `Layout: ${word}`);
+    this.layoutTop.replaceChildren(keycap("G"), icon(name));
   }
 
   /** The phase is announced to screen readers once, when it changes; the seconds beside it are not. */
@@ -78,12 +91,15 @@ export class TopBar {
   }
 }
 
+/** A station may be called "All" or "Expo" and still be another choice than those. */
+const keyOf = (choice) => (choice === EXPO ? "expo" : choice === null ? "all" : `station ${choice}`);
+
 class StationButton {
-  constructor(name, act) {
+  constructor(choice, act) {
     this.node = h(
       "button",
-      { type: "button", class: "station-button", dir: "auto", onclick: () => act.onStation(name) },
-      name ?? "All",
+      { type: "button", class: "station-button", dir: "auto", onclick: () => act.onScope(choice) },
+      choice === EXPO ? "Expo" : (choice ?? "All"),
     );
   }
 

@@ -1,13 +1,14 @@
-/** The three columns: measures, lays out, and paints the tickets of one page. It knows no server. */
+/** The three columns: measures, lays out, and paints the tickets of one page. */
 
-import { bandOf } from "../board/bands.js";
-import { DIGITS } from "../board/keys.js";
-import { geometry, paginate } from "../board/layout.js";
-import { KeyedList, h, setAttribute, setText } from "../dom.js";
-import { age, timeOfDay } from "../format.js";
-import { icon } from "../icons.js";
-import { TicketMeasure } from "./measure.js";
-import { Ticket } from "./ticket.js";
+import { DIGITS } from "../../board/keys.js";
+import { geometry, paginate } from "../../board/layout.js";
+import { KeyedList, h, setAttribute, setText } from "../../dom.js";
+import { timeOfDay } from "../../format.js";
+import { icon } from "../../icons.js";
+import { keycap } from "../keycap.js";
+import { TicketMeasure } from "../measure.js";
+import { Ticket } from "../ticket.js";
+import { ticketModel } from "./ticket-models.js";
 
 const MORE_PX = 64;
 const TEAR_PX = 46;
@@ -17,24 +18,16 @@ const GAP_PX = 10;
 
 export const COLUMNS = ["SENT", "READY", "COMPLETED"];
 
-/**
- * @typedef {{
- *   columns: ReturnType<typeof import("../board/columns.js").arrange>,
- *   counts: ReturnType<typeof import("../board/columns.js").countsOf>,
- *   branch: any, now: number, page: number, tab: string, selected: string | null, isPicking: boolean,
- *   waiting: Set<string>, fresh: Set<string>, emptyWords: string
- * }} BoardModel
- */
-export class BoardView {
-  /** @param {import("./ticket.js").TicketActions & {onRecall: (orderId: string) => void, onPage: (step: number) => void, onResize: () => void}} act */
+export class ColumnsView {
+  /** @param {import("../ticket.js").TicketActions & {onRecall: (orderId: string) => void, onPage: (step: number) => void, onEarlier: () => void}} act */
   constructor(act) {
     this.act = act;
-    this.measure = new TicketMeasure();
+    this.measure = new TicketMeasure((silent) => new Ticket(silent));
     this.areas = new Map(COLUMNS.map((name) => [name, new Column(name)]));
     this.empty = h("p", { class: "board-empty" });
     this.node = h(
-      "main",
-      { class: "board", id: "board" },
+      "div",
+      { class: "layout layout-columns" },
       ...[...this.areas.values()].map((area) => area.node),
       this.empty,
       this.measure.node,
@@ -45,32 +38,28 @@ export class BoardView {
       () => new CompletedRow(act),
     );
     this.area("COMPLETED").lanes.classList.add("completed-list");
-    this.observer = new ResizeObserver(() => this.resized());
+    this.earlier = h(
+      "button",
+      { type: "button", class: "earlier", "aria-label": "Earlier orders, to recall", onclick: () => act.onEarlier() },
+      keycap("L"),
+      h("span", {}, "Earlier orders"),
+    );
+    this.area("COMPLETED").node.append(this.earlier);
   }
 
-  start() {
-    this.observer.observe(this.node);
-  }
+  touch() {}
 
-  stop() {
-    this.observer.disconnect();
+  forget() {
+    this.measure.forget();
   }
 
   area(name) {
     return this.areas.get(name);
   }
 
-  resized() {
-    const { mode } = geometry(this.node.clientWidth);
-    setAttribute(this.node, "data-mode", mode);
-    setAttribute(document.documentElement, "data-board", mode);
-    this.measure.forget();
-    this.act.onResize();
-  }
-
-  /** @param {BoardModel} model @returns {{lanes: string[][], digits: string[], pageCount: number, page: number}} what is on the screen */
+  /** @param {import("./board-view.js").BoardModel} model @returns {import("./board-view.js").OnScreen} */
   update(model) {
-    const shape = geometry(this.node.clientWidth);
+    const shape = geometry(this.node.clientWidth, model.zoom);
     this.shape(shape, model.tab);
     const pages = this.layOut(model, shape);
     const pageCount = Math.max(pages.sent.length, pages.ready.length);
@@ -80,7 +69,9 @@ export class BoardView {
     const here = new Set(sent.lanes.flat().map((piece) => piece.key));
     const digits = model.columns.sent.map((view) => view.key).filter((key) => here.has(key));
     const views = new Map([...model.columns.sent, ...model.columns.ready].map((view) => [view.key, view]));
-    const paint = (pieces) => pieces.map((piece) => this.ticketModel(piece, views.get(piece.key), digits, model));
+    const digitOf = (view) => (view.column === "SENT" ? (DIGITS[digits.indexOf(view.key)] ?? "") : "");
+    const modelOf = (piece, view) => ticketModel(piece, view, digitOf(view), model);
+    const paint = (pieces) => pieces.map((piece) => modelOf(piece, views.get(piece.key)));
     const isTouch = shape.mode === "tabs";
     this.area("SENT").paint(sent, paint, isTouch ? "more" : "more, Page Down", this.act);
     this.area("READY").paint(ready, paint, "more", this.act);
@@ -91,6 +82,7 @@ export class BoardView {
       digits: digits.slice(0, DIGITS.length),
       pageCount,
       page,
+      more: sent.more + ready.more,
     };
   }
 
@@ -103,10 +95,10 @@ export class BoardView {
     for (const [name, area] of this.areas) setAttribute(area.node, "hidden", mode === "tabs" && name !== tab);
   }
 
-  layOut({ columns, tab }, { mode, sentLanes, lanePx, readyPx }) {
+  layOut({ columns, tab, waiting }, { mode, sentLanes, lanePx, readyPx }) {
     const all = [
-      ...columns.sent.map((view) => ({ view, widthPx: lanePx })),
-      ...columns.ready.map((view) => ({ view, widthPx: readyPx })),
+      ...columns.sent.map((view) => ({ view, widthPx: lanePx, waiting: waiting.get(view.key) ?? 0 })),
+      ...columns.ready.map((view) => ({ view, widthPx: readyPx, waiting: waiting.get(view.key) ?? 0 })),
     ];
     const blocks = this.measure.blocks(all);
     this.measure.keepOnly(new Set(all.map(({ view }) => view.key)));
@@ -119,26 +111,11 @@ export class BoardView {
     };
   }
 
-  ticketModel(piece, view, digits, { branch, now, selected, isPicking, waiting, fresh }) {
-    const index = view.column === "SENT" ? digits.indexOf(view.key) : -1;
-    return {
-      view,
-      piece,
-      band: bandOf(view, branch?.thresholds, now),
-      ageText: view.isVoid || now === 0 ? "" : age(now - view.startedAt),
-      digit: DIGITS[index] ?? "",
-      isSelected: view.key === selected,
-      isPicking: isPicking && view.key === selected,
-      isWaiting: waiting.has(view.orderId),
-      isNew: fresh.has(view.orderId),
-    };
-  }
-
-  paintCompleted({ columns, branch, selected }, { mode, completedPx }) {
-    const heightPx = this.area("COMPLETED").heightPx;
+  paintCompleted({ columns, branch, selected }, { mode }) {
+    const { lanes, heightPx } = this.area("COMPLETED");
     const fitting =
       mode === "strip"
-        ? Math.floor((completedPx + GAP_PX) / (STRIP_TILE_PX + GAP_PX))
+        ? Math.floor((lanes.clientWidth + GAP_PX) / (STRIP_TILE_PX + GAP_PX))
         : Math.max(0, Math.floor((heightPx - 4) / COMPLETED_ROW_PX));
     const shown = columns.completed.slice(0, fitting);
     this.completed.update(

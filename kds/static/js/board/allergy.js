@@ -1,0 +1,31 @@
+/** The allergy of an order: what is stated or mentioned in notes and modifiers, set apart from the rest. Pure. */
+
+const STATED = /^\s*allerg(?:y|ies|ic)(?:\s+to)?\s*[:=]\s*([^.;\n]+)[.;]?\s*/i;
+const MENTIONED = /allerg/i;
+
+const BAND_MAX = 60;
+
+/**
+ * A stated allergy ("ALLERGY: nuts." first in a note) is taken out of the note; a mentioned one is repeated. One
+ * too long for the band that every part of a ticket repeats is told there in short, and whole in the note.
+ * @returns {{allergy: string, note: string}} both empty when there is none
+ */
+export function allergyOf(order) {
+  const { allergy, note } = statedOrMentioned(order);
+  if (allergy.length <= BAND_MAX) return { allergy, note };
+  const whole = `Allergy: ${allergy}`;
+  return { allergy: `${allergy.slice(0, BAND_MAX - 14).trimEnd()}…, see note`, note: note ? `${whole}. ${note}` : whole };
+}
+
+function statedOrMentioned(order) {
+  const text = order.note ?? "";
+  const stated = STATED.exec(text);
+  const mentions = order.items
+    .filter((item) => !item.voided)
+    .flatMap((item) => [item.note ?? "", ...item.modifiers])
+    .filter((words) => MENTIONED.test(words));
+  const words = new Set(mentions.map((mention) => mention.trim()));
+  if (stated) return { allergy: [stated[1].trim(), ...words].join(", "), note: text.slice(stated[0].length) };
+  if (MENTIONED.test(text)) return { allergy: [text.trim(), ...words].join(", "), note: "" };
+  return { allergy: [...words].join(", "), note: text };
+}
