@@ -126,6 +126,7 @@ def create_app(config: Config) -> web.Application:
             web.get("/track/{orderId}", pages.page("track.html")),
             web.get("/pickup/{branchId}", pages.page("pickup.html")),
             web.get("/tables", pages.page("tables.html")),
+            web.get("/service-worker.js", pages.service_worker),
             web.get("/static/{path:.+}", pages.static),
         ]
     )

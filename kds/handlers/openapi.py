@@ -308,6 +308,7 @@ OPERATIONS = (
     Operation("trackPage", "GET", "/track/{orderId}", "The customer's order", HTML),
     Operation("pickupPage", "GET", "/pickup/{branchId}", "The pickup board", HTML),
     Operation("tablesPage", "GET", "/tables", "The table sheet", HTML),
+    Operation("serviceWorker", "GET", "/service-worker.js", "Opens the board without a network", "text/javascript"),
     Operation("static", "GET", "/static/{path}", "Modules, styles, pictures, words", "*/*", errors=(404,)),
 )
 

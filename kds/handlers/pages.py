@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+OFFLINE_FILES = ("icon.svg", "css/*.css", "js/*.js", "js/board/*.js", "js/kitchen/**/*.js")
+"""Those of the kitchen board. All style sheets: they are few and small, and which of them the page links may change."""
+
 _TEXT = {".css", ".html", ".js", ".json", ".svg", ".webmanifest"}
 
 
@@ -54,6 +58,17 @@ class Pages:
     async def static(self, request: web.Request) -> web.StreamResponse:
         """One file of kds/static, by its path below it."""
         return self._answer(request, self._folder / request.match_info["path"])
+
+    async def service_worker(self, request: web.Request) -> web.StreamResponse:
+        """What opens the kitchen board without a network: the names of its files, their version, then the script."""
+        files = {"/kitchen": self._read(self._folder / "pages" / "kitchen.html")}
+        for pattern in OFFLINE_FILES:
+            for path in sorted(self._folder.glob(pattern)):
+                files[f"/static/{path.relative_to(self._folder).as_posix()}"] = self._read(path)
+        version = hashlib.blake2b("".join(file.tag for file in files.values()).encode(), digest_size=12).hexdigest()
+        script = self._read(self._folder / "js" / "service-worker.js").content.decode()
+        head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(list(files))};\n"
+        return web.Response(text=head + script, content_type="text/javascript", charset="utf-8")
 
     def _answer(self, request: web.Request, path: Path) -> web.Response:
         file = self._read(path)

@@ -81,6 +81,7 @@ DOORS = {
         ("GET", path): PAGE
         for path in (
             "/", "/kitchen", "/tables", "/order/{branchId}", "/track/{orderId}", "/pickup/{branchId}", "/static/{path}",
+            "/service-worker.js",
         )
     },
 }  # fmt: skip

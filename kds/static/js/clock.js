@@ -13,6 +13,12 @@ export class ServerClock {
   constructor(monotonic = () => performance.now()) {
     this.monotonic = monotonic;
     this.offsets = [];
+    this.guessed = null;
+  }
+
+  /** What the time probably is, until the server tells it. @param {number} milliseconds since 1970 */
+  guess(milliseconds) {
+    this.guessed = milliseconds - this.monotonic();
   }
 
   /** True once the server has told its time. */
@@ -28,8 +34,9 @@ export class ServerClock {
     if (this.offsets.length > SAMPLES) this.offsets.shift();
   }
 
-  /** Milliseconds since 1970 at the server; 0 before it told. */
+  /** Milliseconds since 1970 at the server; a guess or 0 before it told. */
   now() {
-    return this.isSet ? this.monotonic() + Math.max(...this.offsets) : 0;
+    if (this.isSet) return this.monotonic() + Math.max(...this.offsets);
+    return this.guessed === null ? 0 : this.monotonic() + this.guessed;
   }
 }

@@ -1,7 +1,7 @@
 /** What this device prefers; kept on the device, and harmless when its storage is full or forbidden. */
 
 const KEY = "kds.settings";
-const DEFAULTS = { theme: "dark", station: null, isExpo: false, layout: "columns", isAllDay: null };
+const DEFAULTS = { theme: "dark", station: null, isExpo: false, layout: "columns", isAllDay: null, sounds: true, zoom: 1, profile: "keyboard", keys: {} };
 
 export class Settings {
   constructor(storage = localStorage) {

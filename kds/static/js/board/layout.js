@@ -36,7 +36,8 @@ export function geometry(widthPx, zoom = 1) {
     return { mode: "strip", sentLanes: lanes - 1, lanePx, readyPx: lanePx, completedPx: widthPx - 2 * EDGE_PX };
   }
   const isRoomy = widthPx >= ROOMY_PX;
-  const [readyPx, completedPx, between, atLeast] = isRoomy ? [296, 274, 16, 300] : [258, 138, EDGE_PX, 262];
+  const [ready, completed, between, atLeast] = isRoomy ? [296, 274, 16, 300] : [258, 138, EDGE_PX, 262];
+  const [readyPx, completedPx] = [ready, completed].map((px) => Math.round(px * Math.max(1, zoom)));
   const roomPx = widthPx - 2 * EDGE_PX - readyPx - completedPx - 2 * between;
   const sentLanes = Math.max(1, Math.floor((roomPx + GAP_PX) / (atLeast * zoom + GAP_PX)));
   return {

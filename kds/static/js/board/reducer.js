@@ -2,7 +2,7 @@
  * The board's truth: `reduce(state, message) -> state`, pure, step 6 of an order's story.
  *
  * Messages of the server (HELLO, SNAPSHOT, NEW_ORDER, ORDER_UPDATED, ORDER_REMOVED, HEARTBEAT) and of this
- * screen (CHANGE_SENT, CHANGE_ANSWERED, CHANGE_FAILED) go the same way. What a cook pressed lies over the
+ * screen (REMEMBERED, CHANGE_SENT, CHANGE_ANSWERED, CHANGE_FAILED) go the same way. What a cook pressed lies over the
  * server's truth as a change until the server answered, so a refusal needs no undoing: it is just dropped.
  */
 
@@ -75,6 +75,12 @@ const RULES = {
       entries: trimmed(entries),
       pending: state.pending.filter((pending) => !pending.isAnswered),
     };
+  },
+
+  /** What this device kept of an earlier page; the server is asked for what came after it. */
+  REMEMBERED(state, { epoch, revision, at, orders }) {
+    const entries = new Map(orders.map((order) => [order.orderId, { order, revision }]));
+    return { ...state, epoch, revision, at, entries: trimmed(entries) };
   },
 
   NEW_ORDER: applyOrder,

@@ -1,47 +1,74 @@
 /**
  * Sends what a cook pressed, and tells the board how it ended. Every change is compare-and-set.
  *
- * The change lies over the board at once (pending), so a press is felt; the server's answer, a refusal or
- * silence takes it off again. `send` takes changes as plain data: a queue that outlives the network can stand
- * before it without any other file knowing.
+ * The change lies over the board at once (pending), so a press is felt. Without an answer it waits, is marked as
+ * waiting, and goes out again when there is a network; the server does each id once. A refusal takes it off the
+ * board again, with a word.
  */
 
 import { NoAnswer, Refused } from "../api.js";
+import { retryDelay } from "../connection.js";
 
 /** @typedef {import("../board/change.js").Change} Change */
 
 /** How each kind of change is asked of the server. */
 const ASK = {
-  order: (api, { orderId, to, from, isUndo }) => api.orderStatus(orderId, to, from, isUndo),
-  kot: (api, { kotId, to, from, isUndo }) => api.kotStatus(kotId, to, from, isUndo),
-  item: (api, { orderId, itemId, done }) => api.itemDone(orderId, itemId, done),
-  rush: (api, { orderId, to, from }) => api.rush(orderId, to, from),
-  hold: (api, { orderId, held }) => api.hold(orderId, held),
-  "kot-hold": (api, { kotId, held }) => api.kotHold(kotId, held),
-  seen: (api, { orderId, itemId }) => api.seen(orderId, itemId),
-  acknowledge: (api, { orderId }) => api.acknowledge(orderId),
+  order: (api, { orderId, to, from, isUndo }, key) => api.orderStatus(orderId, { status: to, from, undo: isUndo }, key),
+  kot: (api, { kotId, to, from, isUndo }, key) => api.kotStatus(kotId, { status: to, from, undo: isUndo }, key),
+  item: (api, { orderId, itemId, done }, key) => api.itemDone(orderId, itemId, done, key),
+  rush: (api, { orderId, to, from }, key) => api.rush(orderId, { priority: to, from }, key),
+  hold: (api, { orderId, held }, key) => api.hold(orderId, held, key),
+  "kot-hold": (api, { kotId, held }, key) => api.kotHold(kotId, held, key),
+  seen: (api, { orderId, itemId }, key) => api.seen(orderId, itemId, key),
+  acknowledge: (api, { orderId }, key) => api.acknowledge(orderId, key),
 };
 
 export class Actions {
   /**
    * @param {{
-   *   api: ReturnType<typeof import("./api.js").kitchenApi>, dispatch: (message: any) => void,
-   *   say: (text: string, tone: "calm" | "bad") => void, onUnauthorized: (message: string) => void
+   *   api: ReturnType<typeof import("./api.js").kitchenApi>, waiting: import("./queue.js").WaitingChanges,
+   *   dispatch: (message: any) => void, say: (text: string, tone: "calm" | "bad") => void,
+   *   onUnauthorized: (message: string) => void
    * }} wiring
    */
-  constructor({ api, dispatch, say, onUnauthorized }) {
+  constructor({ api, waiting, dispatch, say, onUnauthorized }) {
     this.api = api;
+    this.waiting = waiting;
     this.dispatch = dispatch;
     this.say = say;
     this.onUnauthorized = onUnauthorized;
     this.lastOf = new Map();
+    this.sleepers = new Set();
+    this.isStopped = false;
+  }
+
+  /** Takes up what an earlier page could not send. */
+  restore() {
+    for (const { change, words } of this.waiting.all()) this.take(change, words);
+  }
+
+  stop() {
+    this.isStopped = true;
+    this.hurry();
+  }
+
+  /** There may be a network again: whoever waits tries at once. */
+  hurry() {
+    for (const wake of [...this.sleepers]) wake();
   }
 
   /** @param {Change} change @param {string} words what was pressed, as the button said it @returns {Promise<boolean>} done */
-  async send(change, words) {
+  send(change, words) {
+    this.waiting.keep(change, words);
+    return this.take(change, words);
+  }
+
+  async take(change, words) {
     this.dispatch({ type: "CHANGE_SENT", change });
     try {
       const order = await this.inTurn(change);
+      if (order === null) return false;
+      this.waiting.drop(change.id);
       this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order, isRefused: false });
       return true;
     } catch (error) {
@@ -53,7 +80,7 @@ export class Actions {
   /** One after the other for each order: an undo that overtook its bump would find nothing to undo. */
   async inTurn(change) {
     const before = this.lastOf.get(change.orderId);
-    const turn = (before ?? Promise.resolve()).then(() => this.ask(change));
+    const turn = (before ?? Promise.resolve()).then(() => this.untilAnswered(change));
     const settled = turn.catch(() => {});
     this.lastOf.set(change.orderId, settled);
     try {
@@ -63,21 +90,49 @@ export class Actions {
     }
   }
 
-  ask(change) {
-    return ASK[change.kind](this.api, change);
+  /** The order of the answer; null when the page ended before there was one: the next page takes it up. */
+  async untilAnswered(change) {
+    for (let failures = 0; !this.isStopped; failures += 1) {
+      try {
+        return await ASK[change.kind](this.api, change, change.id);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await this.sleep(retryDelay(failures));
+      }
+    }
+    return null;
+  }
+
+  sleep(milliseconds) {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.sleepers.add(wake);
+    });
   }
 
   ended(change, words, error) {
+    if (error instanceof Refused && error.status === 401) {
+      this.onUnauthorized("Your login has ended. Sign in again: what you pressed is kept.");
+      return;
+    }
+    this.waiting.drop(change.id);
     if (error instanceof Refused && error.status === 409) {
       this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order: error.order, isRefused: true });
       this.say(`${words}: somebody was faster. This is how it stands now.`, "calm");
       return;
     }
     this.dispatch({ type: "CHANGE_FAILED", changeId: change.id });
-    if (error instanceof Refused && error.status === 401) this.onUnauthorized("Your login has ended. Sign in again.");
-    else if (error instanceof Refused) this.say(`${words} was not done. ${error.message}`, "bad");
-    else if (error instanceof NoAnswer)
-      this.say(`${words} was not sent. No answer from the server; press again.`, "bad");
+    if (error instanceof Refused) this.say(`${words} was not done. ${error.message}`, "bad");
     else throw error;
   }
+}
+
+/** The same request may do well later: nobody answered, or the server is in trouble or busy. */
+function isPassing(error) {
+  return error instanceof NoAnswer || (error instanceof Refused && (error.isPassing || error.status === 429));
 }

@@ -8,7 +8,8 @@ export const login = (username, password) => request("POST", "/staff/login", { b
 /** @param {() => string} token */
 export function kitchenApi(token) {
   const id = encodeURIComponent;
-  const ask = (method, path, body) => request(method, path, { token: token(), body });
+  const ask = (method, path, body, key) =>
+    request(method, path, { token: token(), body, headers: key ? { "Idempotency-Key": key } : {} });
   const order = (orderId) => `/kitchen/order/${id(orderId)}`;
   const item = (orderId, itemId) => `${order(orderId)}/item/${id(itemId)}`;
   return {
@@ -16,13 +17,13 @@ export function kitchenApi(token) {
     orders: () => ask("GET", "/kitchen/orders"),
     completed: () => ask("GET", "/kitchen/orders?status=COMPLETED"),
     refresh: () => ask("POST", "/staff/refresh"),
-    orderStatus: (orderId, status, from, undo) => ask("PATCH", `${order(orderId)}/status`, { status, from, undo }),
-    kotStatus: (kotId, status, from, undo) => ask("PATCH", `/kitchen/kot/${id(kotId)}/status`, { status, from, undo }),
-    itemDone: (orderId, itemId, done) => ask("PATCH", item(orderId, itemId), { done }),
-    rush: (orderId, priority, from) => ask("PATCH", `${order(orderId)}/priority`, { priority, from }),
-    hold: (orderId, held) => ask("PATCH", `${order(orderId)}/hold`, { held }),
-    kotHold: (kotId, held) => ask("PATCH", `/kitchen/kot/${id(kotId)}/hold`, { held }),
-    seen: (orderId, itemId) => ask("POST", `${item(orderId, itemId)}/acknowledge`, {}),
-    acknowledge: (orderId) => ask("POST", `${order(orderId)}/acknowledge`, {}),
+    orderStatus: (orderId, step, key) => ask("PATCH", `${order(orderId)}/status`, step, key),
+    kotStatus: (kotId, step, key) => ask("PATCH", `/kitchen/kot/${id(kotId)}/status`, step, key),
+    itemDone: (orderId, itemId, done, key) => ask("PATCH", item(orderId, itemId), { done }, key),
+    rush: (orderId, change, key) => ask("PATCH", `${order(orderId)}/priority`, change, key),
+    hold: (orderId, held, key) => ask("PATCH", `${order(orderId)}/hold`, { held }, key),
+    kotHold: (kotId, held, key) => ask("PATCH", `/kitchen/kot/${id(kotId)}/hold`, { held }, key),
+    seen: (orderId, itemId, key) => ask("POST", `${item(orderId, itemId)}/acknowledge`, {}, key),
+    acknowledge: (orderId, key) => ask("POST", `${order(orderId)}/acknowledge`, {}, key),
   };
 }

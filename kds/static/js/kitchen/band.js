@@ -18,7 +18,7 @@ export class HealthBand {
     this.retry = h(
       "button",
       { type: "button", class: "band-button", onclick: () => act.onRetry() },
-      keycap("N"),
+      keycap("retry"),
       "Try now",
     );
     this.node = h(
@@ -45,7 +45,7 @@ export class HealthBand {
     setText(
       this.advice,
       phase === "offline"
-        ? `${asAt}Keep cooking; bumps cannot be sent now.${tryingWords(retryInMs)}`
+        ? `${asAt}Keep cooking, bumps are kept.${tryingWords(retryInMs)}`
         : `${asAt}New orders are on their way.`,
     );
     setAttribute(this.retry, "hidden", cause === "server");

@@ -14,20 +14,20 @@ import { waitingWords } from "./ticket-head.js";
 export class BottomBar {
   /** @param {BottomBarActions} act */
   constructor(act) {
-    this.main = new BarButton("main-action", "Enter", () => act.onMain());
-    this.items = new BarButton("items-action", "I", () => act.onItems());
-    this.hold = new BarButton("hold-action", "H", () => act.onHold());
-    this.rush = new BarButton("rush-action", "P", () => act.onRush());
-    this.allDay = new BarButton("all-day-action", "S", () => act.onAllDay());
+    this.main = new BarButton("main-action", "bump", () => act.onMain());
+    this.items = new BarButton("items-action", "items", () => act.onItems());
+    this.hold = new BarButton("hold-action", "hold", () => act.onHold());
+    this.rush = new BarButton("rush-action", "rush", () => act.onRush());
+    this.allDay = new BarButton("all-day-action", "allDay", () => act.onAllDay());
     this.waiting = h("span", { class: "bar-waiting", role: "status" });
     this.pageOf = h("span", { class: "page-of" });
     this.pageCount = h("span", {});
     this.more = h("span", { class: "page-more" });
     this.pageWord = h("span", { class: "page-word" }, h("span", {}, this.pageOf, this.pageCount), this.more);
-    this.previous = pageButton("left", "PgUp", "Previous page", () => act.onPage(-1));
-    this.next = pageButton("right", "PgDn", "Next page", () => act.onPage(1));
+    this.previous = pageButton("left", "previous", "Previous page", () => act.onPage(-1));
+    this.next = pageButton("right", "next", "Next page", () => act.onPage(1));
     this.pages = h("div", { class: "pages" }, this.previous, this.pageWord, this.next);
-    this.undo = new BarButton("undo-action", "R", () => act.onUndo(), "recall");
+    this.undo = new BarButton("undo-action", "recall", () => act.onUndo(), "recall");
     this.node = h(
       "footer",
       { class: "bottom-bar" },

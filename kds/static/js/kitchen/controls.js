@@ -5,10 +5,12 @@ import { commandOf } from "../board/keys.js";
 export class Controls {
   /**
    * @param {Record<string, (command: any) => void>} deeds by the name of a command
-   * @param {{isAside: () => boolean, onDeed: () => void}} around  `isAside`: a dialog has the keys
+   * @param {{keys: () => ReturnType<typeof import("../board/keys.js").keyMap>, isAside: () => boolean, onDeed: () => void}} around
+   *   `keys`: those of this device; `isAside`: a dialog has the keys
    */
-  constructor(deeds, { isAside, onDeed }) {
+  constructor(deeds, { keys, isAside, onDeed }) {
     this.deeds = deeds;
+    this.keys = keys;
     this.isAside = isAside;
     this.onDeed = onDeed;
     this.onKey = (event) => this.pressed(event);
@@ -25,7 +27,7 @@ export class Controls {
   }
 
   pressed(event) {
-    const command = commandOf(event);
+    const command = commandOf(event, this.keys());
     if (!command || this.isAside()) return;
     if (command.name === "bump" && isFocusedControl(event.target)) return;
     event.preventDefault();

@@ -38,7 +38,7 @@ export class EarlierDialog {
         h(
           "button",
           { type: "button", class: "choice choice-main", onclick: () => this.node.close() },
-          keycap("Esc"),
+          keycap("leave"),
           "Close",
         ),
       ),

@@ -5,6 +5,7 @@ import { Settings } from "../settings.js";
 import { login } from "./api.js";
 import { BoardScreen } from "./board-screen.js";
 import { LoginView } from "./login-view.js";
+import { keepPageOffline } from "./offline-page.js";
 import { Session } from "./session.js";
 
 const WAIT_UNTOLD_S = 30;
@@ -58,5 +59,6 @@ function explain(view, error) {
   else view.refuse(error.message);
 }
 
+keepPageOffline();
 if (session.isOpen) showBoard();
 else showLogin("");

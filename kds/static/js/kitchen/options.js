@@ -1,37 +1,62 @@
-/** The options of this device: theme and signing out. A dialog, so that Escape closes it and focus stays inside. */
+/** The options of this device: sound, look, keys, signing out. A dialog, so that Escape closes it and focus stays inside. */
 
-import { h, setAttribute } from "../dom.js";
+import { h, setAttribute, setText } from "../dom.js";
+import { canFillScreen, fillsScreen } from "./full-screen.js";
+import { keycap } from "./keycap.js";
+import { KeyOptions } from "./options-keys.js";
+import { TONE_NAMES } from "./sound.js";
 
 const THEME_WORDS = { dark: "Dark", light: "Light", device: "As the device" };
+const TONE_WORDS = { new: "New order", changed: "Changed", void: "Void", late: "Late" };
+const SOUND_WORDS = { on: "Sound is on.", off: "Sound is off.", blocked: "This browser blocks sound until you press something." };
 
+/**
+ * @typedef {{
+ *   onTheme: (theme: string) => void, onSound: () => void, onTestTone: (tone: string) => void,
+ *   onZoom: (step: number) => void, onFullScreen: () => void, onKeys: (profile: string, keys: any) => void,
+ *   onSignOut: () => void
+ * }} OptionActions
+ */
 export class OptionsDialog {
-  /** @param {{onTheme: (theme: string) => void, onSignOut: () => void}} act */
+  /** @param {OptionActions} act */
   constructor(act) {
     this.themes = new Map(
-      Object.entries(THEME_WORDS).map(([theme, word]) => [
-        theme,
-        h("button", { type: "button", class: "choice", onclick: () => act.onTheme(theme) }, word),
-      ]),
+      Object.entries(THEME_WORDS).map(([theme, word]) => [theme, choice(word, () => act.onTheme(theme))]),
     );
+    this.sound = choice("", () => act.onSound(), keycap("sound"));
+    this.soundState = h("p", { role: "status" });
+    this.zoom = h("output", { class: "zoom" });
+    this.fullScreen = choice("", () => act.onFullScreen(), keycap("fullScreen"));
+    this.keys = new KeyOptions(act.onKeys);
     this.node = h(
       "dialog",
       { class: "options", "aria-label": "Options" },
       h("h2", {}, "Options"),
-      h("h3", {}, "Theme"),
-      h("div", { class: "choices", role: "group", "aria-label": "Theme" }, ...this.themes.values()),
+      group("Sound", this.sound, ...TONE_NAMES.map((tone) => choice(`Test: ${TONE_WORDS[tone]}`, () => act.onTestTone(tone)))),
+      this.soundState,
+      group("Theme", keycap("theme"), ...this.themes.values()),
+      group(
+        "Size of the tickets",
+        choice("Smaller", () => act.onZoom(-1), keycap("smaller")),
+        this.zoom,
+        choice("Larger", () => act.onZoom(1), keycap("larger")),
+        canFillScreen() ? this.fullScreen : null,
+      ),
+      this.keys.node,
       h("p", {}, "Kept on this device."),
       h(
         "div",
         { class: "options-end" },
-        h("button", { type: "button", class: "choice", onclick: () => act.onSignOut() }, "Sign out"),
+        choice("Sign out", () => act.onSignOut()),
         h(
           "button",
           { type: "button", class: "choice choice-main", onclick: () => this.node.close() },
-          h("kbd", { class: "keycap", "aria-hidden": "true" }, "Esc"),
+          keycap("leave"),
           "Close",
         ),
       ),
     );
+    this.node.addEventListener("close", () => this.keys.stop());
   }
 
   show() {
@@ -42,7 +67,27 @@ export class OptionsDialog {
     return this.node.open;
   }
 
-  update({ theme }) {
+  /** @param {{theme: string, sound: "on" | "off" | "blocked", zoom: number, profile: string, keys: any}} model */
+  update({ theme, sound, zoom, profile, keys }) {
+    if (!this.isOpen) return;
     for (const [name, button] of this.themes) setAttribute(button, "aria-pressed", String(name === theme));
+    setText(this.sound.lastChild, sound === "off" ? "Turn sound on" : "Turn sound off");
+    setText(this.soundState, SOUND_WORDS[sound]);
+    setText(this.zoom, `${Math.round(zoom * 100)}%`);
+    setText(this.fullScreen.lastChild, fillsScreen() ? "Leave full screen" : "Full screen");
+    this.keys.update({ profile, keys });
   }
+}
+
+function choice(word, onclick, key = null) {
+  return h("button", { type: "button", class: "choice", onclick }, key, h("span", {}, word));
+}
+
+function group(name, ...children) {
+  return h(
+    "section",
+    { "aria-label": name },
+    h("h3", {}, name),
+    h("div", { class: "choices" }, ...children),
+  );
 }

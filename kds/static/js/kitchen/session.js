@@ -18,6 +18,10 @@ export class Session {
     return this.login?.token ?? "";
   }
 
+  get branchId() {
+    return this.login?.branchId ?? "";
+  }
+
   /** @param {{token: string, role: string, branchId: string, expiresAt: string}} login */
   open(login) {
     this.login = login;

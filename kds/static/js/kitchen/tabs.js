@@ -14,7 +14,7 @@ export class ColumnTabs {
         h("button", { type: "button", class: "tab", onclick: () => act.onTab(name) }, name, this.counts.get(name)),
       ]),
     );
-    this.node = h("nav", { class: "column-tabs", "aria-label": "Columns" }, keycap("C"), ...this.buttons.values());
+    this.node = h("nav", { class: "column-tabs", "aria-label": "Columns" }, keycap("tab"), ...this.buttons.values());
   }
 
   /** @param {{isShown: boolean, tab: string, counts: any}} model */

@@ -46,7 +46,7 @@ export class TicketRow {
     this.seen ??= h(
       "button",
       { type: "button", class: "seen", onclick: () => this.act.onSeen() },
-      keycap("V"),
+      keycap("seen"),
       SEEN_WORDS,
     );
     setAttribute(this.seen, "aria-label", label);
@@ -106,7 +106,7 @@ const PAINT = {
   },
 
   seen(self, { row, orderNumber }) {
-    const holder = self.hold("button", "seen", [keycap("V"), row.text], () => self.act.onSeen());
+    const holder = self.hold("button", "seen", [keycap("seen"), row.text], () => self.act.onSeen());
     setAttribute(holder, "aria-label", `${row.text}: order ${orderNumber}`);
   },
 };

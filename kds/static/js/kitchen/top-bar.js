@@ -8,9 +8,10 @@ import { EXPO } from "./scope.js";
 
 const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"] };
 
+const SOUNDS = { on: ["Sound on", "sound"], off: ["Sound off", "silent"], blocked: ["Tap for sound", "silent"] };
 const LAYOUTS = { columns: ["Columns", "columns"], grid: ["Grid", "grid"], expo: ["Orders", "list"] };
 
-/** @typedef {{onScope: (choice: string | symbol | null) => void, onLayout: () => void, onSettings: () => void}} TopBarActions */
+/** @typedef {{onScope: (choice: string | symbol | null) => void, onLayout: () => void, onSound: () => void, onSettings: () => void}} TopBarActions */
 export class TopBar {
   /** @param {TopBarActions} act */
   constructor(act) {
@@ -28,6 +29,14 @@ export class TopBar {
     this.health = h("div", { class: "health", role: "status" });
     this.heard = h("span", { class: "health-heard" });
     this.clock = h("span", { class: "clock" });
+    this.soundTop = h("span", { class: "tool-top" });
+    this.soundWord = h("span", {});
+    this.sound = h(
+      "button",
+      { type: "button", class: "tool tool-sound", onclick: () => act.onSound() },
+      this.soundTop,
+      this.soundWord,
+    );
     this.layoutTop = h("span", { class: "tool-top" });
     this.layoutWord = h("span", {});
     this.layout = h(
@@ -40,14 +49,15 @@ export class TopBar {
       "header",
       { class: "top-bar" },
       h("div", { class: "branch" }, this.name, this.locality),
-      h("div", { class: "station-filter" }, keycap("F"), this.stationBox),
+      h("div", { class: "station-filter" }, keycap("station"), this.stationBox),
       h("div", { class: "figures" }, this.open.node, this.late.node, this.average.node),
       h("div", { class: "health-box" }, this.health, this.heard),
+      this.sound,
       this.layout,
       h(
         "button",
         { type: "button", class: "tool tool-settings", onclick: () => act.onSettings() },
-        h("span", { class: "tool-top" }, keycap("O"), icon("settings")),
+        h("span", { class: "tool-top" }, keycap("settings"), icon("settings")),
         h("span", {}, "Options"),
       ),
       this.clock,
@@ -55,8 +65,8 @@ export class TopBar {
     this.phase = "";
   }
 
-  /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, health: any, now: number}} model */
-  update({ branch, scope, layout, counts, health, now }) {
+  /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, health: any, now: number, sound: "on" | "off" | "blocked"}} model */
+  update({ branch, scope, layout, counts, health, now, sound }) {
     setText(this.name, branch?.name ?? "Kitchen");
     setText(this.locality, branch?.locality ?? "");
     this.stations.update(scope.choices.map((choice) => ({ choice, isChosen: choice === scope.chosen })));
@@ -65,7 +75,17 @@ export class TopBar {
     this.average.update(counts.averageMs === null || now === 0 ? "–" : age(counts.averageMs));
     this.paintHealth(health);
     setText(this.clock, now === 0 ? "" : timeOfDay(now, branch?.timezone));
+    this.paintSound(sound);
     this.paintLayout(layout);
+  }
+
+  paintSound(state) {
+    const [word, name] = SOUNDS[state];
+    if (this.soundWord.textContent === word) return;
+    setText(this.soundWord, word);
+    setAttribute(this.sound, "data-state", state);
+    setAttribute(this.sound, "aria-pressed", String(state !== "off"));
+    this.soundTop.replaceChildren(keycap("sound"), icon(name));
   }
 
   paintLayout(layout) {
@@ -73,7 +93,7 @@ export class TopBar {
     if (this.layoutWord.textContent === word) return;
     setText(this.layoutWord, word);
     setAttribute(this.layout, "aria-label", `Layout: ${word}`);
-    this.layoutTop.replaceChildren(keycap("G"), icon(name));
+    this.layoutTop.replaceChildren(keycap("layout"), icon(name));
   }
 
   /** The phase is announced to screen readers once, when it changes; the seconds beside it are not. */

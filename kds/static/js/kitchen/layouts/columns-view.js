@@ -41,7 +41,7 @@ export class ColumnsView {
     this.earlier = h(
       "button",
       { type: "button", class: "earlier", "aria-label": "Earlier orders, to recall", onclick: () => act.onEarlier() },
-      keycap("L"),
+      keycap("earlier"),
       h("span", {}, "Earlier orders"),
     );
     this.area("COMPLETED").node.append(this.earlier);
@@ -111,12 +111,12 @@ export class ColumnsView {
     };
   }
 
-  paintCompleted({ columns, branch, selected }, { mode }) {
+  paintCompleted({ columns, branch, selected, zoom }, { mode }) {
     const { lanes, heightPx } = this.area("COMPLETED");
     const fitting =
       mode === "strip"
         ? Math.floor((lanes.clientWidth + GAP_PX) / (STRIP_TILE_PX + GAP_PX))
-        : Math.max(0, Math.floor((heightPx - 4) / COMPLETED_ROW_PX));
+        : Math.max(0, Math.floor((heightPx - 4) / (COMPLETED_ROW_PX * Math.max(1, zoom))));
     const shown = columns.completed.slice(0, fitting);
     this.completed.update(
       shown.map((view) => ({

@@ -1,0 +1,94 @@
+/**
+ * The board's tones, made by WebAudio: one kind for each thing a cook must hear. A browser keeps a page silent until
+ * somebody touched it; `state` tells, and any key or touch opens it.
+ */
+
+/** Frequencies in Hz, one after the other; how long each lasts and how far apart they begin, in s; the wave. */
+const TONES = {
+  new: { hz: [660, 880], lastS: 0.3, apartS: 0.18, wave: "sine" },
+  changed: { hz: [587], lastS: 0.25, apartS: 0, wave: "sine" },
+  void: { hz: [330, 262, 208], lastS: 0.32, apartS: 0.2, wave: "square" },
+  late: { hz: [988, 988, 988], lastS: 0.14, apartS: 0.2, wave: "triangle" },
+};
+const LOUDNESS = { sine: 0.4, triangle: 0.4, square: 0.14 };
+
+/** The loudest news of a moment is heard alone: a burst of orders is one tone, not noise. */
+const RANK = ["void", "late", "new", "changed"];
+const MOMENT_MS = 400;
+const ONE_PRESS_MS = 700;
+
+/** @typedef {keyof typeof TONES} Tone */
+export const TONE_NAMES = /** @type {Tone[]} */ (Object.keys(TONES));
+
+export class Sound {
+  /** @param {() => void} onChange when it may have become loud or silent */
+  constructor(onChange) {
+    this.context = new AudioContext();
+    this.context.onstatechange = onChange;
+    this.openedAt = -Infinity;
+    this.wake = () => this.open();
+    this.isOn = true;
+    this.due = new Set();
+    this.timer = 0;
+  }
+
+  start() {
+    addEventListener("pointerdown", this.wake);
+    addEventListener("keydown", this.wake);
+    this.wake();
+  }
+
+  stop() {
+    removeEventListener("pointerdown", this.wake);
+    removeEventListener("keydown", this.wake);
+    clearTimeout(this.timer);
+    this.context.onstatechange = null;
+    this.context.close().catch(() => {});
+  }
+
+  /** A browser that still refuses is asked again at the next press. */
+  open() {
+    if (this.context.state === "running") return;
+    this.openedAt = performance.now();
+    this.context.resume().catch(() => {});
+  }
+
+  /** The press that opened it must not turn it off in the same breath. */
+  get isBeingOpened() {
+    return performance.now() - this.openedAt < ONE_PRESS_MS;
+  }
+
+  /** @returns {"on" | "off" | "blocked"} */
+  get state() {
+    if (!this.isOn) return "off";
+    return this.context.state === "running" ? "on" : "blocked";
+  }
+
+  /** Something happened that a cook must hear. @param {Tone} tone */
+  tell(tone) {
+    this.due.add(tone);
+    if (this.due.size > 1) return;
+    this.timer = setTimeout(() => {
+      const loudest = RANK.find((each) => this.due.has(each));
+      this.due.clear();
+      if (this.state === "on") this.play(loudest);
+    }, MOMENT_MS);
+  }
+
+  /** @param {Tone} tone at once, also as a test */
+  play(tone) {
+    const { hz, lastS, apartS, wave } = TONES[tone];
+    hz.forEach((frequency, index) => this.note({ frequency, wave, at: this.context.currentTime + index * apartS, lastS }));
+  }
+
+  note({ frequency, wave, at, lastS }) {
+    const source = new OscillatorNode(this.context, { type: wave, frequency });
+    const volume = new GainNode(this.context, { gain: 0 });
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(LOUDNESS[wave], at + 0.015);
+    volume.gain.exponentialRampToValueAtTime(0.001, at + lastS);
+    source.connect(volume).connect(this.context.destination);
+    source.start(at);
+    source.stop(at + lastS);
+  }
+}
