@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
@@ -99,8 +99,9 @@ OpenPage = Callable[..., Awaitable[Page]]
 async def open_page(browser: Browser, troubles: Troubles) -> AsyncIterator[OpenPage]:
     """Opens a URL on a device of its own; at the end no page may have logged an error or broken the CSP."""
 
-    async def open_url(url: str, *, width: int = 1280, height: int = 800) -> Page:
-        context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+    async def open_url(url: str, *, width: int = 1280, height: int = 800, has_touch: bool = False) -> Page:
+        size: ViewportSize = {"width": width, "height": height}
+        context = await browser.new_context(viewport=size, locale="en-GB", has_touch=has_touch)
         context.set_default_timeout(PATIENCE_MS)
         await context.add_init_script(REPORT_CSP)
         page = await context.new_page()
@@ -121,7 +122,7 @@ class Board:
     def ticket(self, number: int, column: str | None = None) -> Locator:
         """The ticket of an order, in a column or wherever it is."""
         place = f'[data-column="{column}"]' if column else ""
-        return self.page.locator(f'.lanes .ticket[data-number="{number}"]{place}')
+        return self.page.locator(f':is(.lanes, .cells) .ticket[data-number="{number}"]{place}')
 
     def completed(self, number: int) -> Locator:
         """The row of an order in the list of the completed."""
@@ -134,6 +135,10 @@ class Board:
     async def bump(self, number: int) -> None:
         """Taps the header of a ticket."""
         await self.ticket(number).locator(".head").click()
+
+    async def painted(self) -> None:
+        """Waits until what was pressed is on the screen."""
+        await self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     async def sees_health(self, phase: str) -> None:
         """Waits for the badge: live, catching or offline."""
@@ -154,8 +159,8 @@ OpenBoard = Callable[..., Awaitable[Board]]
 def open_board(open_page: OpenPage) -> OpenBoard:
     """Opens a kitchen screen, signed in and live."""
 
-    async def open_signed_in(url: str, **size: int) -> Board:
-        page = await open_page(f"{url}/kitchen", **size)
+    async def open_signed_in(url: str, **device: Any) -> Board:
+        page = await open_page(f"{url}/kitchen", **device)
         await sign_in(page)
         board = Board(page)
         await board.sees_health("live")
@@ -210,3 +215,33 @@ class Customer:
 def customer(http: ClientSession, server: Any) -> Customer:
     """A customer of the test's server."""
     return Customer(http, server.url, server.branch_id)
+
+
+Ask = Callable[[str], Awaitable[Any]]
+
+ORDER = """
+const order = (id, more = {}) => ({
+  orderId: id, orderNumber: 7, table: "T1", orderType: "dine_in", customerName: null, note: null, priority: 0,
+  status: "SENT", acknowledged: false, placedAt: "2026-01-01T12:00:00Z", readyAt: null, completedAt: null,
+  items: [{ itemId: id + "-i", kotId: id + "-k", station: "Grill", name: "Tikka", quantity: 2, modifiers: [],
+            note: null, allergens: [], done: false, voided: false }],
+  kots: [{ kotId: id + "-k", station: "Grill", round: 1, status: "SENT", sentAt: "2026-01-01T12:00:00Z",
+           readyAt: null, completedAt: null }],
+  ...more,
+});
+const live = (revision, prev, body) => ({ type: "ORDER_UPDATED", revision, prev, timestamp: "t" + revision, ...body });
+const snapshot = (revision, orders) => ({ type: "SNAPSHOT", revision, epoch: "e", timestamp: "t" + revision, orders });
+"""
+
+
+@pytest.fixture
+async def ask(server: Any, open_page: OpenPage) -> Ask:
+    """Runs the body of an async function in a page of the server, with `load(name)` importing a module."""
+    page = await open_page(f"{server.url}/")
+
+    async def run(body: str) -> Any:
+        return await page.evaluate(
+            "async () => { const load = (name) => import(`/static/js/${name}.js`);" + ORDER + body + "}"
+        )
+
+    return run

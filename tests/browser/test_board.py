@@ -149,16 +149,19 @@ async def test_the_slower_of_two_cooks_sees_the_truth_and_a_calm_word(
     await expect(board.ticket(order.number)).to_have_attribute("data-band", "void")
 
 
-async def test_a_press_without_an_answer_is_said_and_taken_back(
+async def test_a_press_without_an_answer_waits_and_goes_out_again(
     server: Any, customer: Customer, open_board: OpenBoard, troubles: Troubles
 ) -> None:
     troubles.forgive("ERR_FAILED")
     order = await customer.order(await customer.dishes(1))
-    board = await open_board(server.url)
+    board, other = await open_board(server.url), await open_board(server.url)
     await board.page.route("**/kitchen/order/*/status", lambda route: route.abort())
     await board.bump(order.number)
-    await expect(board.page.locator(".notice")).to_contain_text("was not sent")
-    await expect(board.ticket(order.number, "SENT")).to_be_visible()
+    await expect(board.ticket(order.number, "READY")).to_contain_text("1 bump waiting")
+    await expect(other.ticket(order.number, "SENT")).to_be_visible()
+    await board.page.unroute("**/kitchen/order/*/status")
+    await expect(other.ticket(order.number, "READY")).to_be_visible()
+    await expect(board.ticket(order.number, "READY")).not_to_contain_text("waiting")
 
 
 async def test_a_station_sees_its_own_dishes_and_bumps_only_them(

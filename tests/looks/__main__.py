@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
-from datetime import timedelta
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import asyncpg
 from playwright.async_api import Browser, Page, async_playwright
 
-from kds.auth import Tokens
 from tests.bench.deployment import JWT_SECRET, database, note, start_serving
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.looks.kitchen import Kitchen, write_kitchens
+from tests.looks.rules import MISPLACED, device_of
 from tests.looks.scenes import KITCHENS, SCENES, Scene
 
 SETTLED_S = 0.6
@@ -56,7 +52,7 @@ async def _take(
     complaints: list[str] = []
     width, height = scene.size
     context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    await context.add_init_script(_device(scene, kitchen))
+    await context.add_init_script(device_of(scene, kitchen, JWT_SECRET))
     page = await context.new_page()
     page.on("pageerror", lambda error: complaints.append(f"{scene.name}: {error}"))
     await page.goto(f"{url}/kitchen")
@@ -66,7 +62,7 @@ async def _take(
     await _befall(scene, process)
     await asyncio.sleep(SETTLED_S)
     await page.screenshot(path=folder / f"{scene.name}.png")
-    complaints += [f"{scene.name}: {found}" for found in await page.evaluate(_OVERFLOWS)]
+    complaints += [f"{scene.name}: {found}" for found in await page.evaluate(MISPLACED)]
     await context.close()
     return complaints
 
@@ -82,37 +78,6 @@ async def _befall(scene: Scene, process: asyncio.subprocess.Process) -> None:
 async def _live(page: Page) -> None:
     badge = page.locator('.health-box[data-phase="live"]')
     await badge.wait_for(timeout=20_000)
-
-
-def _device(scene: Scene, kitchen: Kitchen) -> str:
-    token, expires_at = Tokens(JWT_SECRET, lifetime=timedelta(hours=8)).issue(uuid4(), kitchen.branch_id, "KITCHEN")
-    login: dict[str, Any] = {
-        "token": token, "role": "KITCHEN", "branchId": str(kitchen.branch_id), "expiresAt": str(expires_at),
-    }  # fmt: skip
-    values = {"kds.session": login, "kds.settings": {"sounds": False, **scene.settings}}
-    return "\n".join(
-        f"localStorage.setItem({json.dumps(key)}, {json.dumps(json.dumps(value))});" for key, value in values.items()
-    )
-
-
-_OVERFLOWS = """() => {
-  const found = [];
-  const screen = { width: innerWidth, height: innerHeight };
-  const name = (node) => `${node.tagName}.${node.className}: ${node.textContent.slice(0, 40)}`;
-  for (const node of document.querySelectorAll("button:not([disabled]), .ticket, .health-box, .clock, .figure")) {
-    const box = node.getBoundingClientRect();
-    if (box.width === 0 || node.closest("[inert], .earlier-list, .stations, dialog")) continue;
-    if (box.right > screen.width + 1 || box.bottom > screen.height + 1 || box.left < -1 || box.top < -1)
-      found.push(`outside the screen: ${name(node)}`);
-  }
-  const controls = [...document.querySelectorAll("button")].filter((node) =>
-    node.getBoundingClientRect().width > 0 && !node.closest("[inert], dialog:not([open])") && !node.disabled);
-  for (const node of controls) {
-    const box = node.getBoundingClientRect();
-    if (box.height < 41.5 || box.width < 41.5) found.push(`too small, ${box.width}x${box.height}: ${name(node)}`);
-  }
-  return found;
-}"""
 
 
 def main() -> int:

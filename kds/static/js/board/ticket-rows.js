@@ -3,9 +3,9 @@
 /**
  * @typedef {{verb: string, rest: string}} Modifier
  * @typedef {{
- *   kind: "item", key: string, itemId: string, quantity: number, name: string, modifiers: Modifier[],
+ *   kind: "item", key: string, itemId: string, quantity: number, name: string, isLong: boolean, modifiers: Modifier[],
  *   note: string, station: string, isDone: boolean, isVoid: boolean, isHeld: boolean, isTagged: boolean, isToSee: boolean
- * } | {kind: "more", key: string, text: string, isName: boolean, isDone: boolean, isVoid: boolean, isHeld: boolean}
+ * } | {kind: "more", key: string, itemId: string, text: string, isName: boolean, isDone: boolean, isVoid: boolean, isHeld: boolean}
  *   | {kind: "round", key: string, title: string, text: string}
  *   | {kind: "addon", key: string, text: string}
  *   | {kind: "contains", key: string, text: string}
@@ -17,7 +17,12 @@
  *   "type" is shown where the header has no room for it; "more" goes on with a dish whose words are too long for one row, so that every cell of the grid holds any row
  */
 
-const WORDS_MAX = 60;
+/** What fits the smallest cell of the grid, in characters: a row that goes on, and a dish with its details. */
+const WORDS_MAX = 32;
+const DISH_MAX = 48;
+const FOOT_MAX = 72;
+/** A longer name is set in the size of a modifier. */
+const LONG_NAME = 40;
 const FOOT = { takeaway: "To go", delivery: "Delivery" };
 
 /**
@@ -41,7 +46,7 @@ export function rowsOf(order, kots, ticket) {
     const strays = shownItems(order, isVoid, (item) => !isInShare.has(item.kotId));
     rows.push(...strays.flatMap((item) => itemRows(item, kots, ticket)));
   }
-  chunksOf(note.trim()).forEach((text, index) => rows.push({ kind: "note", key: `note-${index}`, text }));
+  chunksOf(note.trim(), DISH_MAX).forEach((text, index) => rows.push({ kind: "note", key: `note-${index}`, text }));
   if (column !== "READY") rows.push(...containsRow(order, isInShare, station));
   if (order.orderType !== "dine_in") rows.push({ kind: "type", key: "type", text: FOOT[order.orderType] ?? "" });
   if (column !== "READY" && !isVoid) rows.push(...alsoRow(order, station));
@@ -59,22 +64,22 @@ function itemRows(item, kots, ticket) {
   const row = itemRow(item, kots, ticket);
   const [name, ...restOfName] = chunksOf(row.name);
   const details = [...item.modifiers, row.note].join("");
-  if (restOfName.length === 0 && details.length <= WORDS_MAX) return [row];
-  const isShort = details.length <= WORDS_MAX;
-  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap(chunksOf);
-  const { isDone, isVoid, isHeld } = row;
+  const isShort = Math.min(row.name.length, WORDS_MAX) + details.length <= DISH_MAX;
+  if (restOfName.length === 0 && isShort) return [row];
+  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text));
+  const { itemId, isDone, isVoid, isHeld } = row;
   const more = [...restOfName.map((text) => ({ text, isName: true })), ...texts.map((text) => ({ text, isName: false }))];
   const first = isShort ? { ...row, name } : { ...row, name, modifiers: [], note: "" };
-  return [first, ...more.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, isDone, isVoid, isHeld }))];
+  return [first, ...more.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, itemId, isDone, isVoid, isHeld }))];
 }
 
-/** Words in pieces of at most sixty characters, between words where there are any. */
-export function chunksOf(text) {
+/** Words in pieces of at most `max` characters, between words where there are any. @param {string} text */
+export function chunksOf(text, max = WORDS_MAX) {
   const chunks = [];
   let rest = text;
-  while (rest.length > WORDS_MAX) {
-    const space = rest.lastIndexOf(" ", WORDS_MAX);
-    const cut = space > 0 ? space : WORDS_MAX;
+  while (rest.length > max) {
+    const space = rest.lastIndexOf(" ", max);
+    const cut = space > 0 ? space : max;
     chunks.push(rest.slice(0, cut));
     rest = rest.slice(cut).trimStart();
   }
@@ -91,6 +96,7 @@ function itemRow(item, kots, { column, isVoid }) {
     itemId: item.itemId,
     quantity: item.quantity,
     name: item.name,
+    isLong: item.name.length > LONG_NAME,
     modifiers: item.modifiers.map(modifierWords),
     note: item.note ?? "",
     station: item.station ?? "",
@@ -114,7 +120,7 @@ function roundRows(round, kots, items, ticket) {
 function containsRow(order, isInShare, station) {
   const items = order.items.filter((item) => !item.voided && (station === null || isInShare.has(item.kotId)));
   const allergens = [...new Set(items.flatMap((item) => item.allergens ?? []))].sort();
-  return allergens.length > 0 ? [{ kind: "contains", key: "contains", text: allergens.join(", ") }] : [];
+  return chunksOf(allergens.join(", "), FOOT_MAX).map((text, index) => ({ kind: "contains", key: `contains-${index}`, text }));
 }
 
 function alsoRow(order, station) {
@@ -124,7 +130,9 @@ function alsoRow(order, station) {
       .filter((kot) => kot.status !== "CANCELLED" && kot.station && kot.station !== station)
       .map((kot) => kot.station),
   );
-  return others.size > 0 ? [{ kind: "also", key: "also", text: `Also at: ${[...others].join(", ")}` }] : [];
+  if (others.size === 0) return [];
+  const texts = chunksOf(`Also at: ${[...others].join(", ")}`, FOOT_MAX);
+  return texts.map((text, index) => ({ kind: "also", key: `also-${index}`, text }));
 }
 
 /** `NO yoghurt` is the verb NO and plain words; `RARE` is a verb alone; without capitals all is plain. */

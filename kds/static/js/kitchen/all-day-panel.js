@@ -3,7 +3,7 @@
 import { h, reconcile, setAttribute } from "../dom.js";
 import { plural } from "../format.js";
 
-const ROWS = 2;
+const CELL_PX = 240;
 
 export class AllDayPanel {
   constructor() {
@@ -11,15 +11,16 @@ export class AllDayPanel {
     this.painted = "";
   }
 
-  /** @param {{isShown: boolean, scope: string, dishes: {name: string, count: number}[], total: number, columns: number}} model */
-  update({ isShown, scope, dishes, total, columns }) {
+  /** @param {{isShown: boolean, scope: string, dishes: {name: string, count: number}[], total: number, zoom: number}} model */
+  update({ isShown, scope, dishes, total, zoom }) {
     setAttribute(this.node, "hidden", !isShown);
     if (!isShown) return;
+    const { columns, rows } = shapeFor(innerWidth / zoom);
     const words = JSON.stringify([scope, dishes, columns]);
     if (words === this.painted) return;
     this.painted = words;
     this.node.style.setProperty("--columns", String(columns));
-    const room = ROWS * columns - 1;
+    const room = rows * columns - 1;
     const fitting = dishes.length <= room ? dishes : dishes.slice(0, room - 1);
     const rest = dishes.slice(fitting.length);
     reconcile(this.node, [
@@ -27,7 +28,7 @@ export class AllDayPanel {
         "h2",
         { class: "all-day-title" },
         "ALL DAY",
-        h("span", { class: "all-day-scope" }, h("bdi", {}, scope), `, ${total} to cook`),
+        h("span", { class: "all-day-scope" }, h("bdi", {}, scope), `: ${total}`),
       ),
       ...fitting.map(({ name, count }) => cell(String(count), name)),
       ...(rest.length > 0
@@ -35,6 +36,12 @@ export class AllDayPanel {
         : []),
     ]);
   }
+}
+
+/** Five by two, as the grid above it; fewer and a row more where names would be cut. */
+function shapeFor(widthPx) {
+  const columns = Math.max(2, Math.min(5, Math.floor(widthPx / CELL_PX)));
+  return { columns, rows: columns === 5 ? 2 : 3 };
 }
 
 function cell(count, name) {

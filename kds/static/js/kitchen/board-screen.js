@@ -6,7 +6,6 @@ import { NoAnswer, Refused } from "../api.js";
 import { allDay } from "../board/all-day.js";
 import { bandOf } from "../board/bands.js";
 import { Columns, countsOf } from "../board/columns.js";
-import { keyMap } from "../board/keys.js";
 import { LateWatch, newsOf } from "../board/news.js";
 import { emptyState, hasCaughtUp, reduce } from "../board/reducer.js";
 import { ServerClock } from "../clock.js";
@@ -20,11 +19,10 @@ import { BoardLink } from "./board-link.js";
 import { BottomBar } from "./bottom-bar.js";
 import { Bumps } from "./bumps.js";
 import { Controls } from "./controls.js";
+import { deedsOf } from "./deeds.js";
+import { Device } from "./device.js";
 import { EarlierDialog } from "./earlier-dialog.js";
-import { toggleFullScreen } from "./full-screen.js";
-import { showKeys } from "./keycap.js";
 import { BoardView } from "./layouts/board-view.js";
-import { COLUMNS } from "./layouts/columns-view.js";
 import { Notice } from "./notice.js";
 import { BoardMemory } from "./memory.js";
 import { OptionsDialog } from "./options.js";
@@ -32,20 +30,16 @@ import { PassingMarks } from "./passing-marks.js";
 import { Presses } from "./presses.js";
 import { WaitingChanges } from "./queue.js";
 import { Scope } from "./scope.js";
-import { Sound } from "./sound.js";
 import { ColumnTabs } from "./tabs.js";
 import { TopBar } from "./top-bar.js";
-import { WakeLock } from "./wake-lock.js";
 
 const TICK_MS = 1_000;
 const BRANCH_RETRY_MS = 5_000;
-const ZOOM = { step: 0.1, min: 0.8, max: 1.5 };
 
 export class BoardScreen {
   /** @param {{session: import("./session.js").Session, settings: import("../settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
   constructor({ session, settings, onLoginEnded }) {
     this.session = session;
-    this.settings = settings;
     this.onLoginEnded = (message) => this.endLogin(message, onLoginEnded);
     this.clock = new ServerClock();
     this.state = emptyState();
@@ -55,9 +49,8 @@ export class BoardScreen {
     this.marks = new PassingMarks();
     this.announcer = new Announcer();
     this.branchAskedAt = 0;
-    this.sound = new Sound(() => this.schedule());
+    this.device = new Device(settings, { onChange: () => this.schedule(), onZoom: () => this.boardView.forget() });
     this.late = new LateWatch();
-    this.wakeLock = new WakeLock();
     this.frame = 0;
     this.wireServer();
     this.buildParts();
@@ -89,18 +82,18 @@ export class BoardScreen {
   }
 
   buildParts() {
-    const { presses } = this;
+    const { device, presses } = this;
     this.topBar = new TopBar({
       onScope: (choice) => this.look(() => this.scope.choose(choice)),
       onLayout: () => this.look(() => this.scope.toggleLayout()),
-      onSound: () => this.pressSound(),
+      onSound: () => this.device.pressSound(),
       onSettings: () => this.options.show(),
     });
     this.band = new HealthBand({ onRetry: () => this.link.retry() });
     this.tabs = new ColumnTabs({ onTab: (tab) => presses.chooseTab(tab) });
     this.boardView = new BoardView({
       onBump: (orderId, at) => presses.tapped(orderId, at),
-      onSelect: (orderId) => presses.select(orderId),
+      onSelect: (orderId) => presses.pick(orderId),
       onItem: (orderId, itemId) => presses.toggleItem(orderId, itemId),
       onSeen: (orderId, itemId) => presses.seen(orderId, itemId),
       onStation: (orderId, name) => presses.bumpStation(orderId, name),
@@ -124,16 +117,16 @@ export class BoardScreen {
       onRecall: (order) => this.bumps.recallOrder(order),
     });
     this.options = new OptionsDialog({
-      onTheme: (theme) => this.setTheme(theme),
-      onSound: () => this.toggleSound(),
-      onTestTone: (tone) => this.sound.play(tone),
-      onZoom: (step) => this.zoomBy(step),
-      onFullScreen: () => this.fillScreen(),
-      onKeys: (profile, keys) => this.setKeys(profile, keys),
+      onTheme: (theme) => device.setTheme(theme),
+      onSound: () => device.toggleSound(),
+      onTestTone: (tone) => device.sound.play(tone),
+      onZoom: (step) => device.zoomBy(step),
+      onFullScreen: () => device.fillScreen(),
+      onKeys: (profile, keys) => device.setKeys(profile, keys),
       onSignOut: () => this.onLoginEnded(""),
     });
-    this.controls = new Controls(this.deeds(), {
-      keys: () => this.keys,
+    this.controls = new Controls(deedsOf(this), {
+      keys: () => device.keys,
       isAside: () => this.options.isOpen || this.earlier.isOpen,
       onDeed: () => this.boardView.touch(),
     });
@@ -154,10 +147,8 @@ export class BoardScreen {
   }
 
   start() {
-    this.applyDevice();
+    this.device.start();
     this.controls.start();
-    this.sound.start();
-    this.wakeLock.start();
     this.boardView.start();
     this.recallMemory();
     this.actions.restore();
@@ -175,8 +166,7 @@ export class BoardScreen {
     this.boardView.stop();
     this.link.stop();
     this.actions.stop();
-    this.sound.stop();
-    this.wakeLock.stop();
+    this.device.stop();
     removeEventListener("online", this.onOnline);
     removeEventListener("pagehide", this.onHide);
     this.notice.clear();
@@ -224,7 +214,7 @@ export class BoardScreen {
 
   dispatch(message) {
     const news = newsOf(this.state.entries.get(message.orderId)?.order, message, this.scope.station);
-    if (news) this.sound.tell(news);
+    if (news) this.device.sound.tell(news);
     this.state = reduce(this.state, message);
     this.marks.hear(message);
     this.announcer.hear(message);
@@ -244,8 +234,9 @@ export class BoardScreen {
     const counts = countsOf(columns, branch?.thresholds, now);
     const layout = scope.layout(document.documentElement.dataset.board);
     const waiting = this.marks.waiting(state);
+    const preferences = this.device.preferences();
     setAttribute(this.node, "data-phase", health.phase);
-    this.topBar.update({ branch, scope, layout, counts, health, now, sound: this.sound.state });
+    this.topBar.update({ branch, scope, layout, counts, health, now, sound: preferences.sound });
     this.tellLate(columns, now);
     this.band.update({
       health,
@@ -256,21 +247,20 @@ export class BoardScreen {
     });
     const { page, tab, selected, isPicking } = this.presses;
     this.tabs.update({ isShown: layout === "columns", tab, counts });
-    this.allDayPanel.update({ isShown: scope.isAllDay, scope: scope.words, columns: 5, ...allDay(columns.sent) });
-    const where = { page, tab, selected, isPicking, scope: scope.words, zoom: this.settings.get("zoom") };
+    this.allDayPanel.update({ isShown: scope.isAllDay, scope: scope.words, zoom: preferences.zoom, ...allDay(columns.sent) });
+    const where = { page, tab, selected, isPicking, scope: scope.words, zoom: preferences.zoom };
     const looks = { waiting, fresh: this.marks.fresh(), emptyWords: this.emptyWords(health) };
     const onScreen = this.boardView.update(layout, { columns, counts, branch, now, ...where, ...looks });
-    this.presses.painted(columns, onScreen, scope.isExpo);
+    this.presses.painted(columns, onScreen, scope);
     const waitingCount = [...waiting.values()].reduce((sum, count) => sum + count, 0);
     this.bottomBar.update({ ...this.presses.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
-    const [theme, zoom, profile, keys] = ["theme", "zoom", "profile", "keys"].map((name) => this.settings.get(name));
-    this.options.update({ theme, sound: this.sound.state, zoom, profile, keys });
+    this.options.update(preferences);
   }
 
   tellLate({ sent }, now) {
     if (now === 0 || !hasCaughtUp(this.state)) return;
     const late = sent.filter((view) => bandOf(view, this.branch?.thresholds, now) === "late");
-    if (this.late.hasNew(late.map((view) => view.orderId))) this.sound.tell("late");
+    if (this.late.hasNew(late.map((view) => view.orderId))) this.device.sound.tell("late");
   }
 
   retryInMs() {
@@ -295,6 +285,10 @@ export class BoardScreen {
     this.presses.lookAt(0);
   }
 
+  retry() {
+    if (this.link.health().phase !== "live") this.link.retry();
+  }
+
   toggleAllDay() {
     this.scope.toggleAllDay();
     this.schedule();
@@ -308,84 +302,5 @@ export class BoardScreen {
   endLogin(message, tell) {
     this.memory.forget();
     tell(message);
-  }
-
-  /** What this device prefers, put to work. */
-  applyDevice() {
-    const learned = this.settings.get("keys")[this.settings.get("profile")];
-    this.keys = keyMap(learned);
-    showKeys(learned);
-    this.sound.isOn = this.settings.get("sounds");
-    document.documentElement.style.setProperty("--zoom", String(this.settings.get("zoom")));
-    this.schedule();
-  }
-
-  set(name, value) {
-    this.settings.set(name, value);
-    this.applyDevice();
-  }
-
-  setKeys(profile, keys) {
-    this.settings.set("profile", profile);
-    this.set("keys", keys);
-  }
-
-  /** The press itself unlocks a blocked one. */
-  pressSound() {
-    if (this.sound.state !== "blocked" && !this.sound.isBeingOpened) this.toggleSound();
-  }
-
-  toggleSound() {
-    this.set("sounds", !this.settings.get("sounds"));
-  }
-
-  zoomBy(step) {
-    const zoom = Math.round((this.settings.get("zoom") + step * ZOOM.step) * 10) / 10;
-    this.set("zoom", Math.max(ZOOM.min, Math.min(ZOOM.max, zoom)));
-    this.boardView.forget();
-  }
-
-  async fillScreen() {
-    await toggleFullScreen();
-    this.schedule();
-  }
-
-  toggleTheme() {
-    this.setTheme(document.documentElement.dataset.theme === "light" ? "dark" : "light");
-  }
-
-  setTheme(theme) {
-    this.settings.set("theme", theme);
-    this.schedule();
-  }
-
-  /** What each command of board/keys.js does here. */
-  deeds() {
-    const { presses, scope } = this;
-    const after = (list, value) => list[(list.indexOf(value) + 1) % list.length];
-    return {
-      digit: ({ index }) => presses.chooseDigit(index),
-      bump: () => presses.mainAction(),
-      recall: () => presses.undo(),
-      items: () => presses.pickItems(),
-      hold: () => presses.hold(),
-      rush: () => presses.rush(),
-      seen: () => presses.seeNext(),
-      move: ({ direction }) => presses.move(direction),
-      page: ({ step }) => presses.turnPage(step),
-      allDay: () => this.toggleAllDay(),
-      earlier: () => this.showEarlier(),
-      station: () => this.look(() => scope.chooseNext()),
-      expo: () => this.look(() => scope.toggleExpo()),
-      layout: () => this.look(() => scope.toggleLayout()),
-      tab: () => presses.chooseTab(after(COLUMNS, presses.tab)),
-      sound: () => this.pressSound(),
-      theme: () => this.toggleTheme(),
-      zoom: ({ step }) => this.zoomBy(step),
-      fullScreen: () => this.fillScreen(),
-      settings: () => this.options.show(),
-      retry: () => this.link.health().phase !== "live" && this.link.retry(),
-      leave: () => presses.leave(),
-    };
   }
 }

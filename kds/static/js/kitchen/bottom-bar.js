@@ -5,6 +5,8 @@ import { icon } from "../icons.js";
 import { keycap } from "./keycap.js";
 import { waitingWords } from "./ticket-head.js";
 
+const EMPTY_WORDS = { none: "No ticket", hold: "Hold which ticket?", rush: "Rush which ticket?" };
+
 /**
  * @typedef {{
  *   onMain: () => void, onItems: () => void, onHold: () => void, onRush: () => void, onAllDay: () => void,
@@ -44,10 +46,10 @@ export class BottomBar {
 
   /** @param {ReturnType<import("./presses.js").Presses["words"]> & {isAllDay: boolean, waiting: number}} model */
   update(model) {
-    this.main.update(model.mainWord || "No ticket", { isEnabled: Boolean(model.mainWord) });
-    this.items.update("Items", { isEnabled: model.canPick, isPressed: model.isPicking });
-    this.hold.update(model.isHeld ? "Fire" : "Hold", { isEnabled: model.canHold });
-    this.rush.update(model.isRush ? "No rush" : "Rush", { isEnabled: model.canRush });
+    this.main.update(model.mainWord || EMPTY_WORDS[model.aim ?? "none"], { isEnabled: Boolean(model.mainWord) });
+    this.items.update(model.picks, { isEnabled: model.canPick, isPressed: model.isPicking });
+    this.hold.update(model.isHeld ? "Fire" : "Hold", { isEnabled: model.canHold, isPressed: model.aim === "hold" });
+    this.rush.update(model.isRush ? "No rush" : "Rush", { isEnabled: model.canRush, isPressed: model.aim === "rush" });
     this.allDay.update("All day", { isPressed: model.isAllDay });
     setAttribute(this.waiting, "hidden", model.waiting === 0);
     if (model.waiting > 0) this.paintWaiting(waitingWords(model.waiting));

@@ -68,6 +68,7 @@ export class Bumps {
   undo() {
     const { view, from, to } = this.last;
     this.last = null;
+    this.lastTap = null;
     const moved =
       view.targets?.filter((target) => target.status === from).map((target) => ({ ...target, status: to })) ?? null;
     this.move({ ...view, targets: moved }, to, from, { words: `Undo ${view.number}`, isUndo: true });

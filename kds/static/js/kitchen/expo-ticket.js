@@ -1,8 +1,11 @@
 /** A whole order on expo: its head, a box for each station, its dishes, and Serve when all is done. */
 
+import { DIGITS } from "../board/keys.js";
+import { inBranchOrder } from "../board/stations.js";
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { expoWords } from "./press-words.js";
+import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";
 
@@ -42,9 +45,7 @@ export class ExpoTicket {
       this.serve,
       this.tear,
     );
-    this.node.onclick = (event) => {
-      if (!event.target.closest("button")) act.onSelect(this.view.orderId);
-    };
+    selectable(this.node, () => act.onSelect(this.view.orderId));
   }
 
   /** @param {import("./ticket-head.js").TicketModel & {stationOrder?: string[]}} model */
@@ -54,7 +55,7 @@ export class ExpoTicket {
     this.view = view;
     this.piece = piece;
     if (isRepaint) this.paintBody(view, piece);
-    this.paintStations(view, piece, model.stationOrder ?? []);
+    this.paintStations(model);
     const isDone = model.band === "ready";
     setAttribute(this.node, "data-band", model.band);
     setAttribute(this.node, "data-selected", model.isSelected);
@@ -62,10 +63,11 @@ export class ExpoTicket {
     this.head.update(isDone ? { ...model, band: "done" } : model, expoWords(view));
   }
 
-  paintStations(view, piece, order) {
+  paintStations({ view, piece, isPicking, stationOrder = [] }) {
     const isShown = piece.part === 1 && !view.isVoid && view.stations.length > 0;
     setAttribute(this.stationBox, "hidden", !isShown);
-    this.stations.update(isShown ? inBranchOrder(view.stations, order) : []);
+    const shares = isShown ? inBranchOrder(view.stations, stationOrder) : [];
+    this.stations.update(shares.map((share, index) => ({ ...share, digit: isPicking ? (DIGITS[index] ?? "") : "" })));
   }
 
   paintBody(view, piece) {
@@ -92,12 +94,6 @@ export class ExpoTicket {
   }
 }
 
-/** As the branch orders its stations; one that is no more comes last. */
-function inBranchOrder(shares, order) {
-  const rank = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return [...shares].sort((a, b) => rank(a) - rank(b));
-}
-
 /** A station's part: dishes done of dishes, green with a tick when it is ready; a tap bumps it. */
 class StationBox {
   constructor(onBump) {
@@ -107,14 +103,15 @@ class StationBox {
     this.painted = "";
   }
 
-  update({ name, done, total, isReady }) {
+  update({ name, done, total, isReady, digit }) {
     const words = isReady ? "done" : `${done} of ${total}`;
-    if (this.painted === words) return;
-    this.painted = words;
+    if (this.painted === words + digit) return;
+    this.painted = words + digit;
     setText(this.name, name);
     setAttribute(this.node, "data-ready", isReady);
     setAttribute(this.node, "aria-label", `${name}, ${words}`);
     this.node.disabled = isReady;
-    this.state.replaceChildren(isReady ? icon("check") : words);
+    const key = digit && !isReady ? h("kbd", { class: "keycap" }, digit) : null;
+    this.state.replaceChildren(key ?? (isReady ? icon("check") : words));
   }
 }

@@ -5,8 +5,23 @@
 
 import { DIGITS } from "../board/keys.js";
 import { neighbour } from "../board/selection.js";
+import { inBranchOrder } from "../board/stations.js";
 import { expoWords, pressWords } from "./press-words.js";
 import { digitsOf } from "./ticket.js";
+
+/** What needs a ticket: with none selected, the next one that is pressed is meant. */
+const AIMS = {
+  hold: {
+    word: "Hold",
+    fits: (view) => !view.isVoid && view.column === "SENT",
+    hit: (bumps, view) => bumps.hold(view, !view.isHeld),
+  },
+  rush: {
+    word: "Rush",
+    fits: (view) => !view.isVoid && view.column !== "COMPLETED",
+    hit: (bumps, view) => bumps.rush(view),
+  },
+};
 
 const NOTHING = { lanes: [], digits: [], pageCount: 1, page: 0, more: 0 };
 
@@ -19,17 +34,21 @@ export class Presses {
     this.tab = "SENT";
     this.selected = null;
     this.isPicking = false;
+    /** @type {keyof typeof AIMS | null} */
+    this.aim = null;
     this.isExpo = false;
+    this.stationOrder = [];
     this.columns = { sent: [], ready: [], completed: [] };
     this.onScreen = NOTHING;
   }
 
   /** What was just painted. What is selected may have gone, or moved to another page: nothing unseen is ever bumped. */
-  painted(columns, onScreen, isExpo) {
+  painted(columns, onScreen, { isExpo, stations }) {
     this.columns = columns;
     this.onScreen = onScreen;
     this.page = onScreen.page;
     this.isExpo = isExpo;
+    this.stationOrder = stations ?? [];
     if (this.selected === null || onScreen.lanes.flat().includes(this.selected)) return;
     this.selected = null;
     this.isPicking = false;
@@ -48,14 +67,17 @@ export class Presses {
     const undo = this.bumps.undoable();
     const recallable = this.recallable();
     const isLive = view !== null && !view.isVoid;
+    const canAim = (aim) => (view ? AIMS[aim].fits(view) : first !== null);
     const main = view && (this.isExpo ? expoWords(view) : pressWords(view));
     return {
-      mainWord: main ?? (first ? `Select ${first.number}` : ""),
-      canPick: isLive && view.column === "SENT" && !this.isExpo,
+      mainWord: this.aim ? this.aimWords(view) : (main ?? (first ? `Select ${first.number}` : "")),
+      aim: this.aim,
+      canPick: isLive && view.column === "SENT",
       isPicking: this.isPicking,
-      canHold: isLive && view.column === "SENT",
+      picks: this.isExpo ? "Stations" : "Items",
+      canHold: canAim("hold"),
       isHeld: isLive && view.isHeld,
-      canRush: isLive && view.column !== "COMPLETED",
+      canRush: canAim("rush"),
       isRush: isLive && view.isRush,
       page: this.page,
       pageCount: this.onScreen.pageCount,
@@ -63,6 +85,10 @@ export class Presses {
       undoWord: undo ? `Undo ${undo.number}, ${undo.leftS} s` : recallable ? `Recall ${recallable.number}` : "",
       isUndo: undo !== null,
     };
+  }
+
+  aimWords(view) {
+    return view ? `${AIMS[this.aim].word} ${view.number}` : "";
   }
 
   firstOnScreen() {
@@ -84,6 +110,11 @@ export class Presses {
     return views.find((view) => view.key === this.selected && isToSee(view)) ?? views.find(isToSee) ?? null;
   }
 
+  /** A ticket was pointed at. */
+  pick(orderId) {
+    if (!this.hits(orderId)) this.select(orderId);
+  }
+
   select(orderId) {
     if (this.selected !== orderId) this.isPicking = false;
     this.selected = orderId;
@@ -91,7 +122,7 @@ export class Presses {
   }
 
   tapped(orderId, at) {
-    if (this.bumps.isSecondOfDoubleTap(at)) return;
+    if (this.bumps.isSecondOfDoubleTap(at) || this.hits(orderId)) return;
     this.bump(orderId);
   }
 
@@ -119,18 +150,37 @@ export class Presses {
   }
 
   mainAction() {
-    if (this.selected === null) this.select(this.firstOnScreen());
+    if (this.aim) this.hits(this.selected);
+    else if (this.selected === null) this.select(this.firstOnScreen());
     else if (this.viewOf(this.selected)?.column === "COMPLETED") this.recall(this.selected);
     else this.bump(this.selected);
   }
 
   hold() {
-    const view = this.viewOf(this.selected);
-    if (this.words().canHold) this.bumps.hold(view, !view.isHeld);
+    this.takeAim("hold");
   }
 
   rush() {
-    if (this.words().canRush) this.bumps.rush(this.viewOf(this.selected));
+    this.takeAim("rush");
+  }
+
+  /** @param {keyof typeof AIMS} aim  pressed again, it is put down */
+  takeAim(aim) {
+    const isPutDown = this.aim === aim;
+    this.aim = isPutDown ? null : aim;
+    if (!isPutDown && this.selected !== null) this.hits(this.selected);
+    this.onChange();
+  }
+
+  /** Does what was aimed to this ticket; false when nothing was. */
+  hits(orderId) {
+    const view = this.viewOf(orderId);
+    if (this.aim === null || view === null) return false;
+    const { fits, hit } = AIMS[this.aim];
+    this.aim = null;
+    if (fits(view)) hit(this.bumps, view);
+    this.onChange();
+    return true;
   }
 
   seen(orderId, itemId) {
@@ -145,6 +195,7 @@ export class Presses {
   }
 
   toggleItem(orderId, itemId) {
+    if (this.hits(orderId)) return;
     const row = this.viewOf(orderId)?.rows.find((each) => each.kind === "item" && each.itemId === itemId);
     if (row) this.bumps.markItem(orderId, row);
   }
@@ -157,12 +208,22 @@ export class Presses {
   chooseDigit(index) {
     const view = this.viewOf(this.selected);
     if (this.isPicking && view) {
-      const [key] = [...digitsOf(view.rows).keys()].slice(index, index + 1);
-      if (key) this.toggleItem(view.orderId, key);
+      this.pickInside(view, index);
       return;
     }
     const orderId = index < DIGITS.length ? this.onScreen.digits[index] : null;
-    if (orderId) this.select(orderId);
+    if (orderId) this.pick(orderId);
+  }
+
+  /** A digit inside the selected ticket: a dish, or on expo a station. */
+  pickInside(view, index) {
+    if (this.isExpo) {
+      const share = inBranchOrder(view.stations, this.stationOrder)[index];
+      if (share && !share.isReady) this.bumps.bumpStation(view, share);
+      return;
+    }
+    const itemId = [...digitsOf(view.rows).keys()][index];
+    if (itemId) this.toggleItem(view.orderId, itemId);
   }
 
   move(direction) {
@@ -181,10 +242,12 @@ export class Presses {
   /** Another view has nothing selected, or Enter would bump a ticket that nobody sees. */
   lookAt(page) {
     this.page = page;
+    this.aim = null;
     this.select(null);
   }
 
   leave() {
+    this.aim = null;
     if (this.isPicking) this.pickItems();
     else this.select(null);
   }

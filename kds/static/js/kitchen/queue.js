@@ -4,6 +4,8 @@
  * may send it is harmless, for its id is the Idempotency-Key.
  */
 
+import { readJson } from "../settings.js";
+
 const PREFIX = "kds.waiting.";
 
 export class WaitingChanges {
@@ -35,14 +37,17 @@ export class WaitingChanges {
 
   /** What an earlier page left behind, in the order in which it was pressed. */
   all() {
+    return this.keys()
+      .map((key) => readJson(this.storage, key))
+      .filter((entry) => entry?.branchId === this.branchId && entry.change?.id)
+      .sort((a, b) => a.sequence - b.sequence);
+  }
+
+  keys() {
     try {
-      const keys = Object.keys(this.storage).filter((key) => key.startsWith(PREFIX));
-      const entries = keys.map((key) => JSON.parse(this.storage.getItem(key) ?? "null"));
-      return entries
-        .filter((entry) => entry?.branchId === this.branchId && entry.change?.id)
-        .sort((a, b) => a.sequence - b.sequence);
+      return Object.keys(this.storage).filter((key) => key.startsWith(PREFIX));
     } catch {
-      return [];
+      return []; // forbidden
     }
   }
 }

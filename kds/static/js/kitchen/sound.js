@@ -66,8 +66,9 @@ export class Sound {
 
   /** Something happened that a cook must hear. @param {Tone} tone */
   tell(tone) {
+    const isTimed = this.due.size > 0;
     this.due.add(tone);
-    if (this.due.size > 1) return;
+    if (isTimed) return;
     this.timer = setTimeout(() => {
       const loudest = RANK.find((each) => this.due.has(each));
       this.due.clear();

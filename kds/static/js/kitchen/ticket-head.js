@@ -23,6 +23,7 @@ export class TicketHead {
     this.key = h("span", { class: "key", "aria-hidden": "true" });
     this.number = h("span", { class: "number" });
     this.place = h("bdi", { class: "place" });
+    this.part = h("span", { class: "part" });
     this.placeShort = h("span", { class: "place-short", dir: "auto" });
     this.type = h("span", { class: "type" });
     this.timer = h("span", { class: "timer" });
@@ -31,7 +32,7 @@ export class TicketHead {
       "button",
       { type: "button", class: "head", onclick: (event) => onBump({ x: event.clientX, y: event.clientY }) },
       this.key,
-      h("span", { class: "who" }, h("span", { class: "line" }, this.number, this.place), this.placeShort, this.type),
+      h("span", { class: "who" }, h("span", { class: "line" }, this.number, this.place, this.part), this.placeShort, this.type),
       h("span", { class: "when" }, this.timer, this.word),
     );
     this.tags = h("div", { class: "tags" });
@@ -45,9 +46,10 @@ export class TicketHead {
     setText(this.key, digit);
     setAttribute(this.key, "hidden", !digit);
     setText(this.number, String(view.number));
-    const partWords = piece.parts > 1 ? ` ${piece.part}/${piece.parts}` : "";
-    setText(this.place, view.place + partWords);
-    setText(this.placeShort, view.placeShort + partWords);
+    const part = piece.parts > 1 ? `${piece.part}/${piece.parts}` : "";
+    setText(this.place, view.place);
+    setText(this.part, part);
+    setText(this.placeShort, `${view.placeShort} ${part}`.trim());
     setText(this.type, view.type);
     setText(this.timer, ageText);
     this.paintWord(BANDS[band]);

@@ -4,8 +4,6 @@ import { h, setAttribute } from "../dom.js";
 import { icon } from "../icons.js";
 import { keycap } from "./keycap.js";
 
-/** A longer name is set in the size of a modifier. */
-const LONG = 40;
 const SEEN_WORDS = "Seen, take it off";
 
 export class TicketRow {
@@ -37,6 +35,12 @@ export class TicketRow {
     return this.holder;
   }
 
+  /** What goes on with a dish is a part of it for a finger; keys have the dish itself. */
+  tapMore(event) {
+    event.stopPropagation();
+    this.act.onTap();
+  }
+
   /** The button that takes a void off: it stays as long as its row. */
   offerSeen(isWanted, label) {
     if (!isWanted) {
@@ -66,12 +70,13 @@ const PAINT = {
     self.offerSeen(row.isToSee, `${SEEN_WORDS}: ${row.name}, order ${orderNumber}`);
   },
 
-  more(self, { row }) {
+  more(self, { row, isTappable }) {
     setAttribute(self.node, "data-done", row.isDone && !row.isVoid);
     setAttribute(self.node, "data-void", row.isVoid);
     setAttribute(self.node, "data-held", row.isHeld);
     const words = h("span", { class: row.isName ? "name" : "extra", dir: "auto" }, row.text);
-    self.hold("div", "dish more-of-dish", [h("span", { class: "quantity" }), words]);
+    const tap = isTappable && !row.isVoid ? (event) => self.tapMore(event) : null;
+    self.hold("div", "dish more-of-dish", [h("span", { class: "quantity" }), words], tap);
   },
 
   round(self, { row }) {
@@ -118,7 +123,7 @@ function dishParts(row, digit) {
     { class: "quantity", "data-many": row.quantity > 1 && !isTicked },
     isTicked ? icon("check") : String(row.quantity),
   );
-  const name = h("span", { class: "name", "data-long": row.name.length > LONG }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
+  const name = h("span", { class: "name", "data-long": row.isLong }, isTicked ? `${row.quantity} ` : null, h("bdi", {}, row.name));
   const what = h("span", { class: "what" }, name, ...row.modifiers.map(modifierLine));
   if (row.note) what.append(h("span", { class: "extra", dir: "auto" }, row.note));
   if (isTicked) what.append(h("span", { class: "for-readers" }, "done"));

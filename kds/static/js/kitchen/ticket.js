@@ -4,6 +4,7 @@ import { DIGITS } from "../board/keys.js";
 import { KeyedList, h, setAttribute } from "../dom.js";
 import { icon } from "../icons.js";
 import { pressWords } from "./press-words.js";
+import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";
 
@@ -25,9 +26,7 @@ export class Ticket {
     this.list = h("ul", { class: "rows" });
     this.tear = h("div", { class: "tear" });
     this.node = h("article", { class: "ticket" }, ...this.head.nodes, this.list, this.tear);
-    this.node.onclick = (event) => {
-      if (!event.target.closest("button")) act.onSelect(this.view.orderId);
-    };
+    selectable(this.node, () => act.onSelect(this.view.orderId));
     this.rows = new KeyedList(
       this.list,
       ({ row }) => row.key,
