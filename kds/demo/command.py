@@ -25,7 +25,13 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--port", type=_port, help=f"listen here (default {USUAL_PORT}, or a free one; 0: a free one)")
     parser.add_argument("--data-dir", type=Path, help="keep everything here (default: the user's data folder)")
-    parser.add_argument("--no-simulate", action="store_true", help="no simulated guests and cooks")
+    people = parser.add_mutually_exclusive_group()
+    people.add_argument("--no-simulate", action="store_true", help="no simulated guests and cooks")
+    people.add_argument(
+        "--rush",
+        action="store_true",
+        help="1,000 orders an hour, with rounds, rushes, holds and voids (the restaurant then signs its tables)",
+    )
     parser.add_argument("--reset", action="store_true", help="delete the data of earlier demos first")
     parser.set_defaults(run=run)
 

@@ -26,6 +26,7 @@ class Step:
 
     path: str
     body: JSON
+    method: str = "PATCH"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Cooks:
 
     def _due_step(self, order: JSON, now: datetime) -> Step | None:
         is_ready = order["status"] == "READY"
-        waited_s = _age_s(order["readyAt"] if is_ready else order["placedAt"], now)
+        waited_s = age_s(order["readyAt"] if is_ready else order["placedAt"], now)
         if order["orderId"] not in self._taken and waited_s < FORGOTTEN_S:
             return None
         pace = _pace(order["orderId"])
@@ -71,7 +72,9 @@ class Cooks:
                 return None
             return Step(path, {"status": "COMPLETED", "from": "READY"})
         for kot in order["kots"]:
-            step = self._cook(order, kot, _age_s(kot["sentAt"], now) / pace.cook_s)
+            if kot.get("held"):
+                continue
+            step = self._cook(order, kot, age_s(kot.get("firedAt") or kot["sentAt"], now) / pace.cook_s)
             if step is not None:
                 return step
         return None
@@ -98,5 +101,6 @@ def _pace(order_id: str) -> Pace:
     return Pace(chance.uniform(shortest_s, longest_s), chance.uniform(20, 45))
 
 
-def _age_s(moment: str, now: datetime) -> float:
+def age_s(moment: str, now: datetime) -> float:
+    """Seconds since a moment of the API."""
     return (now - datetime.fromisoformat(moment)).total_seconds()

@@ -17,6 +17,7 @@ LOCALITY = "Riverside"
 TIMEZONE = "Europe/Rome"
 CURRENCY = "EUR"
 TABLES = tuple(f"T{number}" for number in range(1, 11))
+RUSH_TABLES = tuple(f"T{number}" for number in range(1, 151))
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class Restaurant:
     tables: tuple[str, ...]
 
 
-async def load_restaurant(dsn: str) -> Restaurant:
+async def load_restaurant(dsn: str, *, is_rush: bool = False) -> Restaurant:
     """Puts the restaurant into a migrated database; leaves alone what is there already, edits too.
+
+    For a rush it opens more tables, signs them, and takes a second order at one as a round of the first.
 
     Raises:
         CONNECTION_ERRORS: there is no server.
@@ -56,11 +59,15 @@ async def load_restaurant(dsn: str) -> Restaurant:
     try:
         async with connection.transaction():
             await _load_branch(connection)
+            if is_rush:
+                await connection.execute(
+                    "UPDATE branches SET requires_table_token = true, adds_rounds = true WHERE id = $1", BRANCH_ID
+                )
             await _load_menu(connection)
             await _load_staff(connection)
     finally:
         await connection.close()
-    return Restaurant(BRANCH_ID, TABLES)
+    return Restaurant(BRANCH_ID, RUSH_TABLES if is_rush else TABLES)
 
 
 async def _load_branch(connection: Any) -> None:

@@ -7,14 +7,16 @@ import asyncio
 import shlex
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 import platformdirs
 
+from kds.auth import Links
 from kds.config import Config
 from kds.database import CONNECTION_ERRORS, connect
 from kds.demo.command import USUAL_PORT
@@ -58,11 +60,13 @@ async def _run(folder: DemoFolder, options: argparse.Namespace) -> int:
         async with _running_postgres(folder) as postgres:
             await _create_database(postgres)
             dsn = postgres.dsn(DATABASE)
-            restaurant = await _load(dsn)
+            restaurant = await _load(dsn, is_rush=options.rush)
+            links = Links(secret)
             folder.finish()
             async with _running_server(_config(dsn, secret), options.port) as server:
-                _say(_welcome(server.url, restaurant, _psql_command(postgres)))
-                await _serve(server, restaurant, stopping, with_simulation=not options.no_simulate)
+                _say(_welcome(server.url, restaurant, links, _psql_command(postgres)))
+                people = None if options.no_simulate else simulate(server.url, restaurant, links, is_rush=options.rush)
+                await _serve(people, stopping)
                 _say("Stopping.")
     except subprocess.SubprocessError as error:
         # Ctrl-C reaches initdb and pg_ctl too, when they run just then
@@ -97,10 +101,10 @@ async def _create_database(postgres: EmbeddedPostgres) -> None:
         await connection.close()
 
 
-async def _load(dsn: str) -> Restaurant:
+async def _load(dsn: str, *, is_rush: bool) -> Restaurant:
     try:
         await migrate(dsn, _say)
-        return await load_restaurant(dsn)
+        return await load_restaurant(dsn, is_rush=is_rush)
     except asyncpg.PostgresError as error:
         message = str(error).partition("\n")[0]
         raise StartError(f"the database of an earlier demo does not fit ({message}). --reset makes it anew.") from error
@@ -156,9 +160,9 @@ async def _start_server(config: Config, port: int) -> Server:
     return server
 
 
-async def _serve(server: Server, restaurant: Restaurant, stopping: asyncio.Event, *, with_simulation: bool) -> None:
+async def _serve(people: Coroutine[Any, Any, None] | None, stopping: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
-        simulation = tasks.create_task(simulate(server.url, restaurant)) if with_simulation else None
+        simulation = tasks.create_task(people) if people else None
         await stopping.wait()
         if simulation is not None:
             simulation.cancel()
@@ -169,13 +173,15 @@ def _psql_command(postgres: EmbeddedPostgres) -> str:
     return shlex.join([psql, postgres.dsn(DATABASE)])
 
 
-def _welcome(url: str, restaurant: Restaurant, psql: str) -> str:
+def _welcome(url: str, restaurant: Restaurant, links: Links, psql: str) -> str:
+    table = restaurant.tables[0]
+    link = urlencode({"table": table, "tableToken": links.table_token(restaurant.branch_id, table)})
     return f"""
 The restaurant is open.
 
   start here   {url}/
   kitchen      {url}/kitchen
-  table T1     {url}/order/{restaurant.branch_id}?table={restaurant.tables[0]}
+  table {table}     {url}/order/{restaurant.branch_id}?{link}
   pickup       {url}/pickup/{restaurant.branch_id}
 
   log in as    {CHEF.username} / {CHEF.password} (role {CHEF.role})

@@ -1,6 +1,6 @@
-"""A busy evening for the demo: guests order and cooks bump through the same HTTP API that the pages use.
+"""An evening for the demo: guests order, cooks bump and an expo directs, through the same HTTP API that the pages use.
 
-About ten orders are open at any time, whether somebody works at a board or only watches.
+In a calm one about ten orders are open at any time, whether somebody works at a board or only watches.
 """
 
 from __future__ import annotations
@@ -14,39 +14,43 @@ from typing import Any
 
 from aiohttp import ClientError, ClientResponseError, ClientSession, ClientTimeout
 
-from kds.demo.cooks import Cooks
+from kds.auth import Links
+from kds.demo.cooks import Cooks, Step
+from kds.demo.expo import Expo
 from kds.demo.guests import Guests
 from kds.demo.restaurant import CHEF, Restaurant
+from kds.demo.tempo import CALM, RUSH, Range, Tempo
 
 log = logging.getLogger(__name__)
 
 SEED = 7
 FIRST_ORDERS = 7
 FIRST_PAUSE_S = (0.2, 0.7)
-GUESTS_PAUSE_S = (6.0, 14.0)
-COOKS_PAUSE_S = (1.0, 3.0)
-OPEN_ORDERS = (8, 12)
 REQUEST_TIMEOUT_S = 10.0
 RETRY_S = 3.0
 TROUBLES = (ClientError, OSError, TimeoutError, ValueError)
 """What a request may end with: refused, cut, late, or an answer that is no JSON."""
 
 
-async def simulate(url: str, restaurant: Restaurant, seed: int = SEED) -> None:
-    """Guests and cooks, until cancelled."""
+async def simulate(url: str, restaurant: Restaurant, links: Links, *, is_rush: bool, seed: int = SEED) -> None:
+    """Guests and cooks, until cancelled; `links` sign what guests prove their table with."""
     async with ClientSession(url, timeout=ClientTimeout(total=REQUEST_TIMEOUT_S)) as session:
-        await Simulation(session, restaurant, seed).run()
+        await Simulation(session, restaurant, links, RUSH if is_rush else CALM, seed).run()
 
 
 class Simulation:
     """The guests and cooks of one restaurant."""
 
-    def __init__(self, session: ClientSession, restaurant: Restaurant, seed: int) -> None:
+    def __init__(self, session: ClientSession, restaurant: Restaurant, links: Links, tempo: Tempo, seed: int) -> None:
         self._session = session
+        self._branch_id = restaurant.branch_id
+        self._links = links
+        self._tempo = tempo
         self._menu_path = f"/public/branches/{restaurant.branch_id}/menu"
         self._chance = Random(seed)
         self._guests = Guests(Random(seed), restaurant.tables)
         self._cooks = Cooks()
+        self._expo = Expo()
         self._token = ""
 
     async def run(self) -> None:
@@ -65,25 +69,35 @@ class Simulation:
             await self._try(self._order)
             await self._pause(FIRST_PAUSE_S)
         while True:
-            await self._pause(GUESTS_PAUSE_S)
+            await self._pause(self._tempo.guests_pause_s)
             await self._try(self._order)
 
     async def _cook_for_ever(self) -> None:
         while True:
-            await self._pause(COOKS_PAUSE_S)
+            await self._pause(self._tempo.cooks_pause_s)
             await self._try(self._cook)
 
     async def _order(self) -> None:
-        if len(await self._open_orders()) >= self._chance.randint(*OPEN_ORDERS):
+        if len(await self._open_orders()) >= self._chance.randint(*self._tempo.open_orders):
             return
-        menu = await self._ask("GET", self._menu_path)
-        answer = await self._ask("POST", "/public/order/place", self._guests.next_order(menu))
+        body = self._guests.next_order(await self._ask("GET", self._menu_path))
+        if body["table"]:
+            body["tableToken"] = self._links.table_token(self._branch_id, body["table"])
+        answer = await self._ask("POST", "/public/order/place", body)
         self._cooks.adopt([answer["orderId"]])
 
     async def _cook(self) -> None:
-        step = self._cooks.next_step(await self._open_orders(), datetime.now(UTC))
-        if step is not None:
-            await self._ask("PATCH", step.path, step.body)
+        orders = await self._open_orders()
+        for _ in range(self._tempo.steps_at_once):
+            step = self._next_step(orders)
+            if step is None:
+                return
+            await self._ask(step.method, step.path, step.body)
+
+    def _next_step(self, orders: list[dict[str, Any]]) -> Step | None:
+        now = datetime.now(UTC)
+        directed = self._expo.next_step(orders, now) if self._tempo.has_expo else None
+        return directed or self._cooks.next_step(orders, now)
 
     async def _open_orders(self) -> list[dict[str, Any]]:
         if not self._token:
@@ -115,5 +129,5 @@ class Simulation:
         log.warning("simulation waits error=%s: %s", type(error).__name__, error)
         await asyncio.sleep(RETRY_S)
 
-    async def _pause(self, between_s: tuple[float, float]) -> None:
+    async def _pause(self, between_s: Range) -> None:
         await asyncio.sleep(self._chance.uniform(*between_s))

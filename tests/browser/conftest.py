@@ -11,8 +11,10 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn
 
+import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, async_playwright, expect
@@ -29,6 +31,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 10_000
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 REPORT_CSP = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error("CSP violation:", event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));
@@ -67,6 +70,17 @@ async def eventually(page: Page, condition: str) -> None:
     async with asyncio.timeout(PATIENCE_MS / 1000):
         while not await page.evaluate(condition):
             await asyncio.sleep(0.05)
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds on a page, in the words of axe; the page must have been opened with its policy bypassed."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
 
 
 def _without_browser(reason: str) -> NoReturn:

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .conftest import Customer, OpenPage, eventually, sign_in
+from .conftest import Customer, OpenPage, eventually, sign_in, violations
 
 PHONE = {"width": 360, "height": 740}
 FIRST_LOAD_BYTES = 60_000
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RTL = {"ar"}
 SAID = {"ar": "أضف", "de": "hinzufügen", "en": "Add", "it": "Aggiungi"}
 
@@ -90,26 +88,16 @@ async def test_axe_finds_no_violation(
     page = await context.new_page()
     await page.goto((await _urls(server, customer))[name])
     await _shown(page, name)
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert await _violations(page) == []
+    assert await violations(page) == []
     if name == "order":
         await page.locator(".plus").first.click()
-        assert await _violations(page) == []
+        assert await violations(page) == []
         await page.locator("dialog[open] .sheet-foot .main-button").click()
         await page.locator(".basket-button").click()
-        assert await _violations(page) == []
+        assert await violations(page) == []
     if name == "track":
         await page.locator(".cancel").click()
-        assert await _violations(page) == []
-
-
-async def _violations(page: Page) -> list[str]:
-    result = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]
+        assert await violations(page) == []
 
 
 async def _tab_to(page: Page, name: str) -> None:

@@ -320,6 +320,18 @@ async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask)
     ) == ["Dine in", 1]
 
 
+async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { allergyOf } = await load("board/allergy");
+        const noted = (note, ...notes) =>
+          allergyOf(order("a", { note, items: notes.map((note) => ({ ...order("a").items[0], note })) }));
+        return [noted("ALLERGY: milk. Window"), noted(null, "Crisp. ALLERGY: nuts."),
+          noted("ALLERGY: milk", "allergy: milk"), noted("allergic to everything"), noted("Window")].map(({ allergy, note }) => [allergy, note]);
+        """
+    ) == [["milk", "Window"], ["nuts", ""], ["milk", ""], ["allergic to everything", ""], ["", "Window"]]
+
+
 async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
     assert await ask(
         """

@@ -18,7 +18,7 @@ from tests.looks.rules import MISPLACED, device_of
 from tests.looks.scenes import KITCHENS, SCENES, Scene
 
 SETTLED_S = 0.6
-OFFLINE_S = 5.0
+BROKEN_S = {"offline": 5.0, "catching up": 2.2}
 
 
 async def photograph(folder: Path, pattern: str) -> int:
@@ -71,13 +71,13 @@ async def _befall(scene: Scene, process: asyncio.subprocess.Process) -> None:
     if scene.before:
         process.kill()
         await process.wait()
-    if scene.before == "offline":
-        await asyncio.sleep(OFFLINE_S)
+        await asyncio.sleep(BROKEN_S[scene.before])
 
 
 async def _live(page: Page) -> None:
     badge = page.locator('.health-box[data-phase="live"]')
     await badge.wait_for(timeout=20_000)
+    await page.locator(".branch-locality:not(:empty)").wait_for()
 
 
 def main() -> int:

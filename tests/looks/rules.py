@@ -46,7 +46,8 @@ MISPLACED = """() => {
   for (const [node, box] of boxes)
     if (box.height < 63.5 || box.width < 63.5)
       found.push(`too small, ${Math.round(box.width)}x${Math.round(box.height)}: ${name(node)}`);
-  const isRow = (node) => node.matches(".dish, .head, .seen, .station-button, .completed-row, .earlier-row, .station-box");
+  const ROWS = ".dish, .head, .seen, .station-button, .completed-row, .earlier-row, .station-box";
+  const isRow = (node) => node.matches(ROWS);
   const around = (node) => node.closest(".ticket") ?? node.closest(".stations, .lanes, ul");
   boxes.forEach(([one, a], index) => {
     for (const [other, b] of boxes.slice(index + 1)) {

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from kds.demo.cooks import FORGOTTEN_S, Cooks
+from kds.demo.expo import Expo
 from kds.demo.guests import Guests
 
 PLACED = datetime(2030, 1, 1, 19, 0, tzinfo=UTC)
@@ -111,3 +112,41 @@ def test_the_cooks_do_not_repeat_what_somebody_took_back() -> None:
         "/kitchen/order/o1/item/i2",
         "/kitchen/kot/k1/status",
     ]
+
+
+def test_a_held_kot_is_not_cooked_and_counts_from_its_firing() -> None:
+    cooks = Cooks()
+    cooks.adopt(["o1"])
+    held = {**open_order()["kots"][0], "held": True}
+    assert cooks.next_step([open_order(kots=[held])], after(800)) is None
+    fired = {**held, "held": False, "firedAt": after(800).isoformat()}
+    assert cooks.next_step([open_order(kots=[fired])], after(801)) is None
+    assert cooks.next_step([open_order(kots=[fired])], after(1600)) is not None
+
+
+def test_expo_does_each_thing_to_a_few_and_once() -> None:
+    evening = [open_order(orderId=f"o{number}") for number in range(400)]
+    expo = Expo()
+    done: list[str] = []
+    for second in (5, 30, 50, 200):
+        while (step := expo.next_step(evening, after(second))) is not None:
+            done.append(f"{step.path.rpartition('/')[2]} {step.body}")
+    for kind in ("hold {'held': True}", "priority {'priority': 1}", "void {}"):
+        assert 5 <= done.count(kind) <= 40, kind
+    assert done.count("hold {'held': False}") == 0  # they were never seen to be held
+
+
+def test_what_is_held_is_fired_and_what_is_void_is_seen() -> None:
+    expo = Expo()
+    evening = [open_order(orderId=f"o{number}") for number in range(400)]
+    while (step := expo.next_step(evening, after(5))) is not None:
+        held = step.path.split("/")[3]
+    order = open_order(orderId=held, kots=[{**open_order()["kots"][0], "held": True}])
+    fire = expo.next_step([order], after(130))
+    assert fire is not None
+    assert fire.body == {"held": False}
+    voids = [step for step in iter(lambda: expo.next_step(evening, after(60)), None) if step.path.endswith("/void")]
+    item = {"itemId": "i2", "kotId": "k1", "done": False, "voided": True}
+    order = open_order(orderId=voids[0].path.split("/")[3], items=[open_order()["items"][0], item])
+    steps = iter(lambda: expo.next_step([order], after(80)), None)
+    assert [step.path.rpartition("/")[2] for step in steps][-1:] == ["acknowledge"]

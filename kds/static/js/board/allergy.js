@@ -1,6 +1,7 @@
 /** The allergy of an order: what is stated or mentioned in notes and modifiers, set apart from the rest. Pure. */
 
 const STATED = /^\s*allerg(?:y|ies|ic)(?:\s+to)?\s*[:=]\s*([^.;\n]+)[.;]?\s*/i;
+const STATED_WITHIN = /allerg(?:y|ies|ic)(?:\s+to)?\s*[:=]\s*([^.;\n]+)/i;
 const MENTIONED = /allerg/i;
 
 const BAND_MAX = 60;
@@ -24,7 +25,8 @@ function statedOrMentioned(order) {
     .filter((item) => !item.voided)
     .flatMap((item) => [item.note ?? "", ...item.modifiers])
     .filter((words) => MENTIONED.test(words));
-  const words = new Set(mentions.map((mention) => mention.trim()));
+  const words = new Set(mentions.map((mention) => (STATED_WITHIN.exec(mention)?.[1] ?? mention).trim()));
+  if (stated) words.delete(stated[1].trim());
   if (stated) return { allergy: [stated[1].trim(), ...words].join(", "), note: text.slice(stated[0].length) };
   if (MENTIONED.test(text)) return { allergy: [text.trim(), ...words].join(", "), note: "" };
   return { allergy: [...words].join(", "), note: text };

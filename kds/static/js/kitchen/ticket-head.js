@@ -50,7 +50,7 @@ export class TicketHead {
     setText(this.place, view.place);
     setText(this.part, part);
     setText(this.placeShort, `${view.placeShort} ${part}`.trim());
-    setText(this.type, view.type);
+    setText(this.type, `${view.type} ${part}`.trim());
     setText(this.timer, ageText);
     this.paintWord(BANDS[band]);
     this.paintTags(piece.part === 1 ? view.tags : [], piece.part === 1 ? waiting : 0);

@@ -15,7 +15,7 @@ const LAYOUTS = { columns: ["Columns", "columns"], grid: ["Grid", "grid"], expo:
 export class TopBar {
   /** @param {TopBarActions} act */
   constructor(act) {
-    this.name = h("strong", { class: "branch-name", dir: "auto" });
+    this.name = h("h1", { class: "branch-name", dir: "auto" });
     this.locality = h("span", { class: "branch-locality", dir: "auto" });
     this.stationBox = h("div", { class: "stations", role: "group", "aria-label": "Station" });
     this.stations = new KeyedList(
