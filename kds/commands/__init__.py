@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from kds import __version__
-from kds.commands import branch, doctor, menu, migrate, serve, staff, station, tail
+from kds.commands import ages, branch, doctor, menu, migrate, serve, staff, station, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
 from kds.logs import configure_logs
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"kds {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, serve, migrate, branch, station, staff, menu, tail, doctor):
+    for module in (demo, serve, migrate, branch, station, ages, staff, menu, tail, doctor):
         module.add_parser(subparsers)
     options = parser.parse_args(arguments)
     configure_logs(os.environ)

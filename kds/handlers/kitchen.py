@@ -52,7 +52,9 @@ class KitchenHandlers:
             check_status(status)
         row = await self._store.list_orders(branch_id, asked or ["SENT", "READY"])
         orders = ",".join(row["orders"])
-        return json_response(f'{{"orders":[{orders}],"revision":{row["revision"]},"epoch":"{row["epoch"]}"}}')
+        answer = json_response(f'{{"orders":[{orders}],"revision":{row["revision"]},"epoch":"{row["epoch"]}"}}')
+        answer.enable_compression()
+        return answer
 
     def _branch_id(self, request: web.Request) -> UUID:
         return self._tokens.verify_role(bearer_token(request), "KITCHEN").branch_id

@@ -34,6 +34,15 @@ INSERT INTO stations (branch_id, name, position)
 SELECT $1, $2, coalesce(max(s.position), 0) + 1 FROM stations AS s WHERE s.branch_id = $1
 ON CONFLICT DO NOTHING RETURNING name;
 
+PREPARE list_ages (uuid) AS
+SELECT t.order_type::text AS order_type, coalesce(a.due_s, 300) AS due_s, coalesce(a.late_s, 600) AS late_s
+FROM unnest(enum_range(NULL::order_type)) AS t (order_type)
+LEFT JOIN age_thresholds AS a ON a.branch_id = $1 AND a.order_type = t.order_type ORDER BY t.order_type;
+
+PREPARE set_ages (uuid, text, integer, integer) AS
+INSERT INTO age_thresholds (branch_id, order_type, due_s, late_s) VALUES ($1, $2::order_type, $3, $4)
+ON CONFLICT (branch_id, order_type) DO UPDATE SET due_s = excluded.due_s, late_s = excluded.late_s;
+
 -- Staff of all branches when $1 is NULL.
 PREPARE list_staff (uuid) AS
 SELECT s.username, s.role::text AS role, s.active, b.name AS branch,

@@ -1,21 +1,44 @@
-"""`python -m tests.bench`: measures this machine and prints Markdown and JSON."""
+"""`python -m tests.bench`: measures this machine; prints Markdown and JSON, and draws plots."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
-from tests.bench import board, failover, growth, latency, tracking, writers
+from tests.bench import (
+    board,
+    capacity,
+    failover,
+    fanout,
+    growth,
+    latency,
+    polling,
+    relays,
+    sockets,
+    tracking,
+    writers,
+)
+
+BENCHMARKS = (latency, fanout, polling, sockets, growth, relays, writers, failover, tracking, capacity, board)
 
 
 def main() -> int:
-    """Runs one benchmark."""
+    """Runs one benchmark, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    subparsers = parser.add_subparsers(dest="benchmark", required=True)
-    for module in (writers, latency, failover, tracking, growth, board):
+    parser.add_argument("--out", type=Path, default=Path("bench-results"), help="where all of them leave their results")
+    subparsers = parser.add_subparsers(
+        dest="benchmark", help="without one all of them run, for about an hour and a half"
+    )
+    for module in BENCHMARKS:
         module.add_parser(subparsers)
     options = parser.parse_args()
+    if options.benchmark is None:
+        # only this needs matplotlib, of the extra [bench]
+        from tests.bench import everything
+
+        options.run = everything.run
     code: int = asyncio.run(options.run(options))
     return code
 

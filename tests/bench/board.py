@@ -9,7 +9,7 @@ import random
 import time
 from contextlib import AsyncExitStack
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 from playwright.async_api import CDPSession, Page, async_playwright
@@ -115,7 +115,9 @@ async def _open_board(browser: Any, url: str, layout: str) -> tuple[Page, CDPSes
     settings = {"isExpo": True} if layout == "expo" else {"layout": layout}
     width, height = LARGE
     context = await browser.new_context(viewport={"width": width, "height": height})
-    await context.add_init_script(device_of(Scene("bench", "", LARGE, settings), Kitchen(branch_id=BRANCH), JWT_SECRET))
+    await context.add_init_script(
+        device_of(Scene("bench", "", LARGE, settings), Kitchen(branch_id=UUID(BRANCH)), JWT_SECRET)
+    )
     await context.add_init_script(WATCH)
     page = await context.new_page()
     await page.goto(f"{url}/kitchen")

@@ -20,8 +20,8 @@ import asyncpg
 from tests.bench.deployment import REMOVE_OPEN_ORDERS, branch_id, database, note, report, run_sql, serving, set_storage
 
 BRANCHES = 100
-_PLACE = "SELECT place_order($1, $2, 'T1', 'dine_in', NULL, NULL, 3300, $3::jsonb)"
-_LINES = json.dumps(
+PLACE = "SELECT place_order($1, $2, 'T1', 'dine_in', NULL, NULL, 3300, $3::jsonb)"
+LINES = json.dumps(
     [
         {"name": "Chicken tikka", "quantity": 2, "priceCents": 1450, "modifiers": ["NO yoghurt"], "note": None,
          "allergens": ["milk"], "station": "Grill", "menuItemId": None},
@@ -53,7 +53,7 @@ async def run(options: argparse.Namespace) -> int:
         for round_number in range(1, options.rounds + 1):
             for relays in (int(text) for text in options.relays.split(",")):
                 for rate in (int(text) for text in options.rates.split(",")):
-                    result = await _measure(dsn, rate, relays, options.seconds)
+                    result = await measure(dsn, rate, relays, options.seconds)
                     results.setdefault((relays, rate), []).append(result)
                     note(f"round {round_number}: {relays} relays, {rate}/s: {result}")
     names = ("placed_per_s", "p50_ms", "p99_ms", "max_ms", "lost", "doubled")
@@ -66,7 +66,8 @@ async def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _measure(dsn: str, rate: int, relays: int, seconds: int) -> dict[str, float]:
+async def measure(dsn: str, rate: int, relays: int, seconds: int) -> dict[str, float]:
+    """One measurement, with server processes of its own and a screen of each branch on each of them."""
     await run_sql(dsn, *REMOVE_OPEN_ORDERS, "VACUUM ANALYZE", "CHECKPOINT")
     async with serving(dsn, relays) as urls:
         with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +93,7 @@ async def _place_at_rate(dsn: str, rate: int, seconds: int) -> dict[str, float]:
 
         async def place() -> None:
             order_id = uuid.uuid4()
-            await pool.execute(_PLACE, order_id, uuid.UUID(branch_id(random.randint(1, BRANCHES))), _LINES)
+            await pool.execute(PLACE, order_id, uuid.UUID(branch_id(random.randint(1, BRANCHES))), LINES)
             committed[str(order_id)] = time.monotonic()
 
         began = time.monotonic()

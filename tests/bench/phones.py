@@ -59,7 +59,7 @@ class Phone(asyncio.Protocol):
             if not self._is_open:
                 self._transport.close()
                 return
-        while (size := _frame_size(data)) and len(data) >= size:
+        while (size := frame_size(data)) and len(data) >= size:
             self._hear(data[:size])
             data = data[size:]
         self._waiting = data
@@ -72,13 +72,16 @@ class Phone(asyncio.Protocol):
             print(self._order_id, time.monotonic(), flush=True)
 
 
-def _frame_size(data: bytes) -> int:
-    """The size of the first frame, head included; 0 when its head is not whole. Server frames are not masked."""
-    if len(data) < 2:
+def frame_size(data: bytes, start: int = 0) -> int:
+    """The size of the frame at `start`, head included; 0 when its head is not whole. Server frames are not masked."""
+    if len(data) < start + 2:
         return 0
-    if data[1] < 126:
-        return 2 + data[1]
-    return 4 + int.from_bytes(data[2:4], "big") if len(data) >= 4 else 0
+    length = data[start + 1]
+    if length < 126:
+        return 2 + length
+    width = 2 if length == 126 else 8
+    head = start + 2 + width
+    return 2 + width + int.from_bytes(data[start + 2 : head], "big") if len(data) >= head else 0
 
 
 async def hold(url: str, connecting: int, links: list[tuple[str, str]]) -> None:

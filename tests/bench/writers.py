@@ -66,12 +66,12 @@ async def run(options: argparse.Namespace) -> int:
                 await set_storage(dsn, slow=storage == "slow")
                 for writers in counts:
                     for variant in VARIANTS:
-                        rate, _ = await _measure(postgres, dsn, variant, writers, options.seconds)
+                        rate, _ = await measure(postgres, dsn, variant, writers, options.seconds)
                         results.setdefault((storage, writers, variant), []).append(rate)
                         note(f"round {round_number}: {storage} storage, {writers} writers, {variant}: {rate:,.0f}/s")
             await set_storage(dsn, slow=False)
             for variant in (VARIANTS[0], VARIANTS[3]):
-                _, latency_ms = await _measure(postgres, dsn, variant, 1, options.seconds, rate=20)
+                _, latency_ms = await measure(postgres, dsn, variant, 1, options.seconds, rate=20)
                 idle.setdefault(variant, []).append(latency_ms)
                 note(f"round {round_number}: one idle writer, {variant}: {latency_ms:.2f} ms")
     _print(options, counts, results, idle)
@@ -100,9 +100,10 @@ def _print(
     report(title, ["storage", "writers", *VARIANTS], rows, {"writers": data, "idle_ms": idle})
 
 
-async def _measure(
-    postgres: EmbeddedPostgres, dsn: str, variant: str, writers: int, seconds: int, rate: int = 0
+async def measure(
+    postgres: EmbeddedPostgres, dsn: str, variant: str, writers: int, seconds: int, rate: int = 0, relays: int = 1
 ) -> tuple[float, float]:
+    """Orders a second, and ms of each, of one variant; `relays` server processes listen where one is meant to."""
     await run_sql(dsn, *REMOVE_OPEN_ORDERS, _DROP_NOTIFY)
     if variant == VARIANTS[0]:
         await run_sql(dsn, *_NO_TRIGGERS)
@@ -114,7 +115,7 @@ async def _measure(
     script = _SCRIPT.format(branches=BRANCHES, order=_NUMBERED if variant in VARIANTS[:2] else _PLAIN)
     if variant != VARIANTS[3]:
         return await _warm_pgbench(postgres, dsn, script, writers, seconds, rate)
-    async with serving(dsn) as urls:
+    async with serving(dsn, relays) as urls:
         with tempfile.NamedTemporaryFile() as output:
             screens = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.bench.screens", output.name, "1", "20", *urls,

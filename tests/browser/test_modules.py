@@ -327,7 +327,8 @@ async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: 
         const noted = (note, ...notes) =>
           allergyOf(order("a", { note, items: notes.map((note) => ({ ...order("a").items[0], note })) }));
         return [noted("ALLERGY: milk. Window"), noted(null, "Crisp. ALLERGY: nuts."),
-          noted("ALLERGY: milk", "allergy: milk"), noted("allergic to everything"), noted("Window")].map(({ allergy, note }) => [allergy, note]);
+          noted("ALLERGY: milk", "allergy: milk"), noted("allergic to everything"), noted("Window")]
+          .map(({ allergy, note }) => [allergy, note]);
         """
     ) == [["milk", "Window"], ["nuts", ""], ["milk", ""], ["allergic to everything", ""], ["", "Window"]]
 

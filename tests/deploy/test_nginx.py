@@ -1,4 +1,4 @@
-"""The README's nginx site before a real server: TLS, WebSockets, the client's address; and its systemd unit."""
+"""The README's nginx site before a real server: TLS, WebSockets, the client's address; and the systemd unit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from tests.patience import eventually
 from tests.screen import open_screen, token_for
 from tests.system_postgres import free_port, make_certificate, required
 
-UNIT, SITE = (next(block for block in blocks("Deploy") if words in block) for words in ("[Service]", "proxy_pass"))
+SITE = next(block for block in blocks("Deploy") if "proxy_pass" in block)
+UNIT = (Path(__file__).parent / "kds.service").read_text(encoding="utf-8")
 NGINX = """{user}
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;

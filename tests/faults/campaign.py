@@ -63,12 +63,12 @@ class Outcome:
         return not self.verdict.counts and not self.remarks
 
     def markdown(self) -> str:
-        """The table for the README, two faults to a line."""
+        """The table for the README, three faults to a line."""
         cells = [_row(name, self.injected[name], sorted(times)) for name, times in sorted(self.recovery_s.items())]
-        half = (len(cells) + 1) // 2
-        head = "| fault | times | recovery p50 / p99 / max, s "
-        lines = [head * 2 + "|", "|---|---|---" * 2 + "|"]
-        lines += [left + right + "|" for left, right in zip_longest(cells[:half], cells[half:], fillvalue="| | | ")]
+        height = -(-len(cells) // 3)
+        columns = [cells[start : start + height] for start in range(0, len(cells), height)]
+        lines = ["| fault | times | p50 / p99 / max, s " * 3 + "|", "|---|---|---" * 3 + "|"]
+        lines += ["".join(row) + "|" for row in zip_longest(*columns, fillvalue="| | | ")]
         counts = self.verdict.counts
         found = ", ".join(f"{kind} {counts[kind]}" for kind in ("lost", "doubled", "out of order", "foreign"))
         return "\n".join([*lines, "", f"All faults together: {found}."])

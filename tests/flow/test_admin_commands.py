@@ -177,6 +177,23 @@ async def test_a_branch_is_found_by_id_and_by_name_but_not_by_an_ambiguous_one(k
     assert code == 1 and "kds branch list" in printed
 
 
+async def test_the_ages_of_an_order_type_are_what_every_board_is_told(
+    kds: Kds, server: RunningServer, http: Any
+) -> None:
+    assert (await kds("ages", "set", "Via Masala", "takeaway", "2.5", "8"))[0] == 0
+    assert (await kds("ages", "set", "Via Masala", "takeaway", "4", "8"))[1].strip().endswith("late after 8 min")
+    code, printed = await kds("ages", "list", "Via Masala")
+    assert [line.split() for line in printed.splitlines()[1:]] == [
+        ["dine_in", "5", "10"], ["takeaway", "4", "8"], ["delivery", "5", "10"]
+    ]  # fmt: skip
+    headers = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id)}"}
+    async with http.get(f"{server.url}/kitchen/branch", headers=headers) as answer:
+        assert (await answer.json())["thresholds"]["takeaway"] == {"dueS": 240, "lateS": 480}
+    code, printed = await kds("ages", "set", "Via Masala", "delivery", "9", "5")
+    assert code == 1 and "LATE as more minutes" in printed
+    assert (await kds("ages", "set", "Via Masala", "delivery", "none", "5"))[0] == 2
+
+
 async def test_stations_stand_in_the_order_they_were_added(kds: Kds) -> None:
     await kds("branch", "add", "Nonna")
     for station in ("Wok", "Cold", "Bar"):
@@ -419,7 +436,8 @@ async def test_a_name_cannot_steer_the_terminal(kds: Kds, db: Any) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["branch", "branch add", "branch set", "branch list", "station", "station add", "station list", "staff",
+    ["branch", "branch add", "branch set", "branch list", "ages", "ages set", "ages list", "station", "station add",
+     "station list", "staff",
      "staff add", "staff deactivate", "staff list", "menu", "menu load", "menu list", "tail", "doctor"],
 )  # fmt: skip
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ import { TopBar } from "./top-bar.js";
 
 const TICK_MS = 1_000;
 const BRANCH_RETRY_MS = 5_000;
+const BRANCH_FRESH_MS = 60_000;
 
 export class BoardScreen {
   /** @param {{session: import("./session.js").Session, settings: import("../settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
@@ -192,7 +193,7 @@ export class BoardScreen {
     this.actions.hurry();
   }
 
-  /** Name, stations and thresholds; until they are known the default thresholds hold, and the tick asks again. */
+  /** Name, stations and thresholds; until they are known the default thresholds hold. The tick asks again: all screens show the same. */
   async loadBranch() {
     this.branchAskedAt = performance.now();
     try {
@@ -207,8 +208,8 @@ export class BoardScreen {
   tick() {
     this.link.renewWhenDue();
     this.remember();
-    const isDue = performance.now() - this.branchAskedAt > BRANCH_RETRY_MS;
-    if (this.branch === null && this.link.connection.isOpen && isDue) this.loadBranch();
+    const pauseMs = this.branch === null ? BRANCH_RETRY_MS : BRANCH_FRESH_MS;
+    if (this.link.connection.isOpen && performance.now() - this.branchAskedAt > pauseMs) this.loadBranch();
     this.schedule();
   }
 
