@@ -19,9 +19,9 @@ from tests.bench.cpu import cpu_s, resident_bytes
 from tests.bench.deployment import REMOVE_OPEN_ORDERS, database, note, report, run_sql
 from tests.bench.latency import LINES, PLACE
 from tests.bench.reading import reading
-from tests.bench.rivals import BRANCH, SERVERS, NotInstalled, Running
+from tests.bench.rivals import BRANCH, SERVERS, WORDS, NotInstalled, Running
 
-OURS, LIMIT = "kds", "bare send() loop in C"
+OURS, LIMIT = "kds", "send"
 SETTLED_S = 1.0
 DRAINED_S = 1.0
 
@@ -30,6 +30,7 @@ def add_parser(subparsers: Any) -> None:
     """Adds `fanout`."""
     parser = subparsers.add_parser("fanout", help=__doc__, description=__doc__)
     parser.add_argument("--sockets", default="500,5000", help="numbers of sockets, all of one branch")
+    parser.add_argument("--servers", default=",".join(SERVERS), help="which of them")
     parser.add_argument("--deliveries", type=int, default=100_000, help="messages to sockets in one measurement")
     parser.add_argument("--per-second", type=int, default=15_000, help="messages to sockets a second")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, one server after the other in each")
@@ -45,7 +46,7 @@ async def run(options: argparse.Namespace) -> int:
         async with database(1) as (_, dsn):
             for round_number in range(1, options.rounds + 1):
                 for sockets in (int(text) for text in options.sockets.split(",")):
-                    for name in SERVERS:
+                    for name in options.servers.split(","):
                         if name in missing:
                             continue
                         try:
@@ -70,12 +71,12 @@ def _print(results: dict[tuple[int, str], list[dict[str, float]]], missing: dict
             if (sockets, base) in results
         }
         rows.append([
-            sockets, name, f"{median['cpu_us']:.2f}",
+            sockets, WORDS[name], f"{median['cpu_us']:.2f}",
             *(f"{median['cpu_us'] / cpu_us[base]:.2f}" if base in cpu_us else "" for base in (LIMIT, OURS)),
             f"{median['p50_ms']:.1f}", f"{median['p99_ms']:.1f}", f"{median['kb_per_socket']:.1f}",
             f"{median['lost']:.0f}",
         ])  # fmt: skip
-    rows += [["", f"{name}: not measured, {why}", *[""] * 7] for name, why in missing.items()]
+    rows += [["", f"{WORDS[name]}: not measured, {why}", *[""] * 7] for name, why in missing.items()]
     header = ["sockets", "server", "CPU µs a message", "of send()", "of kds", "p50 ms", "p99 ms", "kB a socket", "lost"]
     data = [{"sockets": sockets, "server": name, "runs": runs} for (sockets, name), runs in results.items()]
     report("Fan-out of one order to all sockets of a branch", header, rows, {"fanout": data, "missing": missing})

@@ -84,9 +84,10 @@ class Reader(asyncio.Protocol):
         if data[start] == _PING:
             self._transport.write(_MASKED_PONG)
             return
-        if self._is_storm and data.find(_SNAPSHOT, start, end) >= 0:
-            self._late_s.append(now - self._began)
-            self._settle(opened=True)
+        if data.find(_SNAPSHOT, start, end) >= 0:
+            if self._is_storm:
+                self._late_s.append(now - self._began)
+                self._settle(opened=True)
             return
         at = data.find(_MARK, start, end)
         if at >= 0:

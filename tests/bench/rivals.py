@@ -151,12 +151,20 @@ async def nchan(folder: Path, dsn: str) -> AsyncIterator[Running]:
 
 
 SERVERS = {
-    "bare send() loop in C": bare_send,
+    "send": bare_send,
     "kds": kds,
-    "Nchan with its feeder": nchan,
-    "Node ws + pg": node_ws,
-    "Python websockets": python_websockets,
-    "Socket.IO, Postgres adapter": socket_io,
+    "nchan": nchan,
+    "ws": node_ws,
+    "websockets": python_websockets,
+    "socket.io": socket_io,
+}
+WORDS = {
+    "send": "bare send() loop in C",
+    "kds": "kds",
+    "nchan": "Nchan with its feeder",
+    "ws": "Node ws + pg",
+    "websockets": "Python websockets",
+    "socket.io": "Socket.IO, Postgres adapter",
 }
 
 
