@@ -25,7 +25,7 @@ PICKUP_LIFETIME = timedelta(days=30)
 _REQUIRED_CLAIMS = ["exp", "iat", "sub", "jti", "aud", "iss"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """A member of staff as the token says; times as Unix seconds."""
 

@@ -59,7 +59,7 @@ class Relay:
         self.paces = PaceDesk(store.pace)
         self.menus = MenuDesk(self.hub, read_menu)
         self._store = store
-        self._tokens = tokens
+        self.tokens = tokens
         self.meters = meters
         self._heartbeat_s = config.heartbeat_s
         callbacks = RelayCallbacks(
@@ -185,7 +185,7 @@ class Relay:
             await self._control_due.wait()
             self._control_due.clear()
             try:
-                self._tokens.replace_revocations(await self._store.revocations(self._tokens.longest_lifetime))
+                self.tokens.replace_revocations(await self._store.revocations(self.tokens.longest_lifetime))
                 self.hub.review()
             except Unavailable:
                 self._control_due.set()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from kds.errors import Unavailable
+from kds.hub import Subscriber
 from kds.store import Store
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ BATCH_PAUSE_S = 0.05
 RETRY_S = 1.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Screen:
-    """One connected kitchen screen; `heard_s_ago` tells how long it has been silent."""
+    """One connected kitchen screen."""
 
     connection_id: str
     branch_id: UUID
     staff_id: UUID
-    heard_s_ago: Callable[[], float]
+    subscriber: Subscriber
     connected_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -117,9 +117,15 @@ class ScreenRegistry:
     async def _keep(self, screens: list[Screen]) -> None:
         if not screens:
             return
-        now = datetime.now(UTC)
+        now, clock = datetime.now(UTC), asyncio.get_running_loop().time()
         rows = [
-            (s.connection_id, s.branch_id, s.staff_id, s.connected_at, now - timedelta(seconds=s.heard_s_ago()))
-            for s in screens
+            (
+                screen.connection_id,
+                screen.branch_id,
+                screen.staff_id,
+                screen.connected_at,
+                now - timedelta(seconds=clock - screen.subscriber.last_heard),
+            )
+            for screen in screens
         ]
         await self._store.keep_screens(self._instance, rows, LEASE)

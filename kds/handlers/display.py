@@ -5,12 +5,11 @@ Step 5 of the story. kds/hub.py writes the live frames before it; kds/static/js/
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
@@ -21,8 +20,6 @@ from kds.event import Event, event_message, utc_now
 from kds.handlers.edge import check_origin, client_address
 from kds.handlers.sockets import (
     RESYNC,
-    REVOKED,
-    TOKEN_EXPIRED,
     TOO_MANY_SCREENS,
     ClientSocket,
     OpenSockets,
@@ -39,7 +36,7 @@ REPLAY_MAX = 500
 REVISION_MAX = 2**63 - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ResumePoint:
     """What a client says it has: the last revision applied, its epoch and its time. A plain client has no `since`."""
 
@@ -66,7 +63,7 @@ class DisplayHandler:
         self._relay = relay
         self._open = open_sockets
         self._registry = registry
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[str | UUID] = Counter()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
@@ -74,10 +71,10 @@ class DisplayHandler:
         identity = self._tokens.verify_role(socket_token(request), "KITCHEN")
         check_origin(request, self._config)
         resume = _resume_point(request)
-        address = "address " + client_address(request, self._config)
+        address = client_address(request, self._config)
         if self._counts[address] >= self._config.max_sockets_per_address:
             raise TooMany("Too many screens from this address.", retry_after_s=5)
-        keys = (address, f"user {identity.staff_id}", f"branch {identity.branch_id}")
+        keys = (address, identity.staff_id, identity.branch_id)
         # counted before anything is waited for, or a burst would pass the limit together
         self._counts.update(keys)
         try:
@@ -93,7 +90,7 @@ class DisplayHandler:
                     del self._counts[key]
 
     async def _serve(
-        self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, str, str]
+        self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, UUID, UUID]
     ) -> web.StreamResponse:
         client = ClientSocket(
             self._config,
@@ -103,29 +100,21 @@ class DisplayHandler:
             branch_id=identity.branch_id,
             topic_id=identity.branch_id,
             resumes=resume.since is not None,
+            identity=identity,
         )
-        loop = asyncio.get_running_loop()
         await client.accept(request)
-        screen = Screen(
-            connection_id=uuid.uuid4().hex,
-            branch_id=identity.branch_id,
-            staff_id=identity.staff_id,
-            heard_s_ago=lambda: loop.time() - client.subscriber.last_heard,
-        )
-        expiry = loop.call_later(max(0, identity.expires_at - time.time()), client.end, TOKEN_EXPIRED, "token expired")
+        screen = Screen(uuid.uuid4().hex, identity.branch_id, identity.staff_id, client.subscriber)
         self._registry.add(screen)
-        client.on_review = lambda: self._review(client, identity)
-        client.on_resync = lambda: self._resync(client, identity)
+        client.on_resync = self._resync
         try:
             if not self._over_limit(client, keys) and resume.since is not None:
-                client.spawn(self._greet(client, identity, resume))
+                client.spawn(self._greet(client, resume))
             await client.listen()
         finally:
-            expiry.cancel()
             self._registry.remove(screen)
         return client.response
 
-    def _over_limit(self, client: ClientSocket, keys: tuple[str, str, str]) -> bool:
+    def _over_limit(self, client: ClientSocket, keys: tuple[str, UUID, UUID]) -> bool:
         _, user, branch = keys
         if len(self._open) > self._config.max_sockets:
             client.end(1013, "server full")
@@ -138,62 +127,58 @@ class DisplayHandler:
             return False
         return True
 
-    def _review(self, client: ClientSocket, identity: Identity) -> None:
-        if self._tokens.is_revoked(identity):
-            client.end(REVOKED, "login ended")
-
     # Hello, resume, snapshot
 
-    async def _greet(self, client: ClientSocket, identity: Identity, resume: ResumePoint) -> None:
+    async def _greet(self, client: ClientSocket, resume: ResumePoint) -> None:
         try:
-            missed = await self._missed(identity, resume)
+            missed = await self._missed(client.branch_id, resume)
             hello = (
-                f'{{"type":"HELLO","protocol":1,"branchId":"{identity.branch_id}","epoch":"{missed.epoch}",'
+                f'{{"type":"HELLO","protocol":1,"branchId":"{client.branch_id}","epoch":"{missed.epoch}",'
                 f'"revision":{missed.head},"serverTime":"{utc_now()}"}}'
             )
             client.send(hello.encode())
             if missed.resumable and resume.since:
-                self._replay(client, identity, resume.since, missed)
+                self._replay(client, resume.since, missed)
             else:
-                await self._send_snapshot(client, identity)
+                await self._send_snapshot(client)
         except Unavailable:
             client.end(1013, "database away")
 
-    async def _missed(self, identity: Identity, resume: ResumePoint) -> Missed:
+    async def _missed(self, branch_id: UUID, resume: ResumePoint) -> Missed:
         since = min(resume.since or 0, REVISION_MAX)
-        return await self._store.missed(identity.branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
+        return await self._store.missed(branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
 
-    def _replay(self, client: ClientSocket, identity: Identity, since: int, missed: Missed) -> None:
+    def _replay(self, client: ClientSocket, since: int, missed: Missed) -> None:
         prev = since
         for row in missed.events:
             event = Event(
-                identity.branch_id, row["revision"], prev, row["kind"], row["order_id"], row["timestamp"], row["body"]
+                client.branch_id, row["revision"], prev, row["kind"], row["order_id"], row["timestamp"], row["body"]
             )
             client.send(event_message(event))
             prev = event.revision
         self._relay.meters.replay(len(missed.events))
         client.subscriber.release(max(prev, missed.head))
 
-    async def _send_snapshot(self, client: ClientSocket, identity: Identity) -> None:
+    async def _send_snapshot(self, client: ClientSocket) -> None:
         listener = self._relay.listener
-        mark = await listener.marked(identity.branch_id)
-        board = await self._relay.desk.board(identity.branch_id, epoch=listener.epoch, at_least=mark)
+        mark = await listener.marked(client.branch_id)
+        board = await self._relay.desk.board(client.branch_id, epoch=listener.epoch, at_least=mark)
         # A board of any size must fit once; what waits beside it is bounded as ever.
         client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(board.frame)
         client.subscriber.write(board.frame)
         self._relay.meters.snapshot()
         client.subscriber.release(board.revision)
 
-    def _resync(self, client: ClientSocket, identity: Identity) -> None:
+    def _resync(self, client: ClientSocket) -> None:
         if client.subscriber.resumes:
             client.subscriber.hold()
-            client.spawn(self._resend(client, identity))
+            client.spawn(self._resend(client))
         else:
             client.end(RESYNC, "read the list again")
 
-    async def _resend(self, client: ClientSocket, identity: Identity) -> None:
+    async def _resend(self, client: ClientSocket) -> None:
         try:
-            await self._send_snapshot(client, identity)
+            await self._send_snapshot(client)
         except Unavailable:
             client.end(RESYNC, "read the board again")
 

@@ -132,6 +132,10 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
+        if response.status == 101:
+            # a WebSocket's handshake shows nothing that the others guard, and its headers last as long as the socket
+            headers["Server"] = SECURITY_HEADERS["Server"]
+            return
         headers.update(SECURITY_HEADERS)
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:

@@ -13,7 +13,7 @@ from kds.errors import NotFound, Unavailable
 from kds.event import utc_now
 from kds.handlers.edge import check_origin, json_response, path_id
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
-from kds.menus import Menu, MenuDesk, make_menu, menu_topic
+from kds.menus import Menu, make_menu, menu_topic
 from kds.relay import Relay
 from kds.store import Store
 
@@ -94,20 +94,20 @@ class MenuHandler:
                 resumes=True,
             )
             await client.accept(request)
-            client.on_resync = lambda: self._resync(client, desk)
-            client.spawn(self._show(client, desk, request.query.get("version", "")))
+            client.on_resync = self._resync
+            client.spawn(self._show(client, request.query.get("version", "")))
             await client.listen()
         finally:
             desk.unwatch(branch_id)
         return client.response
 
-    def _resync(self, client: ClientSocket, desk: MenuDesk) -> None:
+    def _resync(self, client: ClientSocket) -> None:
         client.subscriber.hold()
-        client.spawn(self._show(client, desk, ""))
+        client.spawn(self._show(client, ""))
 
-    async def _show(self, client: ClientSocket, desk: MenuDesk, known_version: str) -> None:
+    async def _show(self, client: ClientSocket, known_version: str) -> None:
         try:
-            menu, number = await desk.read(client.branch_id)
+            menu, number = await self._relay.menus.read(client.branch_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the menu again")
             return

@@ -5,9 +5,8 @@ Its login has role PICKUP, which no other request takes; the board renews it by 
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from kds.config import Config
 from kds.errors import NotFound, TooMany, Unavailable
 from kds.event import utc_now
 from kds.handlers.edge import bearer_token, check_origin, json_response
-from kds.handlers.sockets import RESYNC, REVOKED, TOKEN_EXPIRED, ClientSocket, OpenSockets, socket_token
+from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets, socket_token
 from kds.pickup import pickup_board, pickup_topic
 from kds.relay import Relay
 from kds.store import Store
@@ -77,25 +76,15 @@ class PickupHandler:
             branch_id=identity.branch_id,
             topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
             resumes=True,
+            identity=identity,
         )
         await client.accept(request)
-        client.on_review = lambda: self._review(client, identity)
-        client.on_resync = lambda: self._resync(client, branch)
-        expiry = asyncio.get_running_loop().call_later(
-            max(0, identity.expires_at - time.time()), client.end, TOKEN_EXPIRED, "token expired"
-        )
-        try:
-            client.spawn(self._show(client, branch))
-            await client.listen()
-        finally:
-            expiry.cancel()
+        client.on_resync = partial(self._resync, branch)
+        client.spawn(self._show(client, branch))
+        await client.listen()
         return client.response
 
-    def _review(self, client: ClientSocket, identity: Identity) -> None:
-        if self._tokens.is_revoked(identity):
-            client.end(REVOKED, "login ended")
-
-    def _resync(self, client: ClientSocket, branch: Any) -> None:
+    def _resync(self, branch: Any, client: ClientSocket) -> None:
         client.subscriber.hold()
         client.spawn(self._show(client, branch))
 

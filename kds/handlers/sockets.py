@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket as sockets
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
@@ -17,6 +18,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from kds.auth import Identity
 from kds.config import Config
 from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
@@ -36,15 +38,21 @@ TOO_SLOW = 4008
 TOKEN_EXPIRED = 4501
 REVOKED = 4503
 TOO_MANY_SCREENS = 4504
+OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 
 class ClientSocket:
-    """An accepted WebSocket in a topic of the hub."""
+    """An accepted WebSocket in a topic of the hub; with an `identity` it ends with the login.
+
+    There are 10,000 of them in a process: what each keeps is counted (`python -m tests.bench sockets`).
+    """
 
     __slots__ = (
         "_config",
         "_ended",
         "_errors",
+        "_expiry",
+        "_identity",
         "_open",
         "_relay",
         "_resumes",
@@ -54,7 +62,6 @@ class ClientSocket:
         "branch_id",
         "kind",
         "on_resync",
-        "on_review",
         "subscriber",
     )
 
@@ -68,6 +75,7 @@ class ClientSocket:
         branch_id: UUID,
         topic_id: UUID,
         resumes: bool,
+        identity: Identity | None = None,
     ) -> None:
         self._config = config
         self._relay = relay
@@ -76,6 +84,8 @@ class ClientSocket:
         self.branch_id = branch_id
         self._topic_id = topic_id
         self._resumes = resumes
+        self._identity = identity
+        self._expiry: asyncio.TimerHandle | None = None
         self._ws = web.WebSocketResponse(
             protocols=("kds.v1",),
             compress=False,
@@ -83,11 +93,10 @@ class ClientSocket:
             timeout=CLOSE_TIMEOUT_S,
             max_msg_size=INCOMING_BYTES_MAX,
         )
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self._errors: list[float] = []
         self._ended = False
-        self.on_resync: Callable[[], None] = _do_nothing
-        self.on_review: Callable[[], None] = _do_nothing
+        self.on_resync: Callable[[ClientSocket], None] = _do_nothing
         self.subscriber: Subscriber
 
     @property
@@ -118,6 +127,9 @@ class ClientSocket:
         self.subscriber.revision = mark
         if self._resumes:
             self.subscriber.hold()
+        if self._identity is not None:
+            left_s = max(0.0, self._identity.expires_at - time.time())
+            self._expiry = asyncio.get_running_loop().call_later(left_s, self._expire)
         self._open.add(self)
         self._relay.hub.join(self._topic_id, self.subscriber, branch_id=self.branch_id, revision=mark)
 
@@ -128,11 +140,11 @@ class ClientSocket:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs something for this socket, as long as it is open."""
         task = asyncio.create_task(work)
-        self._tasks.add(task)
+        self._tasks.append(task)
         task.add_done_callback(self._finish)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.remove(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("socket fault: the client connects anew", exc_info=error)
             self.end(WSCloseCode.INTERNAL_ERROR, "fault of ours")
@@ -140,7 +152,7 @@ class ClientSocket:
     async def listen(self) -> None:
         """Reads what the client says until the socket is over."""
         try:
-            async for message in self._ws:
+            while (message := await self._ws.receive()).type not in OVER:
                 self.subscriber.last_heard = asyncio.get_running_loop().time()
                 if message.type is WSMsgType.TEXT:
                     self._refuse_message(message.data)
@@ -159,10 +171,14 @@ class ClientSocket:
             self._open.closing(asyncio.create_task(self._close(code, reason)))
 
     def _resync(self) -> None:
-        self.on_resync()
+        self.on_resync(self)
 
     def _review(self) -> None:
-        self.on_review()
+        if self._identity is not None and self._relay.tokens.is_revoked(self._identity):
+            self.end(REVOKED, "login ended")
+
+    def _expire(self) -> None:
+        self.end(TOKEN_EXPIRED, "token expired")
 
     def _cut(self) -> None:
         self.end(TOO_SLOW, "too slow")
@@ -173,6 +189,8 @@ class ClientSocket:
         self._ended = True
         self._relay.hub.leave(self._topic_id, self.subscriber)
         self._open.remove(self)
+        if self._expiry is not None:
+            self._expiry.cancel()
         for task in self._tasks:
             task.cancel()
 
@@ -289,7 +307,7 @@ class Seat:
         self._seats.leave(self._address)
 
 
-def _do_nothing() -> None:
+def _do_nothing(_client: ClientSocket) -> None:
     pass
 
 

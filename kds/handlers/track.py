@@ -52,14 +52,14 @@ class TrackHandler:
                     resumes=True,
                 )
                 await client.accept(request)
-                client.on_resync = partial(self._resync, client, order_id)
+                client.on_resync = partial(self._resync, order_id)
                 client.spawn(self._show(client, order_id))
                 await client.listen()
             finally:
                 self._relay.unwatch(branch_id)
         return client.response
 
-    def _resync(self, client: ClientSocket, order_id: UUID) -> None:
+    def _resync(self, order_id: UUID, client: ClientSocket) -> None:
         client.subscriber.hold()
         client.spawn(self._show(client, order_id))
 

@@ -69,7 +69,7 @@ def statuses(answers: bytes) -> list[int]:
     for answer in re.split(rb"(?=HTTP/1\.[01] \d{3})", answers)[1:]:
         head, _, body = answer.partition(b"\r\n\r\n")
         found.append(int(head.split()[1]))
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in SECURITY_HEADERS.items() if found[-1] != 101 else [("Server", "kds")]:
             assert f"{name}: {value}".encode() in head, head
         if found[-1] >= 400:
             assert set(json.loads(body)) == {"error"}, body
