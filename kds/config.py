@@ -56,7 +56,7 @@ class Config:
     """Events a second from which one relay polls and writers need not NOTIFY."""
     batching_leave_per_s: float = 100.0
     batching_leave_after_s: float = 2.0
-    batching_poll_s: float = 0.01
+    batching_poll_s: float = 0.02
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "text"
 

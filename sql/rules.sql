@@ -8,9 +8,10 @@
 -- session, and would read the whole table until the first ANALYZE.
 --
 -- Three transaction-local settings; the first two keep the triggers from answering each other:
---   kds.new_order  the order this transaction inserted, as long as nothing but SENT KOTs were added to it
---   kds.syncing    the order whose status and KOTs are being brought together right now
---   kds.undo       'on': a step back of this transaction takes a mistake back, and is no recall
+--   kds.touched  begins with '<order>+' as long as nothing but SENT KOTs were added to an order that this very
+--                transaction inserted, see triggers.sql
+--   kds.syncing  the order whose status and KOTs are being brought together right now
+--   kds.undo     'on': a step back of this transaction takes a mistake back, and is no recall
 
 -- Numbers -------------------------------------------------------------------------------------------------------------
 
@@ -50,31 +51,30 @@ $$;
 COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence of order numbers forward, never back.';
 
 CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  given integer := NEW.order_number;
+  drawn bigint;
   day_base bigint;
   numbers regclass;
 BEGIN
+  SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date),
+    CASE WHEN NEW.order_number IS NULL THEN nextval(to_regclass('order_numbers."' || NEW.branch_id || '"')) END
+  INTO NEW.business_day, drawn FROM branches AS b WHERE b.id = NEW.branch_id;
   -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
-  SELECT p.day, p.day_base, p.numbers, coalesce(given, greatest(0, nextval(p.numbers) - p.day_base))
-  INTO NEW.business_day, day_base, numbers, NEW.order_number
-  FROM (
-    SELECT d.day, (d.day - date '2000-01-01') * 1000000::bigint AS day_base,
-      to_regclass('order_numbers."' || NEW.branch_id || '"') AS numbers
-    FROM (
-      SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date) AS day
-      FROM branches AS b WHERE b.id = NEW.branch_id OFFSET 0) AS d OFFSET 0) AS p;
-  IF given IS NOT NULL OR NEW.order_number IS NULL OR NEW.order_number = 0 THEN
-    IF day_base IS NULL OR numbers IS NULL THEN
-      RAISE foreign_key_violation USING
-        MESSAGE = format('branch %s does not exist', NEW.branch_id),
-        HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
-    END IF;
-    PERFORM advance_order_numbers(numbers, day_base + coalesce(given, 0));
-    IF given IS NULL THEN  -- the first order of a day
-      NEW.order_number := nextval(numbers) - day_base;
-    END IF;
+  IF drawn > (NEW.business_day - date '2000-01-01') * 1000000::bigint THEN
+    NEW.order_number := drawn - (NEW.business_day - date '2000-01-01') * 1000000::bigint;
+    RETURN NEW;
+  END IF;
+  day_base := (NEW.business_day - date '2000-01-01') * 1000000::bigint;
+  numbers := to_regclass('order_numbers."' || NEW.branch_id || '"');
+  IF day_base IS NULL OR numbers IS NULL THEN
+    RAISE foreign_key_violation USING
+      MESSAGE = format('branch %s does not exist', NEW.branch_id),
+      HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
+  END IF;
+  PERFORM advance_order_numbers(numbers, day_base + coalesce(NEW.order_number, 0));
+  IF NEW.order_number IS NULL THEN  -- the first order of a day
+    NEW.order_number := nextval(numbers) - day_base;
   END IF;
   RETURN NEW;
 END
@@ -175,10 +175,9 @@ COMMENT ON TRIGGER kots_change_status ON kots IS 'Refuses an illegal transition;
 
 -- An order and its KOTs follow each other -----------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
+CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid, added kitchen_status) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  rolled_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
   was kitchen_status;
   rolled kitchen_status;
 BEGIN
@@ -187,33 +186,47 @@ BEGIN
   -- what announces the change of the KOT.
   UPDATE orders SET status = status WHERE id = rolled_order RETURNING status INTO was;
   IF NOT FOUND OR current_setting('session_replication_role') = 'replica' THEN
-    RETURN NULL;  -- the order itself is being deleted; or its status is replicated as well
+    RETURN;  -- the order itself is being deleted; or its status is replicated as well
   END IF;
   IF was = 'CANCELLED' THEN
-    IF TG_OP = 'INSERT' AND NEW.status <> 'CANCELLED' THEN
+    IF added <> 'CANCELLED' THEN
       RAISE check_violation USING
         MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
         HINT = 'Place a new order.';
     END IF;
-    RETURN NULL;
+    RETURN;
   END IF;
   SELECT min(k.status) INTO rolled FROM kots AS k WHERE k.order_id = rolled_order;
   IF rolled <> was THEN
-    PERFORM set_config('kds.new_order', '', true);
+    PERFORM set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
     PERFORM set_config('kds.syncing', rolled_order::text, true);
     UPDATE orders SET status = rolled WHERE id = rolled_order;
     PERFORM set_config('kds.syncing', '', true);
   END IF;
+END
+$$;
+COMMENT ON FUNCTION roll_up(uuid, kitchen_status) IS
+  'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are. '
+  'added: the status of a KOT that is new.';
+
+CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  ignored text;
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), NEW.order_id || '+') THEN
+    RETURN NULL;  -- a KOT of an order that is placed in this very transaction
+  END IF;
+  ignored := public.roll_up(coalesce(NEW.order_id, OLD.order_id), CASE TG_OP WHEN 'INSERT' THEN NEW.status END);
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION roll_up_order() IS
-  'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
+COMMENT ON FUNCTION roll_up_order() IS 'A KOT that came, went or changed its status moves its order, see roll_up().';
 
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  PERFORM set_config('kds.new_order', '', true);
+  PERFORM set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
   PERFORM set_config('kds.syncing', NEW.id::text, true);
   UPDATE kots SET status = NEW.status
   WHERE order_id = NEW.id
@@ -225,11 +238,8 @@ $$;
 COMMENT ON FUNCTION pass_status_to_kots() IS 'A status written to an order is written to the KOTs that were where the order was.';
 
 DROP TRIGGER IF EXISTS kots_roll_up_insert ON kots;
-CREATE TRIGGER kots_roll_up_insert AFTER INSERT ON kots FOR EACH ROW
-  WHEN (NEW.status <> 'SENT' OR current_setting('kds.new_order', true) IS DISTINCT FROM NEW.order_id::text)
-  EXECUTE FUNCTION roll_up_order();
-COMMENT ON TRIGGER kots_roll_up_insert ON kots IS
-  'A new KOT takes its order back to SENT. Not asked for the KOTs of an order that was placed in this very transaction.';
+CREATE TRIGGER kots_roll_up_insert AFTER INSERT ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_order();
+COMMENT ON TRIGGER kots_roll_up_insert ON kots IS 'A new KOT takes its order back to SENT.';
 
 DROP TRIGGER IF EXISTS kots_roll_up_update ON kots;
 CREATE TRIGGER kots_roll_up_update AFTER UPDATE OF status ON kots FOR EACH ROW

@@ -8,15 +8,14 @@
 --   *_remember_*  at the statement: notes which order changed and which lock its branch will need
 --   *_announce_*  at COMMIT (deferred): takes the locks in one order for everybody, writes the event, sends the hint
 --
--- What a transaction has done so far stands in transaction-local settings, which a rolled-back savepoint takes back:
---   kds.order      the order remembered last: its announcement is queued, so further rows of it need none
---   kds.new_order  see rules.sql
---   kds.stripes    the lock keys of all branches touched, as ',17,402,'
---   kds.locked     the lock keys held
---   kds.announced  the order announced last
---   kds.orders     how many events were written, up to 1,000
+-- What a transaction has touched so far stands in transaction-local settings, which a rolled-back savepoint takes back:
+--   kds.touched  the order remembered last, whose announcement is queued, so that further rows of it need none; '+' while
+--                nothing but SENT KOTs were added since this very transaction inserted it, else '-'; '*' when it is not the
+--                only one; the lock keys of all branches: 'fb7e0b2c-0000-4000-8000-0123456789ab+,17,'
+--   kds.locked   the lock keys held, and
+--   kds.events   how many events were written, up to 1,000: both stay empty in a transaction that touches one order
 --
--- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see write_event();
+-- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_order();
 -- 493269102, 0: the batching leader; 493269103, sequence: rules.sql; 493269104, 0: kds migrate.
 
 CREATE OR REPLACE FUNCTION branch_stripe(branch uuid) RETURNS integer
@@ -24,144 +23,167 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT uuid_hash(branch) & 1023 $$;
 COMMENT ON FUNCTION branch_stripe(uuid) IS
   'The lock key of a branch: one of 1,024, so that a transaction that touches every branch of a chain does not fill the lock table.';
 
--- Every writer pays for these functions at every order, and plpgsql prepares each expression anew in each transaction: so
--- they are few and long, and a call whose result nobody needs is an assignment, for PERFORM would be a query.
+-- Every writer pays for these functions at every order. What that taught, in instructions of a transaction that costs
+-- 700,000 without triggers: a set_config() 8,000, an expression of plpgsql 4,000 in each transaction that comes by, a call
+-- of a trigger function 8,000, a WHEN 10,000 to 50,000 at each statement (its text is parsed anew), a call of an SQL
+-- function that is not inlined 40,000, ON CONFLICT 32,000. So there is one setting, the WHENs are short, a call whose
+-- result nobody needs is an assignment (PERFORM would be a query), and the commonest transaction, one order, has a path
+-- of its own.
 
 CREATE OR REPLACE FUNCTION remember_new_order() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
   ignored text;
 BEGIN
-  ignored := set_config('kds.order', NEW.id::text, true)
-    || set_config('kds.new_order', CASE NEW.status WHEN 'SENT' THEN NEW.id::text ELSE '' END, true)
-    || public.remember_branch(NEW.branch_id, current_setting('kds.stripes', true));
+  IF current_setting('kds.touched', true) <> '' THEN
+    ignored := public.remember(NEW.id, NEW.branch_id, CASE NEW.status WHEN 'SENT' THEN '+' ELSE '-' END);
+  ELSE  -- the same for the first one, without the call
+    ignored := set_config('kds.touched', NEW.id || CASE NEW.status WHEN 'SENT' THEN '+,' ELSE '-,' END
+      || public.branch_stripe(NEW.branch_id) || ',', true);
+  END IF;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION remember_new_order() IS 'As remember_order(), for an order that was inserted: its KOTs need no roll-up.';
+COMMENT ON FUNCTION remember_new_order() IS
+  'As remember_order(), for an order that was inserted: its KOTs need no roll-up, and its items no announcement.';
 
 CREATE OR REPLACE FUNCTION remember_order() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
   ignored text;
 BEGIN
-  ignored := set_config('kds.order', NEW.id::text, true)
-    || public.remember_branch(NEW.branch_id, current_setting('kds.stripes', true));
+  IF starts_with(current_setting('kds.touched', true), NEW.id::text) IS NOT TRUE THEN
+    ignored := public.remember(NEW.id, NEW.branch_id, '-');
+  END IF;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION remember_order() IS
-  'At statement time: remembers the order, and the lock its branch needs, so that announce() can take all locks in one sorted order.';
-
-CREATE OR REPLACE FUNCTION remember_branch(branch uuid, stripes text) RETURNS text
-LANGUAGE sql PARALLEL UNSAFE AS $$
-  SELECT CASE
-    WHEN position(',' || public.branch_stripe(branch) || ',' IN stripes) > 0 THEN ''
-    ELSE set_config('kds.stripes', coalesce(nullif(stripes, ''), ',') || public.branch_stripe(branch) || ',', true)
-  END
-$$;
-COMMENT ON FUNCTION remember_branch(uuid, text) IS 'Adds the lock key of a branch to those this transaction will need.';
+  'At statement time: remembers the order, and the lock its branch needs, so that its announcement can take all locks in one sorted order.';
 
 CREATE OR REPLACE FUNCTION remember_removed_order() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
   ignored text;
 BEGIN
-  ignored := set_config('kds.order', OLD.id::text, true)
-    || public.remember_branch(OLD.branch_id, current_setting('kds.stripes', true));
+  -- '*': even alone it may meet an event of this transaction, that of the same id inserted before or after
+  ignored := public.remember(OLD.id, OLD.branch_id, '-*');
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION remember_removed_order() IS 'As remember_order(), for a deleted one.';
 
-CREATE OR REPLACE FUNCTION touch_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-BEGIN
-  UPDATE orders SET status = status WHERE id = NEW.order_id;
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION touch_order() IS
-  'An item that is added to an order of an earlier transaction changes the order, whose own triggers remember and announce it.';
-
 CREATE OR REPLACE FUNCTION remember_order_of_part() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
-  changed_branch uuid := (SELECT o.branch_id FROM orders AS o WHERE o.id = changed_order);
   ignored text;
 BEGIN
-  IF changed_branch IS NOT NULL THEN  -- else deleted with its order, which remembers itself
-    ignored := set_config('kds.order', changed_order::text, true)
-      || public.remember_branch(changed_branch, current_setting('kds.stripes', true));
+  IF starts_with(current_setting('kds.touched', true), changed_order::text) IS NOT TRUE THEN
+    -- no row: deleted with its order, which remembers itself
+    SELECT remember(o.id, o.branch_id, '-') INTO ignored FROM orders AS o WHERE o.id = changed_order;
   END IF;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION remember_order_of_part() IS 'As remember_order(), for a KOT or an item.';
 
--- The next two run inside the trigger functions below, under their owner and with their search_path.
+CREATE OR REPLACE FUNCTION remember(changed_order uuid, branch uuid, mark text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+  stripes text;
+BEGIN
+  IF current_setting('kds.touched', true) <> '' THEN
+    mark := left(mark, 1) || '*';
+    stripes := ltrim(substr(current_setting('kds.touched', true), 38), '*');
+    IF position(',' || public.branch_stripe(branch) || ',' IN stripes) > 0 THEN
+      RETURN set_config('kds.touched', changed_order || mark || stripes, true);
+    END IF;
+  END IF;
+  RETURN set_config('kds.touched', concat(changed_order, mark, coalesce(stripes, ','), public.branch_stripe(branch), ','), true);
+END
+$$;
+COMMENT ON FUNCTION remember(uuid, uuid, text) IS 'Adds an order and the lock key of its branch to what this transaction has touched.';
+
+CREATE OR REPLACE FUNCTION touch_orders() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  remembered uuid := nullif(left(current_setting('kds.touched', true), 36), '');
+BEGIN
+  IF EXISTS (SELECT FROM added AS a WHERE a.order_id IS DISTINCT FROM remembered) THEN
+    UPDATE orders SET status = status WHERE id IN (SELECT a.order_id FROM added AS a);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION touch_orders() IS
+  'Items that are added to an order of an earlier transaction change the order, whose own triggers remember and announce it.';
+
+-- The next three run inside the trigger functions below, under their owner and with their search_path.
 
 CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-  stripes text := coalesce(nullif(current_setting('kds.stripes', true), ''), ',');
+  stripes text := ltrim(substr(current_setting('kds.touched', true), 38), '*');
   stripe integer;
   ignored text;
 BEGIN
-  IF position(',' || needed || ',' IN stripes) = 0 THEN
-    stripes := stripes || needed || ',';
+  IF stripes = current_setting('kds.locked', true) AND position(',' || needed || ',' IN stripes) > 0 THEN
+    RETURN stripes;
   END IF;
-  FOR stripe IN SELECT s::integer FROM string_to_table(trim(BOTH ',' FROM stripes), ',') AS s ORDER BY 1 LOOP
+  FOR stripe IN
+    SELECT DISTINCT s::integer FROM string_to_table(trim(BOTH ',' FROM concat(stripes, ',', needed)), ',') AS s
+    WHERE s <> '' ORDER BY 1
+  LOOP
     ignored := pg_advisory_xact_lock(493269100, stripe);
   END LOOP;
-  RETURN set_config('kds.stripes', stripes, true) || set_config('kds.locked', stripes, true);
+  RETURN set_config('kds.locked', stripes, true);
 END
 $$;
 COMMENT ON FUNCTION lock_stripes(integer) IS
   'Locks every branch this transaction touched, sorted by key, so that two transactions over several branches cannot deadlock.';
 
+CREATE OR REPLACE FUNCTION send_hint(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
+RETURNS void
+LANGUAGE sql AS $$
+  SELECT pg_notify('kds_events', json_build_object('type', what, 'branchId', branch, 'orderId', changed_order,
+    'status', order_status, 'revision', currval('event_revision'))::text)
+$$;
+COMMENT ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) IS 'Tells the relays of the event just written.';
+
 CREATE OR REPLACE FUNCTION write_event(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  own_stripe text := ',' || branch_stripe(branch) || ',';
+  written integer := coalesce(nullif(current_setting('kds.events', true), ''), '0')::integer;
   ignored text;
 BEGIN
-  IF current_setting('kds.orders', true) = '1000' THEN
+  IF written >= 1000 THEN
     changed_order := NULL;
     what := 'RESYNC';
   END IF;
-  -- A statement of its own before the one that takes the revision: whoever waits here takes the later revision and
-  -- commits later, because the lock is given back only after the commit is visible. So revisions of a branch grow in
-  -- commit order, and a relay that has read up to one of them has read all before it.
-  ignored := CASE
-    WHEN position(own_stripe IN coalesce(current_setting('kds.locked', true), '')) > 0 THEN ''
-    WHEN current_setting('kds.stripes', true) = own_stripe THEN
-      pg_advisory_xact_lock(493269100, branch_stripe(branch))::text || set_config('kds.locked', own_stripe, true)
-    ELSE lock_stripes(branch_stripe(branch)) END;
+  -- An asynchronous commit would show screens what a crash can take back.
+  IF current_setting('synchronous_commit') = 'off' THEN
+    ignored := set_config('synchronous_commit', 'on', true);
+  END IF;
+  ignored := lock_stripes(branch_stripe(branch));
   INSERT INTO events AS e (branch_id, order_id, kind) VALUES (branch, changed_order, what)
   ON CONFLICT (xid, branch_id, order_id) DO UPDATE SET kind = excluded.kind
-    WHERE excluded.kind <> 'ORDER_UPDATED' AND e.kind <> excluded.kind
-  RETURNING
-    set_config('kds.announced', coalesce(changed_order::text, ''), true)
-    || set_config('kds.orders', least(coalesce(nullif(current_setting('kds.orders', true), ''), '0')::integer + 1, 1000)::text, true)
-    -- An asynchronous commit would show screens what a crash can take back.
-    || CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) ELSE '' END
-    -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
-    -- this commit wait in the one queue of all notifying commits of the cluster.
-    || CASE WHEN current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
-        pg_notify('kds_events', json_build_object('type', what, 'branchId', branch, 'orderId', changed_order,
-          'status', order_status, 'revision', e.revision)::text)::text
-      ELSE '' END
-  INTO ignored;
+    WHERE excluded.kind <> 'ORDER_UPDATED' AND e.kind <> excluded.kind;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  ignored := set_config('kds.events', least(written + 1, 1000)::text, true);
+  IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
+    ignored := send_hint(branch, changed_order, what, order_status);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) IS
-  'Writes one event under the lock of its branch, unless this transaction already has it, and sends the hint; past 1,000 '
-  'orders a RESYNC of the branch instead. No hint is sent while a batching relay polls; '
-  'ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
+  'Writes the event of an order in a transaction that touched several, or the same in several ways: one event each, of the '
+  'kind that says most; past 1,000 orders a RESYNC of the branch instead.';
 REVOKE ALL ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
+REVOKE ALL ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lock_stripes(integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION announce_order() RETURNS trigger
@@ -169,14 +191,30 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   ignored text;
 BEGIN
-  IF current_setting('kds.announced', true) IS DISTINCT FROM NEW.id::text THEN
+  IF strpos(current_setting('kds.touched', true), '*') = 0 AND current_setting('synchronous_commit') <> 'off' THEN
+    -- This order is all that the transaction touched, and so this its only event.
+    -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
+    -- revision and commits later, because the lock is given back only after the commit is visible. So revisions of a
+    -- branch grow in commit order, and a relay that has read up to one of them has read all before it.
+    ignored := pg_advisory_xact_lock(493269100, branch_stripe(NEW.branch_id));
+    INSERT INTO events (branch_id, order_id, kind)
+    VALUES (NEW.branch_id, NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END);
+    -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
+    -- this commit wait in the one queue of all notifying commits of the cluster.
+    IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
+      ignored := send_hint(NEW.branch_id, NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END,
+        NEW.status);
+    END IF;
+  ELSE
     ignored := write_event(NEW.branch_id, NEW.id,
       CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END, NEW.status);
   END IF;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION announce_order() IS 'At COMMIT: writes the event of a new or changed order.';
+COMMENT ON FUNCTION announce_order() IS
+  'At COMMIT: writes the event of a new or changed order, and sends the hint, unless a batching relay polls; '
+  'ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
 
 CREATE OR REPLACE FUNCTION announce_removed_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -195,10 +233,8 @@ DECLARE
   changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
   ignored text;
 BEGIN
-  IF current_setting('kds.announced', true) IS DISTINCT FROM changed_order::text THEN
-    -- no row: deleted with its order, which announces itself
-    SELECT write_event(o.branch_id, o.id, 'ORDER_UPDATED', o.status) INTO ignored FROM orders AS o WHERE o.id = changed_order;
-  END IF;
+  -- no row: deleted with its order, which announces itself
+  SELECT write_event(o.branch_id, o.id, 'ORDER_UPDATED', o.status) INTO ignored FROM orders AS o WHERE o.id = changed_order;
   RETURN NULL;
 END
 $$;
@@ -220,7 +256,6 @@ COMMENT ON FUNCTION announce_truncate() IS 'TRUNCATE fires no row trigger: every
 -- The triggers. ENABLE ALWAYS: rows written by replication or a restore reach the screens as well. -------------------
 --
 -- An INSERT or DELETE of a KOT, and a change of its status, need none: roll_up_order() touches the order for them.
--- Every WHEN is paid at every statement, so there are few.
 
 DO $$
 DECLARE
@@ -235,35 +270,35 @@ BEGIN
   END LOOP;
 END
 $$;
+DROP FUNCTION IF EXISTS remember_branch(uuid, text), touch_order();  -- of earlier versions
 
 CREATE TRIGGER orders_remember_insert AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION remember_new_order();
-CREATE TRIGGER orders_remember_update AFTER UPDATE ON orders FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION remember_order();
+CREATE TRIGGER orders_remember_update AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION remember_order();
 CREATE TRIGGER orders_remember_delete AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION remember_removed_order();
 CREATE TRIGGER kots_remember_update AFTER UPDATE ON kots FOR EACH ROW
-  WHEN (OLD.status = NEW.status AND current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text)
-  EXECUTE FUNCTION remember_order_of_part();
-CREATE TRIGGER order_items_touch_order AFTER INSERT ON order_items FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION touch_order();
+  WHEN (OLD.status = NEW.status) EXECUTE FUNCTION remember_order_of_part();
+CREATE TRIGGER order_items_touch_orders AFTER INSERT ON order_items REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+  EXECUTE FUNCTION touch_orders();
 CREATE TRIGGER order_items_remember_update AFTER UPDATE ON order_items FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION remember_order_of_part();
+  EXECUTE FUNCTION remember_order_of_part();
 CREATE TRIGGER order_items_remember_delete AFTER DELETE ON order_items FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION remember_order_of_part();
+  EXECUTE FUNCTION remember_order_of_part();
 
--- The WHEN of each announce is that of its remember: what is not remembered was announced or is queued already.
+-- Whether to announce is asked at the statement, in a WHEN, before its remember: at COMMIT it would be too late to ask
+-- whether the order was remembered before. An order that was is announced or queued already.
 CREATE CONSTRAINT TRIGGER orders_announce_insert AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   EXECUTE FUNCTION announce_order();
 CREATE CONSTRAINT TRIGGER orders_announce_update AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.id::text) EXECUTE FUNCTION announce_order();
+  WHEN (starts_with(current_setting('kds.touched', true), NEW.id::text) IS NOT TRUE) EXECUTE FUNCTION announce_order();
 CREATE CONSTRAINT TRIGGER orders_announce_delete AFTER DELETE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   EXECUTE FUNCTION announce_removed_order();
 CREATE CONSTRAINT TRIGGER kots_announce_update AFTER UPDATE ON kots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (OLD.status = NEW.status AND current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text)
+  WHEN (OLD.status = NEW.status AND starts_with(current_setting('kds.touched', true), NEW.order_id::text) IS NOT TRUE)
   EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER order_items_announce_update AFTER UPDATE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM NEW.order_id::text) EXECUTE FUNCTION announce_order_of_part();
+  WHEN (starts_with(current_setting('kds.touched', true), NEW.order_id::text) IS NOT TRUE) EXECUTE FUNCTION announce_order_of_part();
 CREATE CONSTRAINT TRIGGER order_items_announce_delete AFTER DELETE ON order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (current_setting('kds.order', true) IS DISTINCT FROM OLD.order_id::text) EXECUTE FUNCTION announce_order_of_part();
+  WHEN (starts_with(current_setting('kds.touched', true), OLD.order_id::text) IS NOT TRUE) EXECUTE FUNCTION announce_order_of_part();
 
 CREATE TRIGGER orders_announce_truncate AFTER TRUNCATE ON orders EXECUTE FUNCTION announce_truncate();
 CREATE TRIGGER kots_announce_truncate AFTER TRUNCATE ON kots EXECUTE FUNCTION announce_truncate();
@@ -277,8 +312,8 @@ BEGIN
     SELECT c.relname, t.tgname,
       CASE
         WHEN t.tgname LIKE '%\_remember%' THEN
-          'At the statement: notes the order and the lock of its branch. Skipped for further rows of the same order.'
-        WHEN t.tgname LIKE '%\_touch\_order' THEN 'An item added later changes its order, whose triggers announce it.'
+          'At the statement: notes the order and the lock of its branch, once for all rows of the same order.'
+        WHEN t.tgname LIKE '%\_touch\_orders' THEN 'Items added later change their order, whose triggers announce it.'
         WHEN t.tgname LIKE '%\_truncate' THEN 'One RESYNC per branch: TRUNCATE fires no row trigger.'
         ELSE 'At COMMIT: writes the event and sends the hint on kds_events. No hint while a batching relay polls events '
           'instead (view relay_status); the event is always written.'

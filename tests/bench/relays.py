@@ -33,8 +33,7 @@ async def run(options: argparse.Namespace) -> int:
                 await set_storage(dsn, slow=False)
                 late = await latency.measure(dsn, ORDERS_PER_S, count, options.seconds)
                 await set_storage(dsn, slow=True)
-                ours = writers.VARIANTS[3]
-                rate, _ = await writers.measure(postgres, dsn, ours, WRITERS, options.seconds, relays=count)
+                rate, _ = await writers.measure(postgres, dsn, writers.RELAYED, WRITERS, options.seconds, relays=count)
                 runs[count].append({**late, "orders_per_s": round(rate)})
                 note(f"round {round_number}, {count} relays: {runs[count][-1]}")
     rows = []

@@ -110,6 +110,21 @@ async def test_whatever_a_screen_shows_is_announced(db: Any, branch_id: str, cha
     assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
 
 
+async def test_an_item_for_an_old_order_is_announced_beside_a_new_order(db: Any, branch_id: str) -> None:
+    old = await place(db, branch_id)
+    (old_kot,) = await kots_of(db, old)
+    async with db.transaction():
+        new = await place(db, branch_id)
+        await db.execute("INSERT INTO order_items (order_id, kot_id, name) VALUES ($1, $2, 'Water')", old, old_kot)
+    assert (await events_of(db, branch_id))[1:] == [("NEW_ORDER", new), ("ORDER_UPDATED", old)]
+
+
+async def test_items_of_several_orders_in_one_statement_announce_each(db: Any, branch_id: str) -> None:
+    orders = [await place(db, branch_id), await place(db, branch_id)]
+    await db.execute("INSERT INTO order_items (order_id, kot_id, name) SELECT order_id, id, 'Water' FROM kots")
+    assert sorted((await events_of(db, branch_id))[2:]) == sorted(("ORDER_UPDATED", order) for order in orders)
+
+
 async def test_a_deleted_order_is_announced_as_removed_and_nothing_else(db: Any, branch_id: str, hints: Hints) -> None:
     order_id = await place(db, branch_id, stations=("Fry", "Grill"))
     await hints.all()
@@ -226,6 +241,19 @@ async def test_constraints_set_immediate_lose_nothing(db: Any, branch_id: str, o
         await db.execute("UPDATE kots SET status = 'READY' WHERE order_id = $1", second)
     assert await events_of(db, branch_id) == [("NEW_ORDER", first)]
     assert await events_of(db, other_branch) == [("NEW_ORDER", second)]
+
+
+async def test_constraints_set_immediate_tell_each_order_once(db: Any, branch_id: str) -> None:
+    first, second = await place(db, branch_id), await place(db, branch_id)
+    async with db.transaction():
+        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for order_id in (first, second, first, second):
+            await db.execute("UPDATE orders SET note = 'again' WHERE id = $1", order_id)
+        await db.execute("DELETE FROM orders WHERE id = $1", first)
+        await db.execute("INSERT INTO orders (id, branch_id) VALUES ($1, $2)", first, branch_id)
+        third = await place(db, branch_id)
+    told = (await events_of(db, branch_id))[2:]
+    assert told == [("NEW_ORDER", first), ("ORDER_UPDATED", second), ("NEW_ORDER", third)]
 
 
 async def test_replicated_rows_are_announced(db: Any, branch_id: str) -> None:

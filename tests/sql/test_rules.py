@@ -217,6 +217,14 @@ async def test_a_kot_placed_ready_makes_its_order_ready(db: Any, branch_id: str)
     assert await statuses(db, order_id) == ("READY", ["READY"])
 
 
+async def test_an_order_placed_with_a_ready_kot_and_a_sent_one_is_sent(db: Any, branch_id: str) -> None:
+    async with db.transaction():
+        order_id = await db.fetchval("INSERT INTO orders (branch_id) VALUES ($1) RETURNING id", branch_id)
+        await db.execute("INSERT INTO kots (order_id, station, status) VALUES ($1, 'Fry', 'READY')", order_id)
+        await db.execute("INSERT INTO kots (order_id, station) VALUES ($1, 'Grill')", order_id)
+    assert await statuses(db, order_id) == ("SENT", ["READY", "SENT"])
+
+
 @pytest.mark.parametrize("isolation", ["read_committed", "repeatable_read", "serializable"])
 async def test_two_cooks_who_bump_the_last_two_kots_at_once_finish_the_order(
     db: Any, branch_id: str, connect_db: ConnectDb, isolation: Any
