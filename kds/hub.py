@@ -4,6 +4,11 @@ Step 4 of the story. kds/listener.py brings events before it; kds/handlers/displ
 
 A topic is a branch (its kitchen screens) or an order (the customers who track it). A client that cannot keep up is cut
 by the bytes that wait in its transport, so a frozen one costs the others nothing and the process a bounded amount.
+
+Nine tenths of what a message costs is the kernel's work for one write to one socket, whatever is in it. So a topic that
+was just written rests, the longer the more sockets it has; what comes meanwhile is gathered and goes out in one write a
+socket, each event still a message of its own. The first message after a rest goes out at once. The 16 screens of a
+kitchen rest 0.4 ms, 500 sockets 12 ms; no topic takes the process for itself, however fast its events come.
 """
 
 from __future__ import annotations
@@ -20,6 +25,11 @@ log = logging.getLogger(__name__)
 
 WRITES_PER_SLICE = 50
 """Heartbeats written before the loop gets a turn, so that 10,000 of them delay no event."""
+REST_S_PER_SOCKET = 25e-6
+"""About five times what writing to one socket takes."""
+REST_MAX_S = 0.02
+GATHERED_BYTES_MAX = 65_536
+"""Then a rest is over: much more at once would overflow the socket of a client that keeps up."""
 
 
 class Subscriber:
@@ -98,18 +108,28 @@ class Subscriber:
 
 @dataclass(slots=True)
 class Topic:
-    """The sockets that get the same frames, the branch they belong to, and the last revision written to them."""
+    """The sockets that get the same frames, the branch they belong to, and the last revision written to them.
+
+    `gathered` holds what came during a rest, as revisions and frames; `rests_until` is a time of the event loop.
+    """
 
     branch_id: UUID
     revision: int
     subscribers: dict[Subscriber, None] = field(default_factory=dict)
+    gathered: list[tuple[int, bytes]] | None = None
+    gathered_bytes: int = 0
+    rests_until: float = 0.0
 
 
 class Hub:
     """The topics of this process."""
 
-    def __init__(self, *, silence_s: float) -> None:
+    def __init__(
+        self, *, silence_s: float, rest_s_per_socket: float = REST_S_PER_SOCKET, rest_max_s: float = REST_MAX_S
+    ) -> None:
         self._silence_s = silence_s
+        self._rest_s_per_socket = rest_s_per_socket
+        self._rest_max_s = rest_max_s
         self._topics: dict[UUID, Topic] = {}
         self.delivered = 0
 
@@ -135,21 +155,52 @@ class Hub:
         topic = self._topics.get(topic_id)
         return len(topic.subscribers) if topic else 0
 
-    def publish(self, topic_id: UUID, revision: int, message: bytes) -> None:
-        """Writes one message to every socket of a topic."""
+    def publish(self, topic_id: UUID, revision: int, message: bytes) -> float:
+        """Writes one message to every socket of a topic; in how many seconds, for the topic may rest until then."""
         topic = self._topics.get(topic_id)
         if topic is None:
-            return
+            return 0.0
         frame = text_frame(message)
-        topic.revision = revision
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if topic.gathered is None:
+            if now >= topic.rests_until:
+                self._write(topic, [(revision, frame)])
+                return 0.0
+            topic.gathered = []
+            loop.call_at(topic.rests_until, self._end_rest, topic)
+        topic.gathered.append((revision, frame))
+        topic.gathered_bytes += len(frame)
+        if topic.gathered_bytes > GATHERED_BYTES_MAX:
+            self._end_rest(topic)
+            return 0.0
+        return max(0.0, topic.rests_until - now)
+
+    def _end_rest(self, topic: Topic) -> None:
+        gathered, topic.gathered, topic.gathered_bytes = topic.gathered, None, 0
+        if gathered:
+            self._write(topic, gathered)
+
+    def _write(self, topic: Topic, messages: list[tuple[int, bytes]]) -> None:
+        first, last = messages[0][0], messages[-1][0]
+        frames = messages[0][1] if len(messages) == 1 else b"".join(frame for _, frame in messages)
+        topic.revision = last
         for subscriber in list(topic.subscribers):
-            subscriber.give(revision, frame)
-        self.delivered += len(topic.subscribers)
+            if subscriber.held is None and subscriber.revision < first:
+                subscriber.revision = last
+                subscriber.write(frames)
+            else:  # it has some of them, or waits for its resume
+                for revision, frame in messages:
+                    subscriber.give(revision, frame)
+        self.delivered += len(messages) * len(topic.subscribers)
+        rest_s = min(self._rest_max_s, self._rest_s_per_socket * len(topic.subscribers))
+        topic.rests_until = asyncio.get_running_loop().time() + rest_s
 
     def resync(self, branch_id: UUID, revision: int) -> None:
         """Tells every socket of a branch, and of its orders, that what it shows must be read anew."""
         for topic in list(self._topics.values()):
             if topic.branch_id == branch_id:
+                self._end_rest(topic)
                 topic.revision = revision
                 for subscriber in list(topic.subscribers):
                     subscriber.on_resync()
@@ -157,12 +208,15 @@ class Hub:
     def resync_topic(self, topic_id: UUID) -> None:
         """Tells every socket of one topic the same."""
         topic = self._topics.get(topic_id)
-        for subscriber in list(topic.subscribers) if topic else ():
-            subscriber.on_resync()
+        if topic is not None:
+            self._end_rest(topic)
+            for subscriber in list(topic.subscribers):
+                subscriber.on_resync()
 
     def resync_all(self) -> None:
         """Tells every socket that what it has belongs to another history."""
         for topic in list(self._topics.values()):
+            topic.gathered, topic.gathered_bytes = None, 0
             topic.revision = 0
             for subscriber in list(topic.subscribers):
                 subscriber.on_resync()

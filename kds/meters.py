@@ -100,10 +100,10 @@ class Meters(Collector):
         self._reads.add(events)
         self._bytes.add(size)
 
-    def event(self, kind: str, written_at: str) -> None:
-        """The frames of an event, written at this ISO 8601 time, have been handed to the sockets."""
+    def event(self, kind: str, written_at: str, later_s: float) -> None:
+        """The frames of an event, written at this ISO 8601 time, are handed to the screens, in `later_s` from now."""
         self._events[kind] += 1
-        self._delays.add(max(0.0, time.time() - datetime.fromisoformat(written_at).timestamp()))
+        self._delays.add(max(0.0, time.time() - datetime.fromisoformat(written_at).timestamp()) + later_s)
 
     def resync(self) -> None:
         """A branch must be read anew."""

@@ -128,7 +128,7 @@ class Relay:
             self.desk.forget(branch_id)
 
     def _publish(self, event: Event) -> None:
-        self.hub.publish(event.branch_id, event.revision, event_message(event))
+        later_s = self.hub.publish(event.branch_id, event.revision, event_message(event))
         for with_names in (False, True):
             topic_id = pickup_topic(event.branch_id, with_names=with_names)
             if self.hub.is_watched(topic_id):
@@ -140,7 +140,7 @@ class Relay:
                 pace = self.paces.known(event.branch_id)
                 message = order_status_message(event.branch_id, event.body, pace)
                 self.hub.publish(event.order_id, event.revision, message)
-        self.meters.event(event.kind, event.timestamp)
+        self.meters.event(event.kind, event.timestamp, later_s)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
         self.hub.resync(branch_id, revision)

@@ -15,6 +15,8 @@ from kds.event import Event, event_message, text_frame
 from kds.hub import Hub, Subscriber
 
 BRANCH = uuid.uuid4()
+REST_S = 1.0
+"""Long enough for what a test does meanwhile."""
 
 
 class Wire(asyncio.Transport):
@@ -27,6 +29,12 @@ class Wire(asyncio.Transport):
 
     def write(self, data: Any) -> None:
         self.frames.append(bytes(data))
+
+    async def written(self, count: int) -> None:
+        """Returns when so many writes were made."""
+        async with asyncio.timeout(30):
+            while len(self.frames) < count:
+                await asyncio.sleep(0.01)
 
     def is_closing(self) -> bool:
         return False
@@ -82,7 +90,7 @@ async def test_a_message_reaches_the_sockets_of_its_topic_only() -> None:
 
 
 async def test_what_comes_while_a_screen_is_held_follows_its_resume_once() -> None:
-    hub, wire = Hub(silence_s=60), Wire()
+    hub, wire = Hub(silence_s=60, rest_s_per_socket=0), Wire()
     screen = subscriber(wire)
     screen.hold()
     hub.join(BRANCH, screen, branch_id=BRANCH, revision=0)
@@ -92,6 +100,64 @@ async def test_what_comes_while_a_screen_is_held_follows_its_resume_once() -> No
     screen.release(2)
     hub.publish(BRANCH, 4, b"4")
     assert wire.frames == [text_frame(b"3"), text_frame(b"4")]
+
+
+async def test_what_comes_while_a_topic_rests_goes_out_in_one_write_and_in_order() -> None:
+    hub, wire = Hub(silence_s=60, rest_s_per_socket=REST_S, rest_max_s=REST_S), Wire()
+    hub.join(BRANCH, subscriber(wire), branch_id=BRANCH, revision=0)
+    later_s = [hub.publish(BRANCH, revision, b"%d" % revision) for revision in (1, 2, 3)]
+    assert wire.frames == [text_frame(b"1")] and hub.delivered == 1
+    assert later_s[0] == 0 < later_s[2] <= later_s[1] <= REST_S
+    await wire.written(2)
+    assert wire.frames[1] == text_frame(b"2") + text_frame(b"3") and hub.delivered == 3
+
+
+async def test_who_joins_while_a_topic_rests_gets_only_what_it_does_not_have() -> None:
+    hub, early, late, held_wire = Hub(silence_s=60, rest_s_per_socket=REST_S, rest_max_s=REST_S), Wire(), Wire(), Wire()
+    hub.join(BRANCH, subscriber(early), branch_id=BRANCH, revision=0)
+    for revision in (1, 2):
+        hub.publish(BRANCH, revision, b"%d" % revision)
+    newcomer, held = subscriber(late), subscriber(held_wire)
+    newcomer.revision = 2
+    held.hold()
+    for screen in (newcomer, held):
+        hub.join(BRANCH, screen, branch_id=BRANCH, revision=2)
+    hub.publish(BRANCH, 3, b"3")
+    await early.written(2)
+    held.release(1)
+    assert late.frames == [text_frame(b"3")]
+    assert held_wire.frames == [text_frame(b"2"), text_frame(b"3")]
+
+
+async def test_a_heartbeat_tells_what_was_written_and_not_what_waits() -> None:
+    hub, wire = Hub(silence_s=60, rest_s_per_socket=3600, rest_max_s=3600), Wire()
+    hub.join(BRANCH, subscriber(wire), branch_id=BRANCH, revision=0)
+    for revision in (1, 2):
+        hub.publish(BRANCH, revision, b"x")
+    await hub.beat(lambda revision: b"%d" % revision)
+    assert wire.frames[1] == text_frame(b"1") + b"\x89\x00"
+
+
+async def test_a_resync_comes_after_what_was_gathered_and_a_new_history_without_it() -> None:
+    told: list[str] = []
+    hub, wire = Hub(silence_s=60, rest_s_per_socket=3600, rest_max_s=3600), Wire()
+    hub.join(BRANCH, subscriber(wire, cuts=told), branch_id=BRANCH, revision=0)
+    for revision in (1, 2):
+        hub.publish(BRANCH, revision, b"%d" % revision)
+    hub.resync(BRANCH, 5)
+    assert wire.frames == [text_frame(b"1"), text_frame(b"2")] and told == ["resync"]
+    hub.publish(BRANCH, 6, b"6")
+    hub.resync_all()
+    hub.resync(BRANCH, 1)
+    assert len(wire.frames) == 2
+
+
+async def test_a_flood_does_not_wait_for_the_end_of_a_rest() -> None:
+    hub, wire = Hub(silence_s=60, rest_s_per_socket=3600, rest_max_s=3600), Wire()
+    hub.join(BRANCH, subscriber(wire), branch_id=BRANCH, revision=0)
+    for revision in range(1, 9):
+        hub.publish(BRANCH, revision, b"x" * 10_000)
+    assert len(wire.frames) == 2 and len(wire.frames[1]) == 7 * len(text_frame(b"x" * 10_000))
 
 
 async def test_too_much_behind_is_cut_whether_it_waits_here_or_in_the_transport() -> None:

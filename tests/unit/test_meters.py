@@ -27,7 +27,7 @@ def test_a_tally_counts_a_value_in_every_bucket_that_holds_it() -> None:
 def test_an_event_from_a_clock_that_is_ahead_took_no_negative_time() -> None:
     meters = Meters()
     for seconds in (-3600, 3600):
-        meters.event("NEW_ORDER", (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat())
+        meters.event("NEW_ORDER", (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(), 0.0)
     families = {
         family.name: family for family in text_string_to_metric_families(generate_latest(meters.registry).decode())
     }
