@@ -13,9 +13,9 @@
 --                nothing but SENT KOTs were added since this very transaction inserted it, else '-'; '*' when it is not the
 --                only one; the lock keys of all branches: 'fb7e0b2c-0000-4000-8000-0123456789ab+,17,'
 --   kds.locked   the lock keys held, and
---   kds.events   how many events were written, up to 1,000: both stay empty in a transaction that touches one order
+--   kds.events   how many events were written, up to 1,000: both stay empty in a transaction that places one order
 --
--- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_order();
+-- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_new_order();
 -- 493269102, 0: the batching leader; 493269103, sequence: rules.sql; 493269104, 0: kds migrate.
 
 CREATE OR REPLACE FUNCTION branch_stripe(branch uuid) RETURNS integer
@@ -27,8 +27,8 @@ COMMENT ON FUNCTION branch_stripe(uuid) IS
 -- 700,000 without triggers: a set_config() 8,000, an expression of plpgsql 4,000 in each transaction that comes by, a call
 -- of a trigger function 8,000, a WHEN 10,000 to 50,000 at each statement (its text is parsed anew), a call of an SQL
 -- function that is not inlined 40,000, ON CONFLICT 32,000. So there is one setting, the WHENs are short, a call whose
--- result nobody needs is an assignment (PERFORM would be a query), and the commonest transaction, one order, has a path
--- of its own.
+-- result nobody needs is an assignment (PERFORM would be a query), and the commonest transaction, one new order, has a
+-- path of its own.
 
 CREATE OR REPLACE FUNCTION remember_new_order() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -180,41 +180,49 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) IS
-  'Writes the event of an order in a transaction that touched several, or the same in several ways: one event each, of the '
-  'kind that says most; past 1,000 orders a RESYNC of the branch instead.';
+  'Writes the event of an order, once for each in a transaction, of the kind that says most, and sends the hint; past 1,000 '
+  'orders a RESYNC of the branch instead.';
 REVOKE ALL ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
 REVOKE ALL ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lock_stripes(integer) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION announce_new_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  ignored text;
+BEGIN
+  IF starts_with(current_setting('kds.touched', true), NEW.id || '+,') AND current_setting('synchronous_commit') <> 'off' THEN
+    -- This new order is all that the transaction touched, and so this its only event: nothing to conflict with.
+    -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
+    -- revision and commits later, because the lock is given back only after the commit is visible. So revisions of a
+    -- branch grow in commit order, and a relay that has read up to one of them has read all before it.
+    ignored := pg_advisory_xact_lock(493269100, branch_stripe(NEW.branch_id));
+    INSERT INTO events (branch_id, order_id, kind) VALUES (NEW.branch_id, NEW.id, 'NEW_ORDER');
+    -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
+    -- this commit wait in the one queue of all notifying commits of the cluster.
+    IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
+      ignored := send_hint(NEW.branch_id, NEW.id, 'NEW_ORDER', NEW.status);
+    END IF;
+  ELSE
+    ignored := write_event(NEW.branch_id, NEW.id, 'NEW_ORDER', NEW.status);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION announce_new_order() IS
+  'At COMMIT: writes the event of a new order, and sends the hint, unless a batching relay polls; '
+  'ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
 
 CREATE OR REPLACE FUNCTION announce_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
-  IF strpos(current_setting('kds.touched', true), '*') = 0 AND current_setting('synchronous_commit') <> 'off' THEN
-    -- This order is all that the transaction touched, and so this its only event.
-    -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
-    -- revision and commits later, because the lock is given back only after the commit is visible. So revisions of a
-    -- branch grow in commit order, and a relay that has read up to one of them has read all before it.
-    ignored := pg_advisory_xact_lock(493269100, branch_stripe(NEW.branch_id));
-    INSERT INTO events (branch_id, order_id, kind)
-    VALUES (NEW.branch_id, NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END);
-    -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
-    -- this commit wait in the one queue of all notifying commits of the cluster.
-    IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
-      ignored := send_hint(NEW.branch_id, NEW.id, CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END,
-        NEW.status);
-    END IF;
-  ELSE
-    ignored := write_event(NEW.branch_id, NEW.id,
-      CASE TG_OP WHEN 'INSERT' THEN 'NEW_ORDER'::event_kind ELSE 'ORDER_UPDATED' END, NEW.status);
-  END IF;
+  ignored := write_event(NEW.branch_id, NEW.id, 'ORDER_UPDATED', NEW.status);
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION announce_order() IS
-  'At COMMIT: writes the event of a new or changed order, and sends the hint, unless a batching relay polls; '
-  'ALTER DATABASE ... SET kds.notify = ''always'' for programs of your own that LISTEN.';
+COMMENT ON FUNCTION announce_order() IS 'As announce_new_order(), for a changed one.';
 
 CREATE OR REPLACE FUNCTION announce_removed_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -287,7 +295,7 @@ CREATE TRIGGER order_items_remember_delete AFTER DELETE ON order_items FOR EACH 
 -- Whether to announce is asked at the statement, in a WHEN, before its remember: at COMMIT it would be too late to ask
 -- whether the order was remembered before. An order that was is announced or queued already.
 CREATE CONSTRAINT TRIGGER orders_announce_insert AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  EXECUTE FUNCTION announce_order();
+  EXECUTE FUNCTION announce_new_order();
 CREATE CONSTRAINT TRIGGER orders_announce_update AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   WHEN (starts_with(current_setting('kds.touched', true), NEW.id::text) IS NOT TRUE) EXECUTE FUNCTION announce_order();
 CREATE CONSTRAINT TRIGGER orders_announce_delete AFTER DELETE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW

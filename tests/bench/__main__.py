@@ -28,12 +28,17 @@ def main() -> int:
     """Runs one benchmark, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("bench-results"), help="where all of them leave their results")
+    parser.add_argument(
+        "--rounds", type=int, dest="rounds_of_all", help="of all of them; by default 3, of which the median counts"
+    )
     subparsers = parser.add_subparsers(
         dest="benchmark", help="without one all of them run, for about an hour and a half"
     )
     for module in BENCHMARKS:
         module.add_parser(subparsers)
     options = parser.parse_args()
+    if options.benchmark is not None and options.rounds_of_all is not None:
+        parser.error(f"for one benchmark it stands behind its name: {options.benchmark} --rounds N")
     if options.benchmark is None:
         # only this needs matplotlib, of the extra [bench]
         from tests.bench import everything

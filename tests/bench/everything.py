@@ -14,6 +14,8 @@ ALL = (
     "latency", "fanout", "polling", "sockets", "growth", "relays", "writers", "failover", "tracking", "capacity",
     "board",
 )  # fmt: skip
+ONCE = {"tracking", "capacity", "board"}
+"""These have no rounds."""
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -24,8 +26,9 @@ async def run(options: argparse.Namespace) -> int:
     for number, name in enumerate(ALL, start=1):
         note(f"{number} of {len(ALL)}: {name}")
         began = time.monotonic()
+        rounds = [] if name in ONCE or options.rounds_of_all is None else ["--rounds", str(options.rounds_of_all)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench", name, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", "tests.bench", name, *rounds, stdout=asyncio.subprocess.PIPE
         )
         output, _ = await process.communicate()
         text = output.decode()

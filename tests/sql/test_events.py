@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -108,6 +108,49 @@ async def test_whatever_a_screen_shows_is_announced(db: Any, branch_id: str, cha
     order_id = await place(db, branch_id, stations=("Fry", "Grill"))
     await db.execute(change, order_id)
     assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("UPDATE order_items SET voided = true WHERE order_id = $1", "UPDATE orders SET total_cents = 1 WHERE id = $1"),
+        ("UPDATE kots SET held = true WHERE order_id = $1", "UPDATE orders SET note = 'hold it' WHERE id = $1"),
+        ("DELETE FROM order_items WHERE order_id = $1", "UPDATE orders SET note = 'no items' WHERE id = $1"),
+        (
+            "UPDATE kots SET status = 'READY' WHERE order_id = $1",
+            "UPDATE order_items SET done = true WHERE order_id = $1",
+        ),
+        ("INSERT INTO kots (order_id, round) VALUES ($1, 2)", "UPDATE orders SET note = 'more' WHERE id = $1"),
+    ],
+)
+async def test_an_order_and_a_part_of_it_changed_in_one_statement_are_one_event(
+    db: Any, branch_id: str, changes: tuple[str, str]
+) -> None:
+    order_id = await place(db, branch_id)
+    first, second = changes
+    await db.execute(f"WITH first AS ({first} RETURNING 1), second AS ({second} RETURNING 1) SELECT 1", order_id)
+    await db.execute(f"WITH second AS ({second} RETURNING 1) {first.replace('2)', '3)')}", order_id)
+    assert await events_of(db, branch_id) == [
+        ("NEW_ORDER", order_id),
+        ("ORDER_UPDATED", order_id),
+        ("ORDER_UPDATED", order_id),
+    ]
+
+
+@pytest.mark.parametrize("constraints", ["DEFERRED", "IMMEDIATE"])
+async def test_a_statement_that_names_the_kot_before_its_order_is_one_event(
+    db: Any, branch_id: str, constraints: str
+) -> None:
+    order_id = uuid4()
+    async with db.transaction():
+        await db.execute(f"SET CONSTRAINTS ALL {constraints}")
+        await db.execute(
+            "WITH k AS (INSERT INTO kots (order_id) VALUES ($1) RETURNING order_id)"
+            " INSERT INTO orders (id, branch_id) SELECT order_id, $2 FROM k",
+            order_id, branch_id,
+        )  # fmt: skip
+        await db.execute("UPDATE orders SET note = 'and a note' WHERE id = $1", order_id)
+    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
 
 
 async def test_an_item_for_an_old_order_is_announced_beside_a_new_order(db: Any, branch_id: str) -> None:
