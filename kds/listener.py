@@ -235,6 +235,9 @@ class Listener:
             await connection.add_listener(CONTROL_CHANNEL, self._hear_control)
             # Only after LISTEN: what committed before it is found by the first read, what commits after it hints.
             epoch = await connection.fetchval(self._sql.adopt_epoch)
+            # Parses and plans what the first event needs, or it would be several times slower than the next.
+            await connection.fetchval(self._sql.plan_order_object)
+            await connection.fetch(self._sql.read_events, [], [], EVENTS_PER_BRANCH)
         self.linked_at = self.answered_at = asyncio.get_running_loop().time()
         self._set_state(RelayState.CATCHING_UP)
         self._cursor.forget()

@@ -5,6 +5,10 @@
 PREPARE adopt_epoch AS
 SELECT adopt_epoch();
 
+-- Nothing, but this connection then has the plan of order_object().
+PREPARE plan_order_object AS
+SELECT order_object('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000');
+
 -- The newest revision of each branch: where a relay starts to read.
 PREPARE read_heads (uuid[]) AS
 SELECT b.branch_id,
