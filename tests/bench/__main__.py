@@ -13,6 +13,7 @@ from tests.bench import (
     failover,
     fanout,
     growth,
+    instructions,
     latency,
     polling,
     relays,
@@ -21,7 +22,9 @@ from tests.bench import (
     writers,
 )
 
-BENCHMARKS = (latency, fanout, polling, sockets, growth, relays, writers, failover, tracking, capacity, board)
+BENCHMARKS = (
+    latency, fanout, polling, sockets, growth, relays, writers, instructions, failover, tracking, capacity, board,
+)  # fmt: skip
 
 
 def main() -> int:

@@ -41,10 +41,10 @@ def branch_id(number: int) -> str:
 
 
 @contextlib.asynccontextmanager
-async def database(branches: int) -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
+async def database(branches: int, **settings: object) -> AsyncIterator[tuple[EmbeddedPostgres, str]]:
     """A PostgreSQL with the schema and so many branches; the server and the URL of the database."""
     with tempfile.TemporaryDirectory(prefix="kds-bench-", ignore_cleanup_errors=True) as folder:
-        postgres = EmbeddedPostgres(Path(folder) / "data", settings=SETTINGS)
+        postgres = EmbeddedPostgres(Path(folder) / "data", settings={**SETTINGS, **settings})
         await asyncio.to_thread(postgres.start)
         try:
             await run_sql(postgres.dsn(), "CREATE DATABASE bench")
@@ -155,6 +155,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(lines)
 
 
-def report(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], data: Any) -> None:
+def report(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], data: Any, remark: str = "") -> None:
     """Prints a result for people and for programs."""
-    print(f"\n### {title}\n\n{machine()}\n\n{markdown(header, rows)}\n\n```json\n{json.dumps(data)}\n```", flush=True)
+    table = markdown(header, rows) + (f"\n\n{remark}" if remark else "")
+    print(f"\n### {title}\n\n{machine()}\n\n{table}\n\n```json\n{json.dumps(data)}\n```", flush=True)

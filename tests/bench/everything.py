@@ -11,8 +11,8 @@ from tests.bench.deployment import machine, note
 from tests.bench.plots import plot
 
 ALL = (
-    "latency", "fanout", "polling", "sockets", "growth", "relays", "writers", "failover", "tracking", "capacity",
-    "board",
+    "latency", "fanout", "polling", "sockets", "growth", "relays", "writers", "instructions", "failover",
+    "tracking", "capacity", "board",
 )  # fmt: skip
 ONCE = {"tracking", "capacity", "board"}
 """These have no rounds."""

@@ -1,0 +1,117 @@
+"""What the triggers cost a new order, in instructions of PostgreSQL: the same on a noisy machine, unlike seconds.
+
+valgrind (callgrind) counts a standalone backend that places so many orders of three items, and one that places none;
+the difference is theirs. The gate is shut, as while a relay polls: a prepared transaction holds it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import shutil
+import statistics
+import sys
+import uuid
+from typing import Any
+
+from kds.embedded import EmbeddedPostgres
+from tests.bench.deployment import branch_id, database, note, report, run_sql
+from tests.bench.writers import ALL_TRIGGERS, NO_TRIGGERS, RULES_ONLY
+
+BRANCHES = 100
+WARM_UP_ORDERS = 220
+"""Each branch is met twice: its sequence is in the relation cache, and each statement has its generic plan."""
+VARIANTS = {
+    "no triggers": [*NO_TRIGGERS],
+    "rules only": [*ALL_TRIGGERS, RULES_ONLY],
+    "ours, gate shut": [*ALL_TRIGGERS],
+}
+_PREPARE = """\
+PREPARE o (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label) VALUES ($1, $2, 'T1') RETURNING id;
+PREPARE n (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label, order_number, business_day) \
+VALUES ($1, $2, 'T1', nextval('bench_numbers'), current_date) RETURNING id;
+PREPARE k (uuid, uuid) AS INSERT INTO kots (id, order_id, station, round) VALUES ($1, $2, 'Grill', 1) RETURNING id;
+PREPARE i (uuid, uuid) AS INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents) \
+VALUES ($1, $2, 'Chicken tikka', 2, 1450), ($1, $2, 'Raita', 1, 450), ($1, $2, 'Garlic naan', 2, 400);
+"""
+_SHUT_GATE = ("BEGIN", "SELECT pg_advisory_xact_lock(493269101, 0)", "PREPARE TRANSACTION 'gate'")
+_COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `instructions`."""
+    parser = subparsers.add_parser("instructions", help=__doc__.partition("\n")[0], description=__doc__)
+    parser.add_argument("--orders", type=int, default=200, help="orders counted in one round")
+    parser.add_argument("--rounds", type=int, default=3, help="counts of each, of which the median counts")
+    parser.set_defaults(run=run)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Counts each variant; prints thousands of instructions an order."""
+    if shutil.which("valgrind") is None:
+        note("valgrind is not on this machine: apt-get install valgrind")
+        return 1
+    counts: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    async with database(BRANCHES, max_prepared_transactions=1) as (postgres, dsn):
+        await run_sql(dsn, "CREATE SEQUENCE bench_numbers START 1000000 CACHE 100", *_SHUT_GATE)
+        try:
+            for round_number in range(1, options.rounds + 1):
+                for variant, triggers in VARIANTS.items():
+                    await run_sql(dsn, *triggers)
+                    count = await _count(postgres, variant, options.orders, seed=round_number)
+                    counts[variant].append(count)
+                    note(f"round {round_number}: {variant}: {count / 1000:,.0f} thousand instructions an order")
+        finally:
+            await run_sql(dsn, "ROLLBACK PREPARED 'gate'")
+    medians = {variant: statistics.median(found) for variant, found in counts.items()}
+    base = medians["no triggers"]
+    rows = [
+        [variant, f"{median / 1000:,.0f}", f"{(median - base) / 1000:+,.0f}", f"{median / base:.2f}"]
+        for variant, median in medians.items()
+    ]
+    title = f"A new order in thousands of instructions of the server, median of {options.rounds}"
+    report(title, ["variant", "instructions", "more", "ratio"], rows, counts)
+    return 0
+
+
+async def _count(postgres: EmbeddedPostgres, variant: str, orders: int, *, seed: int) -> float:
+    """Instructions an order, of a standalone backend on the stopped server's folder."""
+    await asyncio.to_thread(postgres.stop)
+    try:
+        idle = await _collect(postgres, variant, 0, seed)
+        return (await _collect(postgres, variant, orders, seed) - idle) / orders
+    finally:
+        await asyncio.to_thread(postgres.start)
+
+
+async def _collect(postgres: EmbeddedPostgres, variant: str, orders: int, seed: int) -> int:
+    # ids that differ between calls, and else the same in each run of the benchmark
+    source = random.Random(f"{variant} {orders} {seed}")
+    script = _PREPARE + "".join(
+        _order(source, number, numbered=variant == "no triggers") for number in range(WARM_UP_ORDERS + orders)
+    )
+    owner = postgres.data_dir.stat().st_uid
+    process = await asyncio.create_subprocess_exec(
+        "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+        str(postgres.bin_path / "postgres"), "--single", "-D", str(postgres.data_dir), "bench",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        cwd="/", env={"PATH": os.environ["PATH"], "TZ": "UTC"}, user=owner if os.geteuid() == 0 else None,
+    )  # fmt: skip
+    _, said = await process.communicate(script.encode())
+    text = said.decode(errors="replace")
+    collected = _COLLECTED.search(text)
+    if collected is None or "ERROR" in text or "FATAL" in text:
+        sys.exit(f"the standalone backend failed: {text[-2000:]}")
+    return int(collected[1])
+
+
+def _order(source: random.Random, number: int, *, numbered: bool) -> str:
+    order_id, kot_id = (uuid.UUID(int=source.getrandbits(128), version=4) for _ in range(2))
+    branch = branch_id(number % BRANCHES + 1)
+    return (
+        f"BEGIN;\nEXECUTE {'n' if numbered else 'o'} ('{order_id}', '{branch}');\n"
+        f"EXECUTE k ('{kot_id}', '{order_id}');\nEXECUTE i ('{order_id}', '{kot_id}');\nCOMMIT;\n"
+    )
