@@ -12,8 +12,8 @@
 --   kds.touched  the order remembered last, whose announcement is queued, so that further rows of it need none; '+' while
 --                nothing but SENT KOTs were added since this very transaction inserted it, else '-'; '*' when it is not the
 --                only one; the lock keys of all branches: 'fb7e0b2c-0000-4000-8000-0123456789ab+,17,'
---   kds.locked   the lock keys held, and
---   kds.events   how many events were written, up to 1,000: both stay empty in a transaction that places one order
+--   kds.locked   the lock keys held, in a transaction over several branches
+--   kds.events   how many events were written, up to 1,000; stays empty in a transaction that places one order
 --
 -- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_new_order();
 -- 493269102, 0: the batching leader; 493269103, sequence: rules.sql; 493269104, 0: kds migrate.
@@ -128,6 +128,9 @@ DECLARE
   stripe integer;
   ignored text;
 BEGIN
+  IF stripes = ',' || needed || ',' THEN  -- one branch, as nearly always; what is held already is not waited for
+    RETURN pg_advisory_xact_lock(493269100, needed)::text;
+  END IF;
   IF stripes = current_setting('kds.locked', true) AND position(',' || needed || ',' IN stripes) > 0 THEN
     RETURN stripes;
   END IF;
