@@ -146,6 +146,7 @@ def create_app(config: Config) -> web.Application:
     async def end_sockets(_app: web.Application) -> None:
         await open_sockets.end_all()
 
+    app.cleanup_ctx.append(pages.opened)
     app.cleanup_ctx.append(live)
     app.on_shutdown.append(end_sockets)
     return app

@@ -69,6 +69,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _DEPTH_MAX = 20
+LOGGED_PATH_MAX = 512
 BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 
 
@@ -163,8 +164,9 @@ class PathOnlyAccessLog(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """One line per request."""
+        path = request.path[:LOGGED_PATH_MAX]
         self.logger.info(
-            "request method=%s path=%s status=%d ms=%.1f", request.method, request.path, response.status, time * 1000
+            "request method=%s path=%s status=%d ms=%.1f", request.method, path, response.status, time * 1000
         )
 
 

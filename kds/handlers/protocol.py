@@ -1,4 +1,4 @@
-"""What is answered before there is a request: bytes that are no HTTP get the error shape, not aiohttp's own page.
+"""What is answered before there is a route: bytes that are no HTTP, and paths that are too long to look up.
 
 aiohttp has no hook for this, so its protocol class is replaced: its page names versions, and its log line quotes what
 came, which may hold a token.
@@ -7,7 +7,7 @@ came, which may hold a token.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +17,10 @@ from kds.handlers.edge import SECURITY_HEADERS, error_response, http_error_respo
 from kds.handlers.frames import MaskedFrames
 
 log = logging.getLogger(__name__)
+
+_Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+PATH_BYTES_MAX = 512
+"""Four times our longest route. aiohttp looks a path up once for each `/` in it, each time copying what is left."""
 
 
 class _Protocol(web.RequestHandler):
@@ -37,8 +41,7 @@ class _Protocol(web.RequestHandler):
         log.info("request unreadable error=%s", type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionError("a part of an answer was sent already")
-        response = error_response(Malformed("This is no HTTP request that can be read."))
-        response.headers.update(SECURITY_HEADERS)
+        response = _before_any_route(error_response(Malformed("This is no HTTP request that can be read.")))
         response.force_close()
         return response
 
@@ -76,4 +79,21 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Connections(made.request_handler, request_factory=made.request_factory, **made._kwargs)
+        return _Connections(
+            _refuse_long_paths(made.request_handler), request_factory=made.request_factory, **made._kwargs
+        )
+
+
+def _refuse_long_paths(handler: _Handler) -> _Handler:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if len(request.rel_url.raw_path) > PATH_BYTES_MAX:
+            return _before_any_route(http_error_response(web.HTTPNotFound()))
+        return await handler(request)
+
+    return handle
+
+
+def _before_any_route(response: web.Response) -> web.Response:
+    """With the headers that on_response_prepare adds to what a route answers."""
+    response.headers.update(SECURITY_HEADERS)
+    return response

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.handlers.pages import CONTENT_TYPES, STATIC
+from kds.handlers.files import CONTENT_TYPES, SERVICE_WORKER, Files
+from kds.handlers.pages import STATIC
 from tests.conftest import RunningServer
+from tests.patience import eventually
 
 FILE = "/static/js/words.js"
 
@@ -59,6 +62,29 @@ async def test_nothing_else_is_served(http: ClientSession, server: RunningServer
     async with http.get(URL(f"{server.url}/static/{path}", encoded=True)) as answer:
         assert answer.status == 404
         assert set(await answer.json()) == {"error"}
+
+
+async def test_who_works_on_a_page_sees_a_change_and_a_folder_that_is_gone_takes_nothing_away(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    shutil.copytree(STATIC, folder)
+    files = Files(folder)
+    await files.look()
+    before = await files.named(SERVICE_WORKER)
+    (folder / "js" / "words.js").write_text("changed")
+    await files.look()
+    assert (await files.named("js/words.js")).content == b"changed"
+    # what a board keeps for the time without a network is another release now
+    assert (await files.named(SERVICE_WORKER)).content != before.content
+    folder.rename(tmp_path / "elsewhere")
+    await files.look()
+    assert (await files.named("js/words.js")).content == b"changed"
+    (tmp_path / "elsewhere").rename(folder)
+    (folder / "js" / "words.js").write_text("changed again")
+
+    async def is_seen() -> bool:
+        return (await files.named("js/words.js")).content == b"changed again"
+
+    await eventually(is_seen)
 
 
 def test_every_kind_of_file_has_a_type() -> None:

@@ -1,0 +1,120 @@
+"""kds/static in memory, by name: what a client asks for is looked up in a dictionary, never on the disk.
+
+Everything is read and compressed in a thread, when the process starts. A look whether a file has changed since, for
+whoever works on a page, is one pass over the folder in a thread, once a second at most, and only while pages are asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kds.errors import NotFound
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+CONTENT_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+OFFLINE_FILES = ("icon.svg", "css/*.css", "js/*.js", "js/board/*.js", "js/kitchen/**/*.js")
+"""Those of the kitchen board. All style sheets: they are few and small, and which of them the page links may change."""
+
+SERVICE_WORKER = ""
+"""A name that no file has and no address below /static/ can ask for: it must come from the root to rule /kitchen."""
+
+_TEXT = {".css", ".html", ".js", ".json", ".svg", ".webmanifest"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file, as it is and compressed; `tag` is made of its content."""
+
+    content: bytes
+    compressed: bytes | None
+    content_type: str
+    tag: str
+
+
+class Files:
+    """The files of a folder, by their path below it: `js/words.js`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._by_name: Mapping[str, File] = {}
+        self._looked_at = -math.inf
+        self._is_looking = False
+
+    async def named(self, name: str) -> File:
+        """A file.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        if not self._is_looking and asyncio.get_running_loop().time() >= self._looked_at + LOOK_EVERY_S:
+            await self.look()
+        file = self._by_name.get(name)
+        if file is None:
+            raise NotFound("There is nothing here.")
+        return file
+
+    async def look(self) -> None:
+        """Reads what is new or changed; when the folder cannot be read, what was there stays."""
+        self._is_looking = True
+        try:
+            self._by_name = await asyncio.to_thread(_read_folder, self._folder)
+        except (OSError, KeyError) as error:  # KeyError: a file went away between two glances
+            log.warning("pages unreadable folder=%s error=%s", self._folder, error)
+        finally:
+            self._looked_at = asyncio.get_running_loop().time()
+            self._is_looking = False
+
+
+def _read_folder(folder: Path) -> dict[str, File]:
+    files: dict[str, File] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            files[path.relative_to(folder).as_posix()] = _read(path, (stat.st_mtime_ns, stat.st_size))
+    files[SERVICE_WORKER] = _service_worker(folder, files)
+    return files
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, _stamp: tuple[int, int]) -> File:
+    """A file as it is; kept for as long as time and size of the one on the disk are these."""
+    return _file(path.read_bytes(), path.suffix)
+
+
+def _file(content: bytes, suffix: str) -> File:
+    return File(
+        content=content,
+        compressed=gzip.compress(content, 9, mtime=0) if suffix in _TEXT else None,
+        content_type=CONTENT_TYPES.get(suffix, "application/octet-stream"),
+        tag=hashlib.blake2b(content, digest_size=12).hexdigest(),
+    )
+
+
+def _service_worker(folder: Path, files: Mapping[str, File]) -> File:
+    """What opens the kitchen board without a network: the names of its files, their version, then the script."""
+    kept = {"/kitchen": files["pages/kitchen.html"]}
+    for pattern in OFFLINE_FILES:
+        for name in sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern)):
+            kept[f"/static/{name}"] = files[name]
+    version = hashlib.blake2b("".join(file.tag for file in kept.values()).encode(), digest_size=12).hexdigest()
+    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(list(kept))};\n"
+    return _file(head.encode() + files["js/service-worker.js"].content, ".js")
