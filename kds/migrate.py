@@ -18,7 +18,7 @@ from kds.database import MINIMUM_VERSION, connect
 from kds.errors import SchemaError
 from kds.statements import sql_folder
 
-REPLACED = ("rules.sql", "triggers.sql", "functions.sql", "menu.sql", "views.sql")
+REPLACED = ("rules.sql", "triggers.sql", "functions.sql", "menu.sql", "views.sql", "rights.sql")
 """What is applied every time, in this order."""
 LOCK_TIMEOUT_S = 3
 ATTEMPTS = 20

@@ -4,9 +4,7 @@
 -- By hand: after triggers.sql. Safe to re-run.
 
 CREATE OR REPLACE FUNCTION utc(moment timestamptz) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
+LANGUAGE sql STABLE PARALLEL SAFE RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 COMMENT ON FUNCTION utc(timestamptz) IS 'ISO 8601 in UTC with microseconds, whatever the time zone of the session.';
 
 CREATE OR REPLACE FUNCTION order_object(wanted_order uuid, wanted_branch uuid) RETURNS json
@@ -289,3 +287,11 @@ $$;
 COMMENT ON FUNCTION end_stale_leader(interval) IS
   'Ends a batching leader that has not shown itself for so long: a frozen process keeps its locks, and writers would stay silent. '
   'Every relay calls it with its sweep.';
+
+-- Rights --------------------------------------------------------------------------------------------------------------
+
+-- What changes something is for the service alone: rights.sql gives it back to the service's role.
+REVOKE ALL ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, integer, jsonb),
+  place_round(uuid, uuid, text, text, text, integer, jsonb), cancel_unstarted_order(uuid), acknowledge_void(uuid, uuid, uuid),
+  adopt_epoch(), prune_events(interval, integer), take_batching_lead(text), beat_batching(text, text),
+  end_stale_leader(interval) FROM PUBLIC;

@@ -44,3 +44,6 @@ ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_insert;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_update;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_delete;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_truncate;
+
+-- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
+REVOKE ALL ON FUNCTION tell_menu() FROM PUBLIC;

@@ -4,6 +4,9 @@
 -- and refuse what the kitchen cannot mean. triggers.sql (step 2) then announces the change.
 -- By hand: after schema.sql. Safe to re-run.
 --
+-- Rights: what a trigger does for a row follows from the rule, not from the writer's rights, so these functions run as their
+-- owner (SECURITY DEFINER), under a search_path that a writer cannot change. Nobody else may call them: see the end.
+--
 -- enable_seqscan is off in every function that looks an order up: a plan made while the tables are small is kept by the
 -- session, and would read the whole table until the first ANALYZE.
 --
@@ -111,7 +114,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION number_round() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   SELECT coalesce(max(k.round), 0) + 1 INTO NEW.round FROM kots AS k
   WHERE k.order_id = NEW.order_id AND k.station IS NOT DISTINCT FROM NEW.station;
@@ -129,12 +132,11 @@ COMMENT ON TRIGGER kots_number_round ON kots IS 'Sets round when the writer left
 -- Transitions ---------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION is_legal_transition(was kitchen_status, becomes kitchen_status) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT (was, becomes) IN (
-    ('SENT', 'READY'), ('READY', 'COMPLETED'),      -- bump
-    ('READY', 'SENT'), ('COMPLETED', 'READY'),      -- recall
-    ('SENT', 'CANCELLED'), ('READY', 'CANCELLED'))
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (was, becomes) IN (
+  ('SENT', 'READY'), ('READY', 'COMPLETED'),      -- bump
+  ('READY', 'SENT'), ('COMPLETED', 'READY'),      -- recall
+  ('SENT', 'CANCELLED'), ('READY', 'CANCELLED'));
 COMMENT ON FUNCTION is_legal_transition(kitchen_status, kitchen_status) IS
   'SENT -> READY -> COMPLETED, recall one step back, CANCELLED from SENT or READY.';
 
@@ -210,7 +212,7 @@ COMMENT ON FUNCTION roll_up(uuid, kitchen_status) IS
   'added: the status of a KOT that is new.';
 
 CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
@@ -224,7 +226,7 @@ $$;
 COMMENT ON FUNCTION roll_up_order() IS 'A KOT that came, went or changed its status moves its order, see roll_up().';
 
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
   PERFORM set_config('kds.syncing', NEW.id::text, true);
@@ -314,3 +316,10 @@ COMMENT ON TRIGGER staff_revoke_update ON staff IS 'A deactivated or changed mem
 DROP TRIGGER IF EXISTS staff_revoke_delete ON staff;
 CREATE TRIGGER staff_revoke_delete AFTER DELETE ON staff FOR EACH ROW EXECUTE FUNCTION revoke_staff();
 COMMENT ON TRIGGER staff_revoke_delete ON staff IS 'A deleted member is out at once.';
+
+-- Rights --------------------------------------------------------------------------------------------------------------
+
+-- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
+REVOKE ALL ON FUNCTION create_order_numbers(), drop_order_numbers(), advance_order_numbers(regclass, bigint), number_order(),
+  number_round(), change_status(), roll_up(uuid, kitchen_status), roll_up_order(), pass_status_to_kots(), refuse_move(),
+  revoke_staff() FROM PUBLIC;

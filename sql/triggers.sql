@@ -19,7 +19,7 @@
 -- 493269102, 0: the batching leader; 493269103, sequence: rules.sql; 493269104, 0: kds migrate.
 
 CREATE OR REPLACE FUNCTION branch_stripe(branch uuid) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT uuid_hash(branch) & 1023 $$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN uuid_hash(branch) & 1023;
 COMMENT ON FUNCTION branch_stripe(uuid) IS
   'The lock key of a branch: one of 1,024, so that a transaction that touches every branch of a chain does not fill the lock table.';
 
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION branch_stripe(uuid) IS
 -- path of its own.
 
 CREATE OR REPLACE FUNCTION remember_new_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
@@ -48,7 +48,7 @@ COMMENT ON FUNCTION remember_new_order() IS
   'As remember_order(), for an order that was inserted: its KOTs need no roll-up, and its items no announcement.';
 
 CREATE OR REPLACE FUNCTION remember_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
@@ -62,7 +62,7 @@ COMMENT ON FUNCTION remember_order() IS
   'At statement time: remembers the order, and the lock its branch needs, so that its announcement can take all locks in one sorted order.';
 
 CREATE OR REPLACE FUNCTION remember_removed_order() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
@@ -89,7 +89,7 @@ $$;
 COMMENT ON FUNCTION remember_order_of_part() IS 'As remember_order(), for a KOT or an item.';
 
 CREATE OR REPLACE FUNCTION remember(changed_order uuid, branch uuid, mark text) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   stripes text;
 BEGIN
@@ -119,10 +119,8 @@ $$;
 COMMENT ON FUNCTION touch_orders() IS
   'Items that are added to an order of an earlier transaction change the order, whose own triggers remember and announce it.';
 
--- The next three run inside the trigger functions below, under their owner and with their search_path.
-
 CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   stripes text := ltrim(substr(current_setting('kds.touched', true), 38), '*');
   stripe integer;
@@ -148,15 +146,17 @@ COMMENT ON FUNCTION lock_stripes(integer) IS
 
 CREATE OR REPLACE FUNCTION send_hint(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
 RETURNS void
-LANGUAGE sql AS $$
-  SELECT pg_notify('kds_events', json_build_object('type', what, 'branchId', branch, 'orderId', changed_order,
-    'status', order_status, 'revision', currval('event_revision'))::text)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM pg_notify('kds_events', json_build_object('type', what, 'branchId', branch, 'orderId', changed_order,
+    'status', order_status, 'revision', currval('event_revision'))::text);
+END
 $$;
 COMMENT ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) IS 'Tells the relays of the event just written.';
 
 CREATE OR REPLACE FUNCTION write_event(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
 RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   written integer := coalesce(nullif(current_setting('kds.events', true), ''), '0')::integer;
   ignored text;
@@ -185,9 +185,6 @@ $$;
 COMMENT ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) IS
   'Writes the event of an order, once for each in a transaction, of the kind that says most, and sends the hint; past 1,000 '
   'orders a RESYNC of the branch instead.';
-REVOKE ALL ON FUNCTION write_event(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
-REVOKE ALL ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) FROM PUBLIC;
-REVOKE ALL ON FUNCTION lock_stripes(integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION announce_new_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -263,6 +260,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION announce_truncate() IS 'TRUNCATE fires no row trigger: every branch reads itself anew.';
+
+-- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
+REVOKE ALL ON FUNCTION remember_new_order(), remember_order(), remember_removed_order(), remember_order_of_part(),
+  remember(uuid, uuid, text), touch_orders(), lock_stripes(integer), send_hint(uuid, uuid, event_kind, kitchen_status),
+  write_event(uuid, uuid, event_kind, kitchen_status), announce_new_order(), announce_order(), announce_removed_order(),
+  announce_order_of_part(), announce_truncate() FROM PUBLIC;
 
 -- The triggers. ENABLE ALWAYS: rows written by replication or a restore reach the screens as well. -------------------
 --

@@ -1,0 +1,31 @@
+-- rights.sql: what the role that `kds serve` logs in as may do, when it is not the owner of the tables.
+--
+-- Whoever was granted INSERT on ws_connections is such a role; the rest follows from it here, also what a later version adds.
+-- README.md beside this file shows how to make one, and the role of a till. PUBLIC gets nothing from us but functions that
+-- only read, with the rights of who calls them.
+-- By hand: after views.sql. Safe to re-run.
+
+DO $$
+DECLARE
+  service regrole;
+BEGIN
+  FOR service IN
+    SELECT DISTINCT a.grantee::regrole FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+    WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT' AND a.grantee NOT IN (0, c.relowner)
+  LOOP
+    EXECUTE format('GRANT SELECT ON public.branches, public.stations, public.age_thresholds, public.staff, public.revocations, '
+      'public.menu_items, public.events, public.event_floors, public.deployment, public.batching, public.batching_flips, '
+      'public.schema_migrations TO %s', service);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.orders, public.kots, public.order_items TO %s', service);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.idempotency_keys, public.kitchen_actions, '
+      'public.ws_connections TO %s', service);
+    EXECUTE format('GRANT SELECT ON public.live_screens, public.trigger_status, public.open_kots, public.relay_status, '
+      'public.screens_per_branch, public.events_per_minute, public.kot_ages TO %s', service);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION '
+      'public.place_order(uuid, uuid, text, public.order_type, text, text, integer, jsonb), '
+      'public.place_round(uuid, uuid, text, text, text, integer, jsonb), public.cancel_unstarted_order(uuid), '
+      'public.acknowledge_void(uuid, uuid, uuid), public.adopt_epoch(), public.prune_events(interval, integer), '
+      'public.take_batching_lead(text), public.beat_batching(text, text), public.end_stale_leader(interval) TO %s', service);
+  END LOOP;
+END
+$$;

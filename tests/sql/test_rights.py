@@ -1,0 +1,88 @@
+"""Who may call and change what: the rules for every function, also for one that is added tomorrow."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from kds.statements import load_statements, sql_folder
+
+ConnectDb = Callable[[], Awaitable[Any]]
+OURS = """
+    FROM pg_proc AS p
+    WHERE p.pronamespace IN ('public'::regnamespace, 'order_numbers'::regnamespace)
+      AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')"""
+"""Every function of the schema, none of an extension."""
+BY_OTHERS = {"admin.sql"}
+"""What `kds branch`, `staff`, `menu` and their like run: as the owner of the tables, not as the service."""
+
+
+@pytest.fixture
+async def service(db: Any) -> AsyncIterator[str]:
+    """A role with the rights that sql/rights.sql gives to the service, and no other."""
+    name = "kds_service_" + secrets.token_hex(4)
+    await db.execute(f"CREATE ROLE {name} LOGIN; GRANT INSERT ON ws_connections TO {name}")
+    await db.execute((sql_folder() / "rights.sql").read_text(encoding="utf-8"))
+    yield name
+    await db.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+async def test_nobody_else_may_call_what_changes_something(db: Any) -> None:
+    open_to_all = await db.fetch(f"""
+        SELECT p.oid::regprocedure::text AS function {OURS}
+          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+                      WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE')
+          AND (p.prosecdef OR p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype) OR p.provolatile = 'v')""")
+    assert [row["function"] for row in open_to_all] == []
+
+
+async def test_no_function_looks_a_name_up_in_the_callers_path(db: Any) -> None:
+    """A SET clause, or a body whose names were bound when it was created: what an SQL function needs to be inlined."""
+    unpinned = await db.fetch(f"""
+        SELECT p.oid::regprocedure::text AS function {OURS}
+          AND p.prosqlbody IS NULL
+          AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS s WHERE s ~ '^search_path=pg_catalog,.* pg_temp$')""")
+    assert [row["function"] for row in unpinned] == []
+
+
+async def test_no_table_view_or_sequence_is_open_to_all(db: Any) -> None:
+    open_to_all = await db.fetch("""
+        SELECT c.oid::regclass::text AS relation FROM pg_class AS c
+        CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+        WHERE c.relnamespace IN ('public'::regnamespace, 'order_numbers'::regnamespace) AND a.grantee = 0""")
+    assert [row["relation"] for row in open_to_all] == []
+    assert not await db.fetchval("""
+        SELECT count(*) FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+        WHERE n.nspname = 'order_numbers' AND a.grantee = 0""")
+
+
+@pytest.mark.parametrize(
+    "file", sorted({path.name for path in (sql_folder() / "queries").glob("*.sql")} - BY_OTHERS), ids=str
+)
+async def test_the_service_may_run_every_statement_of_it(db: Any, service: str, file: str) -> None:
+    """EXPLAIN checks the rights on every table and function of a statement, and runs nothing."""
+    text = (sql_folder() / "queries" / file).read_text(encoding="utf-8")
+    names = [name for name in vars(load_statements()) if re.search(rf"(?m)^PREPARE {name} ", text)]
+    assert names
+    await db.execute(text)
+    await db.execute(f"SET ROLE {service}")
+    for name in names:
+        types = await db.fetchval("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = $1", name)
+        arguments = f"({', '.join(f'NULL::{kind}' for kind in types)})" if types else ""
+        await db.execute(f"EXPLAIN EXECUTE {name}{arguments}")
+    await db.execute("RESET ROLE")
+
+
+async def test_a_role_of_the_service_keeps_its_rights_when_functions_are_made_anew(
+    db: Any, service: str, connect_db: ConnectDb
+) -> None:
+    await db.execute("DROP FUNCTION prune_events(interval, integer)")
+    for file in ("functions.sql", "rights.sql"):
+        await db.execute((sql_folder() / file).read_text(encoding="utf-8"))
+    another = await connect_db()
+    await another.execute(f"SET ROLE {service}")
+    assert await another.fetchval("SELECT prune_events('1 hour', 1)") == 0
