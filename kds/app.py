@@ -37,6 +37,7 @@ from kds.relay import Relay
 from kds.screens import ScreenRegistry
 from kds.statements import load_statements
 from kds.store import Store
+from kds.turns import TurnMeter
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def create_app(config: Config) -> web.Application:
     relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
+    turns = TurnMeter()
     seats = CustomerSeats(config)
 
     staff = StaffHandlers(config, store, tokens, passwords)
@@ -76,7 +78,7 @@ def create_app(config: Config) -> web.Application:
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
     openapi = OpenApiHandler()
-    health = HealthHandlers(store, relay, open_sockets)
+    health = HealthHandlers(store, relay, open_sockets, turns)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
     app[RELAY] = relay
@@ -135,9 +137,11 @@ def create_app(config: Config) -> web.Application:
         await store.open()
         relay.start()
         registry.start()
+        turns.start()
         pruning = asyncio.create_task(_prune_for_ever(store, config), name="prune")
         yield
         pruning.cancel()
+        turns.stop()
         await registry.stop()
         await relay.stop()
         passwords.close()

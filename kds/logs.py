@@ -32,6 +32,8 @@ def configure_logs(environ: Mapping[str, str]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if environ.get("LOG_FORMAT") == "json" else Lines())
     logging.basicConfig(level=level if level in LEVELS else "INFO", handlers=[handler])
+    # warns of every handshake without our subprotocol, which is legal, and quotes all that the client sent
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 
 def hide_secrets(text: str) -> str:

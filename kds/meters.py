@@ -44,7 +44,7 @@ class Tally:
     def collect(self) -> Metric:
         """What was counted until now."""
         bounds = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
-        cumulative = list(zip(bounds, accumulate(self._counts), strict=True))
+        cumulative = list(zip(bounds, accumulate(self._counts.copy()), strict=True))
         return HistogramMetricFamily(self._name, self._help, buckets=cumulative, sum_value=self._sum)
 
 
@@ -52,7 +52,8 @@ class Meters(Collector):
     """The counters and histograms of one process, in a registry of their own.
 
     On the way of an event they cost one call for each read and one for each event, and none for each client; what is
-    counted there is not locked, for it is counted and collected in the event loop.
+    counted there is not locked. It is counted in the event loop and collected in a thread: what may grow is copied
+    whole, which the interpreter does in one step.
     """
 
     def __init__(self) -> None:
@@ -89,7 +90,7 @@ class Meters(Collector):
     def collect(self) -> Iterator[Metric]:
         """What is counted on the way of an event."""
         events = CounterMetricFamily("kds_events", "Events relayed.", labels=["kind"])
-        for kind, count in self._events.items():
+        for kind, count in self._events.copy().items():
             events.add_metric([kind], count)
         yield events
         for tally in (self._delays, self._reads, self._bytes):

@@ -69,6 +69,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _DEPTH_MAX = 20
+decode_json = msgspec.json.Decoder(float_hook=float).decode
+"""Reads what strangers send: without the hook msgspec needs 13 us for each `1e308`, and 35 ms for a body of them."""
 LOGGED_PATH_MAX = 512
 BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 
@@ -206,7 +208,7 @@ def parse(body: bytes, wanted: type[T]) -> T:
         Unprocessable: valid JSON of another shape.
     """
     try:
-        document = msgspec.json.decode(body)
+        document = decode_json(body)
         _refuse_unstorable(document, 0)
     except (msgspec.DecodeError, ValueError, RecursionError, OverflowError):
         raise Malformed("The body is not valid JSON.") from None

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 from aiohttp import web
-from prometheus_client import ProcessCollector, generate_latest
+from prometheus_client import ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from kds.errors import Unavailable
 from kds.handlers.edge import json_response
 from kds.handlers.sockets import OpenSockets
-from kds.metrics import RelayCollector
+from kds.metrics import MetricsText, RelayCollector
 from kds.migrate import newest_version
 from kds.relay import Relay
 from kds.store import Store
+from kds.turns import TurnMeter
 
 
 class HealthHandlers:
     """/healthz, /readyz and /metrics."""
 
-    def __init__(self, store: Store, relay: Relay, open_sockets: OpenSockets) -> None:
+    def __init__(self, store: Store, relay: Relay, open_sockets: OpenSockets, turns: TurnMeter) -> None:
         self._store = store
         self._relay = relay
-        self._registry = relay.meters.registry
-        self._registry.register(RelayCollector(relay, open_sockets.kinds, store.pool_use))
-        ProcessCollector(registry=self._registry)
+        registry = relay.meters.registry
+        self._collector = RelayCollector(relay, open_sockets.kinds, store.pool_use)
+        registry.register(self._collector)
+        registry.register(turns)
+        ProcessCollector(registry=registry)
+        self._metrics = MetricsText(registry)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers."""
@@ -56,7 +61,8 @@ class HealthHandlers:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """The counters of this process for Prometheus."""
+        self._collector.loop = asyncio.get_running_loop()
         return web.Response(
-            body=generate_latest(self._registry),
+            body=await self._metrics.read(),
             headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"},
         )

@@ -22,7 +22,7 @@ from kds.auth import Identity
 from kds.config import Config
 from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
-from kds.handlers.edge import client_address
+from kds.handlers.edge import client_address, decode_json
 from kds.hub import Subscriber
 from kds.relay import Relay
 
@@ -211,7 +211,7 @@ class ClientSocket:
             self.end(WSCloseCode.POLICY_VIOLATION, "too many unknown messages")
             return
         try:
-            msgspec.json.decode(text)
+            decode_json(text)
             error = {"code": "unknown_message", "message": "This socket only tells. Change things over HTTP."}
         except (msgspec.DecodeError, ValueError, RecursionError):
             error = {"code": "malformed", "message": "This is not JSON."}

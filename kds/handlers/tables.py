@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,6 +19,11 @@ from kds.handlers.edge import bearer_token, json_response
 from kds.store import Store
 
 TABLES_MAX = 200
+CODES_KEPT = 1000
+"""A code is some 5 kB."""
+MASK = 3
+"""Every reader takes any mask. To try all eight for the prettiest takes five times as long, and a long turn of the loop
+waits for the interpreter while a thread draws."""
 TABLE_CHARACTERS_MAX = 40
 """As long as a table may be when something is ordered to it."""
 
@@ -29,6 +36,7 @@ class TableHandler:
         self._store = store
         self._tokens = tokens
         self._links = links
+        self._codes = Codes()
 
     async def sheet(self, request: web.Request) -> web.Response:
         """The sheet, `{"name", "tables": [{"table": "T1", "url": "https://...", "code": {...}}]}`; see draw_code."""
@@ -38,19 +46,39 @@ class TableHandler:
         if branch is None:
             raise NotFound("This restaurant is no longer here.")
         origin = _public_origin(request, self._config)
+        cards = [await self._card(origin, branch["id"], table) for table in tables]
         answer = {
             "branchId": branch["id"],
             "name": branch["name"],
             "locality": branch["locality"],
             "requiresTableToken": branch["requires_table_token"],
-            "tables": [self._card(origin, branch["id"], table) for table in tables],
+            "tables": cards,
         }
         return json_response(msgspec.json.encode(answer))
 
-    def _card(self, origin: str, branch_id: UUID, table: str) -> dict[str, Any]:
+    async def _card(self, origin: str, branch_id: UUID, table: str) -> dict[str, Any]:
         link = urlencode({"table": table, "tableToken": self._links.table_token(branch_id, table)})
         url = f"{origin}/order/{branch_id}?{link}"
-        return {"table": table, "url": url, "code": draw_code(url)}
+        return {"table": table, "url": url, "code": await self._codes.drawn(url)}
+
+
+class Codes:
+    """Drawn codes, the last ones kept. One is drawn at a time, in a thread, and the event loop turns in between."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, msgspec.Raw] = OrderedDict()
+        self._drawing = asyncio.Lock()
+
+    async def drawn(self, text: str) -> msgspec.Raw:
+        """The code that holds this text, as JSON; see draw_code."""
+        async with self._drawing:
+            code = self._kept.pop(text, None)
+            if code is None:
+                code = await asyncio.to_thread(lambda: msgspec.Raw(msgspec.json.encode(draw_code(text))))
+            self._kept[text] = code
+            if len(self._kept) > CODES_KEPT:
+                self._kept.popitem(last=False)
+        return code
 
 
 def draw_code(text: str) -> dict[str, Any]:
@@ -60,7 +88,7 @@ def draw_code(text: str) -> dict[str, Any]:
 
     Source: ISO/IEC 18004, by segno; level M bears a stain on 15 % of it.
     """
-    code = segno.make_qr(text, error="m")
+    code = segno.make_qr(text, error="m", mask=MASK)
     size, _ = code.symbol_size(border=0)
     runs: list[str] = []
     for y, row in enumerate(code.matrix):

@@ -9,61 +9,69 @@ import asyncio
 import gc
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 REPEATS = 3
+SILENCE_S = 0.1
+
+
+class Turns:
+    """Measures requests, one after the other."""
+
+    def __init__(self, url: str, longest_s: list[float]) -> None:
+        self._url = url
+        self._longest_s = longest_s
+
+    async def longest_ms(self, request: bytes) -> float:
+        """The longest turn that this request costs, with the end of its connection: the least of some tries.
+
+        The least, for the first may fill what is kept, and any may meet work of the relay.
+        """
+        return min([await self.once_ms(request) for _ in range(1 + REPEATS)])
+
+    async def once_ms(self, request: bytes) -> float:
+        """The longest turn of one try."""
+        self._longest_s[0] = 0.0
+        await asyncio.to_thread(ask, self._url, request)
+        await asyncio.sleep(0)  # what comes after the last byte
+        return 1000 * self._longest_s[0]
 
 
 @contextmanager
-def _measured() -> Iterator[list[float]]:
-    """The CPU seconds of every callback that the loop runs, without passes of the garbage collector."""
-    seconds: list[float] = []
+def measured(url: str) -> Iterator[Turns]:
+    """Measures every callback that the loop runs, without passes of the garbage collector."""
+    longest_s = [0.0]
     run: Any = asyncio.Handle._run
 
     def measure(handle: asyncio.Handle) -> None:
         began = time.thread_time()
         run(handle)
-        seconds.append(time.thread_time() - began)
+        longest_s[0] = max(longest_s[0], time.thread_time() - began)
 
     gc.collect()
     gc.disable()
     asyncio.Handle._run = measure  # type: ignore[assignment, method-assign]
     try:
-        yield seconds
+        yield Turns(url, longest_s)
     finally:
         asyncio.Handle._run = run  # type: ignore[method-assign]
         gc.enable()
 
 
-async def longest_turn_ms(url: str, request: bytes) -> float:
-    """The longest turn that this request costs, whole and of its connection's end: the least of some tries, after one.
-
-    The first try is not counted: it fills what is kept. The least is what the request itself needs.
-    """
-    await asyncio.to_thread(ask, url, request)
-    found: list[float] = []
-    for _ in range(REPEATS):
-        with _measured() as seconds:
-            await asyncio.to_thread(ask, url, request)
-        found.append(1000 * max(seconds))
-    return min(found)
-
-
-def ask(url: str, request: bytes, timeout_s: float = 30.0) -> bytes:
-    """Sends bytes and reads until the server closes; the request says that it should."""
+def ask(url: str, request: bytes) -> bytes:
+    """Sends bytes; what the server says until it closes, or, on a WebSocket, until it says nothing for a moment."""
     parts = urlsplit(url)
-    with socket.create_connection((parts.hostname, parts.port), timeout_s) as connection:
+    answer = b""
+    with socket.create_connection((parts.hostname, parts.port), 30) as connection:
         connection.sendall(request)
-        return b"".join(iter(lambda: connection.recv(65_536), b""))
-
-
-def get(path: str, *headers: str) -> bytes:
-    """A GET as bytes, after which the server closes."""
-    lines = "".join(f"{line}\r\n" for line in ("Host: x", "Connection: close", *headers))
-    return f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode()
-
-
-Request = Callable[[], bytes]
+        if b"Upgrade: websocket" in request:
+            connection.settimeout(SILENCE_S)
+        try:
+            while data := connection.recv(65_536):
+                answer += data
+        except (TimeoutError, ConnectionError):
+            pass  # an open socket is silent; a request that is no HTTP may be cut off
+    return answer
