@@ -13,7 +13,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -35,15 +35,19 @@ def menu_topic(branch_id: UUID) -> UUID:
 
 @dataclass(frozen=True)
 class Menu:
-    """A menu as JSON, `{"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions."""
+    """A menu as JSON, `{"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions.
+
+    `revision` counts the readings of this process: on one socket a page is never shown an older menu after a newer one.
+    """
 
     version: str
     body: bytes
+    revision: int = 0
 
     @property
     def message(self) -> bytes:
-        """The live message: `{"type":"MENU", ...the menu}`."""
-        return b'{"type":"MENU",' + self.body[1:]
+        """The live message: `{"type":"MENU","revision":7, ...the menu}`."""
+        return b'{"type":"MENU","revision":%d,' % self.revision + self.body[1:]
 
 
 def make_menu(branch: Any, dishes: list[Any]) -> Menu:
@@ -118,7 +122,7 @@ class MenuDesk:
         """The menu now, and its number: later ones have greater numbers."""
         self._number += 1
         number = self._number
-        return await self._read(branch_id), number
+        return replace(await self._read(branch_id), revision=number), number
 
     async def _follow(self) -> None:
         while True:

@@ -138,7 +138,7 @@ class Relay:
                 self.hub.resync_topic(event.order_id)
             else:
                 pace = self.paces.known(event.branch_id)
-                message = order_status_message(event.branch_id, event.body, pace)
+                message = order_status_message(event.branch_id, event.body, pace, event.revision)
                 self.hub.publish(event.order_id, event.revision, message)
         self.meters.event(event.kind, event.timestamp, later_s)
 
@@ -192,8 +192,9 @@ class Relay:
                 await asyncio.sleep(CONTROL_RETRY_S)
 
 
-def order_status_message(branch_id: UUID, order_json: str, pace: Pace) -> bytes:
-    """The live message of a track page: `{"type":"ORDER_STATUS", ...the customer's view}`."""
+def order_status_message(branch_id: UUID, order_json: str, pace: Pace, revision: int) -> bytes:
+    """The live message of a track page: `{"type":"ORDER_STATUS","revision":7, ...the customer's view}`."""
     view = customer_view(branch_id, order_json, pace)
+    view["revision"] = revision
     view["serverTime"] = utc_now()
     return msgspec.json.encode({"type": "ORDER_STATUS", **view})

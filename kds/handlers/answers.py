@@ -117,6 +117,7 @@ class CustomerOrder(msgspec.Struct):
     items: list[CustomerItem]
     estimate: Estimate | None
     canCancel: bool
+    revision: int
     serverTime: datetime
 
 

@@ -77,7 +77,8 @@ class CustomerHandlers:
 
     async def _view(self, row: Any) -> dict[str, Any]:
         pace = await self._paces.fetch(row["branch_id"])
-        return {**customer_view(row["branch_id"], row["body"], pace), "serverTime": utc_now()}
+        view = customer_view(row["branch_id"], row["body"], pace)
+        return {**view, "revision": row["revision"], "serverTime": utc_now()}
 
     async def tracked_row(self, request: web.Request) -> Any:
         """branch_id, body and revision of the order that a tracking link opens.

@@ -70,5 +70,5 @@ class TrackHandler:
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the order again")
             return
-        client.send(order_status_message(row["branch_id"], row["body"], pace))
+        client.send(order_status_message(row["branch_id"], row["body"], pace, row["revision"]))
         client.subscriber.release(row["revision"])

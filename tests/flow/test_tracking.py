@@ -112,6 +112,7 @@ async def test_a_live_message_carries_the_estimate_too(
             pass
     assert first["estimate"] == message["estimate"] != None  # noqa: E711
     assert (first["canCancel"], message["canCancel"]) == (True, False)
+    assert first["revision"] < message["revision"], "a page tells by it what is newer"
 
 
 # Cancelling
