@@ -13,6 +13,8 @@ export const SILENCE_LIMIT_MS = 11_000;
 /** A screen that was hidden does not wait for the full limit. */
 const SILENCE_WHEN_SHOWN_MS = 6_500;
 const WATCH_EVERY_MS = 1_000;
+/** After so long without one, a message that cannot be taken is the first again. */
+const QUIET_AFTER_MS = 30_000;
 
 /** Full jitter: anywhere between half a second and a ceiling that doubles with each failed try. */
 export function retryDelay(failures, random = Math.random) {
@@ -25,11 +27,12 @@ export function retryDelay(failures, random = Math.random) {
  * @typedef {{
  *   address: () => {url: string, protocols?: string[]},
  *   onMessage: (message: any) => void,
+ *   onLine?: () => void,
  *   onChange: () => void,
  *   endings: Map<number, Ending>,
  *   diagnose: () => Promise<Ending | null>,
  *   onEnd: (ending: Ending) => void,
- * }} Wiring  `diagnose` is asked after a handshake that failed, whose status a browser does not show
+ * }} Wiring  `onLine`: a new line is about to tell its first message; `diagnose` is asked after a handshake that failed, whose status a browser does not show
  */
 export class Connection {
   /** @param {Wiring} wiring */
@@ -38,6 +41,8 @@ export class Connection {
     this.current = null;
     this.successor = null;
     this.failures = 0;
+    /** Lines in a row that told something the page could not take. */
+    this.faults = 0;
     this.isOpen = false;
     this.lastHeardAt = null;
     this.brokenSince = performance.now();
@@ -100,7 +105,7 @@ export class Connection {
   open() {
     const { url, protocols = [] } = this.wiring.address();
     const socket = new WebSocket(url, protocols);
-    const line = { socket, hasOpened: false, timer: 0 };
+    const line = { socket, hasOpened: false, hasSpoken: false, openedAt: performance.now(), timer: 0 };
     line.timer = setTimeout(() => this.fail(line), OPENING_LIMIT_MS);
     socket.onopen = () => {
       line.hasOpened = true;
@@ -113,20 +118,22 @@ export class Connection {
 
   hear(line, data) {
     if (line === this.successor) this.promote();
+    if (!line.hasSpoken) this.wiring.onLine?.();
+    line.hasSpoken = true;
     this.lastHeardAt = performance.now();
     if (!this.isOpen) {
       this.isOpen = true;
       this.brokenSince = null;
       this.failures = 0;
     }
-    let message;
     try {
-      message = JSON.parse(data);
-    } catch {
+      this.wiring.onMessage(JSON.parse(data));
+    } catch (error) {
+      console.error("a message was not taken:", error);
+      this.faults = performance.now() - line.openedAt > QUIET_AFTER_MS ? 1 : this.faults + 1;
       this.fail(line);
       return;
     }
-    this.wiring.onMessage(message);
     this.wiring.onChange();
   }
 
@@ -161,7 +168,7 @@ export class Connection {
   }
 
   retryLater() {
-    const delay = retryDelay(this.failures);
+    const delay = retryDelay(Math.max(this.failures, this.faults));
     this.failures += 1;
     clearTimeout(this.retryTimer);
     this.retryAt = performance.now() + delay;

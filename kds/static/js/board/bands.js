@@ -9,6 +9,7 @@ export const BANDS = {
   ready: { word: "READY", icon: "check" },
   done: { word: "DONE", icon: "check" },
   held: { word: "HELD", icon: "pause" },
+  unknown: { word: "AGE ?", icon: "clock" },
   void: { word: "VOID", icon: "void" },
 };
 
@@ -17,7 +18,8 @@ export function bandOf(view, thresholds, now) {
   if (view.isVoid) return "void";
   if (view.column === "READY") return "ready";
   if (view.isHeld) return "held";
-  const { dueS, lateS } = thresholds?.[view.orderType] ?? FALLBACK;
+  if (view.startedAt === null) return "unknown";
+  const { dueS = FALLBACK.dueS, lateS = FALLBACK.lateS } = thresholds?.[view.orderType] ?? FALLBACK;
   const seconds = (now - view.startedAt) / 1000;
   if (seconds >= lateS) return "late";
   return seconds >= dueS ? "due" : "calm";

@@ -17,6 +17,8 @@
  * @typedef {OrderChange | KotChange | ItemChange | RushChange | HoldChange | KotHoldChange | SeenChange | Acknowledgement} Change
  */
 
+import { faultOf } from "./order-shape.js";
+
 /** What each kind does to the order, and how to tell from an order that it is done. */
 const KINDS = {
   order: {
@@ -53,14 +55,14 @@ const KINDS = {
   },
 };
 
-/** @param {Change} change */
+/** An order that cannot be painted is left as it is: nothing can be pressed on it. @param {Change} change */
 export function applyChange(order, change) {
-  return KINDS[change.kind].apply(order, change);
+  return faultOf(order) === null ? KINDS[change.kind].apply(order, change) : order;
 }
 
 /** @param {Change} change @returns {boolean} */
 export function isSatisfied(order, change) {
-  return Boolean(KINDS[change.kind].isDone(order, change));
+  return faultOf(order) !== null || Boolean(KINDS[change.kind].isDone(order, change));
 }
 
 const kotOf = (order, { kotId }) => order.kots.find((kot) => kot.kotId === kotId);

@@ -1,5 +1,7 @@
 /** What of a change of the board a cook must hear: new, changed, void, late. Pure. */
 
+import { faultOf } from "./order-shape.js";
+
 /** Messages that change one order; a snapshot or a memory is no news. */
 const LIVE = new Set(["NEW_ORDER", "ORDER_UPDATED"]);
 
@@ -9,7 +11,10 @@ const LIVE = new Set(["NEW_ORDER", "ORDER_UPDATED"]);
  * @returns {"new" | "changed" | "void" | null}
  */
 export function newsOf(before, message, station) {
-  if (!LIVE.has(message.type) || !concerns(message, station)) return null;
+  if (!LIVE.has(message.type)) return null;
+  if (faultOf(message) !== null) return before ? "changed" : "new";
+  if (!concerns(message, station)) return null;
+  if (before && faultOf(before) !== null) return "changed";
   if (!before) return message.status === "SENT" ? "new" : null;
   if (countVoids(message, station) > countVoids(before, station)) return "void";
   if (message.kots.length > before.kots.length) return "new";

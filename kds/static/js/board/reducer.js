@@ -7,6 +7,7 @@
  */
 
 import { applyChange, isSatisfied } from "./change.js";
+import { byTime, momentOf } from "./moments.js";
 
 const COMPLETED_KEPT = 20;
 
@@ -61,10 +62,7 @@ const RULES = {
   },
 
   SNAPSHOT(state, { epoch, revision, timestamp, orders }) {
-    const entries = new Map();
-    for (const order of orders) {
-      entries.set(order.orderId, { order, revision });
-    }
+    const entries = entriesOf(orders, revision);
     return {
       ...state,
       epoch,
@@ -79,8 +77,7 @@ const RULES = {
 
   /** What this device kept of an earlier page; the server is asked for what came after it. */
   REMEMBERED(state, { epoch, revision, at, orders }) {
-    const entries = new Map(orders.map((order) => [order.orderId, { order, revision }]));
-    return { ...state, epoch, revision, at, entries: trimmed(entries) };
+    return { ...state, epoch, revision, at, entries: trimmed(entriesOf(orders, revision)) };
   },
 
   NEW_ORDER: applyOrder,
@@ -155,19 +152,25 @@ function advance(state, { revision, prev, orderId, timestamp }, change) {
   };
 }
 
+/** An order without a name of its own cannot be told apart by it: it stands as what it is, to be shown as unreadable. */
+function entriesOf(orders, revision) {
+  const nameOf = (order, index) => (typeof order?.orderId === "string" ? order.orderId : `nameless ${index}`);
+  return new Map(orders.map((order, index) => [nameOf(order, index), { order, revision }]));
+}
+
 function place(entries, order, revision) {
   if (order.status === "CANCELLED" && order.acknowledged) {
     entries.delete(order.orderId);
     return;
   }
-  entries.set(order.orderId, { order, revision });
+  entries.set(String(order.orderId), { order, revision });
 }
 
 /** Only the last completed orders stay: a shift of a thousand must not grow the board. */
 function trimmed(entries) {
-  const completed = [...entries.values()].filter(({ order }) => order.status === "COMPLETED");
+  const completed = [...entries].filter(([, { order }]) => order?.status === "COMPLETED");
   if (completed.length <= COMPLETED_KEPT) return entries;
-  completed.sort((a, b) => Date.parse(b.order.completedAt ?? 0) - Date.parse(a.order.completedAt ?? 0));
-  for (const { order } of completed.slice(COMPLETED_KEPT)) entries.delete(order.orderId);
+  completed.sort(([, a], [, b]) => byTime(momentOf(b.order.completedAt), momentOf(a.order.completedAt)));
+  for (const [orderId] of completed.slice(COMPLETED_KEPT)) entries.delete(orderId);
   return entries;
 }

@@ -1,5 +1,7 @@
 /** The rows of a ticket: dishes by round, what was served, voids with their button, note, allergens. Pure. */
 
+import { chunksOf } from "../text.js";
+
 /**
  * @typedef {{verb: string, rest: string}} Modifier
  * @typedef {{
@@ -23,7 +25,7 @@ const DISH_MAX = 48;
 const FOOT_MAX = 72;
 /** A longer name is set in the size of a modifier. */
 const LONG_NAME = 40;
-const FOOT = { takeaway: "To go", delivery: "Delivery" };
+const FOOT = new Map([["takeaway", "To go"], ["delivery", "Delivery"]]);
 
 /**
  * @param {any} order  @param {any[]} kots the ticket's share  @returns {Row[]}
@@ -48,7 +50,7 @@ export function rowsOf(order, kots, ticket) {
   }
   chunksOf(note.trim(), DISH_MAX).forEach((text, index) => rows.push({ kind: "note", key: `note-${index}`, text }));
   if (column !== "READY") rows.push(...containsRow(order, isInShare, station));
-  if (order.orderType !== "dine_in") rows.push({ kind: "type", key: "type", text: FOOT[order.orderType] ?? "" });
+  if (order.orderType !== "dine_in") rows.push({ kind: "type", key: "type", text: FOOT.get(order.orderType) ?? "" });
   if (column !== "READY" && !isVoid) rows.push(...alsoRow(order, station));
   if (isVoid) rows.push({ kind: "seen", key: "seen", text: "Seen, take it off" });
   return rows;
@@ -62,28 +64,15 @@ function shownItems(order, isVoid, isMeant) {
 /** A dish, and as many further rows as its words need. */
 function itemRows(item, kots, ticket) {
   const row = itemRow(item, kots, ticket);
-  const [name, ...restOfName] = chunksOf(row.name);
+  const [name, ...restOfName] = chunksOf(row.name, WORDS_MAX);
   const details = [...item.modifiers, row.note].join("");
   const isShort = Math.min(row.name.length, WORDS_MAX) + details.length <= DISH_MAX;
   if (restOfName.length === 0 && isShort) return [row];
-  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text));
+  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text, WORDS_MAX));
   const { itemId, isDone, isVoid, isHeld } = row;
   const more = [...restOfName.map((text) => ({ text, isName: true })), ...texts.map((text) => ({ text, isName: false }))];
   const first = isShort ? { ...row, name } : { ...row, name, modifiers: [], note: "" };
   return [first, ...more.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, itemId, isDone, isVoid, isHeld }))];
-}
-
-/** Words in pieces of at most `max` characters, between words where there are any. @param {string} text */
-export function chunksOf(text, max = WORDS_MAX) {
-  const chunks = [];
-  let rest = text;
-  while (rest.length > max) {
-    const space = rest.lastIndexOf(" ", max);
-    const cut = space > 0 ? space : max;
-    chunks.push(rest.slice(0, cut));
-    rest = rest.slice(cut).trimStart();
-  }
-  return rest ? [...chunks, rest] : chunks;
 }
 
 function itemRow(item, kots, { column, isVoid }) {

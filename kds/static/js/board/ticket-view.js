@@ -5,31 +5,80 @@
  */
 
 import { allergyOf } from "./allergy.js";
+import { momentOf } from "./moments.js";
+import { faultOf, numberOf } from "./order-shape.js";
+import { shortened } from "../text.js";
 import { rowsOf } from "./ticket-rows.js";
 
 /**
  * @typedef {{kotId: string, status: string, isHeld: boolean}} Target
  * @typedef {{name: string, done: number, total: number, isReady: boolean, targets: Target[]}} StationShare
  * @typedef {{
- *   key: string, orderId: string, number: number, place: string, placeShort: string, type: string, orderType: string,
+ *   key: string, orderId: string, number: number | string, fault: string | null, paintFault: string | null, place: string, placeShort: string, type: string, orderType: string,
  *   column: "SENT" | "READY" | "COMPLETED", isVoid: boolean, isCancelled: boolean, isHeld: boolean,
- *   placedAt: number, startedAt: number, completedAt: number,
+ *   placedAt: number | null, startedAt: number | null, completedAt: number | null,
  *   isRush: boolean, priority: number, allergy: string, tags: string[], rows: import("./ticket-rows.js").Row[],
  *   voids: string[], stations: StationShare[], targets: Target[] | null
  * }} TicketView
+ *   `fault`: why this order cannot be shown, `paintFault`: why its picture failed just now, else null;
  *   `isCancelled`: the order as a whole; `isVoid`: nothing of this ticket is to be cooked any more;
  *   `voids`: the items that were taken back and not yet seen; `stations`: who cooks what, for expo;
  *   `targets`: the KOTs that a bump of this ticket means; null means the whole order
  */
 
-const TYPES = { dine_in: "Dine in", takeaway: "Takeaway", delivery: "Delivery" };
-const SHORT = { takeaway: "to go", delivery: "delivery" };
+/** A longer name of a table or a guest is cut: it must not push the dishes off the ticket. */
+const PLACE_MAX = 90;
+const TYPES = new Map([["dine_in", "Dine in"], ["takeaway", "Takeaway"], ["delivery", "Delivery"]]);
+const SHORT = new Map([["takeaway", "to go"], ["delivery", "delivery"]]);
 
 /**
- * @param {any} order  @param {string | null} station null: all of them
+ * @param {any} order  @param {string | null} station null: all of them  @param {string} orderId the order's name on this board
  * @returns {TicketView | null} null when the station has no part in the order
  */
-export function ticketView(order, station) {
+export function ticketView(order, station, orderId = order.orderId) {
+  const fault = faultOf(order);
+  if (fault !== null) return unshownView(order, station, { orderId, fault });
+  const view = shownView(order, station);
+  const hasRowsOfOneKey = view !== null && new Set(view.rows.map((row) => row.key)).size < view.rows.length;
+  return hasRowsOfOneKey ? unshownView(order, station, { orderId, fault: "two rows have one name" }) : view;
+}
+
+/** Stands in the place of an order that cannot be shown, so that somebody looks it up; nothing can be pressed on it. */
+function unshownView(order, station, { orderId, fault }) {
+  const kots = Array.isArray(order?.kots) ? order.kots : [];
+  const isElsewhere = kots.length > 0 && kots.every((kot) => typeof kot?.station === "string" && kot.station !== station);
+  if (station !== null && isElsewhere) return null;
+  if (order?.status === "CANCELLED" && order.acknowledged) return null;
+  const placedAt = momentOf(order?.placedAt);
+  return {
+    key: orderId,
+    orderId,
+    number: numberOf(order),
+    fault,
+    paintFault: null,
+    place: "",
+    placeShort: "",
+    type: "",
+    orderType: "",
+    column: order?.status === "READY" || order?.status === "COMPLETED" ? order.status : "SENT",
+    isVoid: false,
+    isCancelled: false,
+    isHeld: false,
+    placedAt,
+    startedAt: placedAt,
+    completedAt: momentOf(order?.completedAt) ?? placedAt,
+    isRush: false,
+    priority: 0,
+    allergy: "",
+    tags: [],
+    rows: [],
+    voids: [],
+    stations: [],
+    targets: [],
+  };
+}
+
+function shownView(order, station) {
   const kots = shareOf(order, station);
   if (kots === null) return null;
   const isCancelled = order.status === "CANCELLED";
@@ -44,17 +93,19 @@ export function ticketView(order, station) {
     key: order.orderId,
     orderId: order.orderId,
     number: order.orderNumber,
+    fault: null,
+    paintFault: null,
     ...placeOf(order),
     orderType: order.orderType,
     column,
     isVoid,
     isCancelled,
     isHeld: column === "SENT" && sent.length > 0 && sent.every((kot) => kot.held),
-    placedAt: Date.parse(order.placedAt),
+    placedAt: momentOf(order.placedAt),
     startedAt: startOf(order, live, column),
-    completedAt: Date.parse(order.completedAt ?? order.placedAt),
+    completedAt: momentOf(order.completedAt) ?? momentOf(order.placedAt),
     isRush: order.priority > 0,
-    priority: order.priority,
+    priority: order.priority ?? 0,
     allergy,
     tags: tagsOf(order, live, { isVoid, rows }),
     rows,
@@ -85,19 +136,23 @@ function statusOf(kots) {
 }
 
 function placeOf(order) {
-  const type = TYPES[order.orderType] ?? order.orderType;
-  const who = order.orderType === "dine_in" ? order.table : order.customerName || order.table;
-  const short = SHORT[order.orderType];
+  const type = TYPES.get(order.orderType) ?? order.orderType;
+  const who = (order.orderType === "dine_in" ? order.table : order.customerName || order.table) ?? "";
+  const short = SHORT.get(order.orderType);
+  return placeWords(shortened(who, PLACE_MAX), type, short);
+}
+
+function placeWords(who, type, short) {
   const placeShort = short ? (who ? `${who}, ${short}` : type) : who || type;
   return { place: who, placeShort, type };
 }
 
 /** A cook's clock starts with the oldest part still to be cooked: a second round is not born late, a held one waits. */
 function startOf(order, kots, column) {
-  const times = (list, timeOf) => list.map((kot) => Date.parse(timeOf(kot))).filter((time) => !Number.isNaN(time));
-  const placedAt = Date.parse(order.placedAt);
+  const times = (list, timeOf) => list.map((kot) => momentOf(timeOf(kot))).filter((time) => time !== null);
+  const placedAt = momentOf(order.placedAt);
   if (column === "READY") {
-    return Math.max(Date.parse(order.readyAt ?? "") || 0, ...times(kots, (kot) => kot.readyAt)) || placedAt;
+    return Math.max(momentOf(order.readyAt) ?? 0, ...times(kots, (kot) => kot.readyAt)) || placedAt;
   }
   const sent = kots.filter((kot) => kot.status === "SENT");
   const fired = sent.filter((kot) => !kot.held);

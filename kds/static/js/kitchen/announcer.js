@@ -1,6 +1,7 @@
 /** Tells screen readers, politely, what arrives; nobody sees it. */
 
 import { h, setText } from "../dom.js";
+import { faultOf, numberOf } from "../board/order-shape.js";
 import { plural } from "../format.js";
 
 export class Announcer {
@@ -14,12 +15,14 @@ export class Announcer {
   }
 }
 
-function newOrderWords({ orderNumber, table, customerName, itemCount }) {
+function newOrderWords(order) {
+  if (faultOf(order) !== null) return `Order ${numberOf(order)} cannot be shown`;
+  const { orderNumber, table, customerName, itemCount } = order;
   const place = table || customerName;
   return `New order ${orderNumber}${place ? `, ${place}` : ""}, ${plural(itemCount, "dish", "dishes")}`;
 }
 
 function boardWords(orders) {
-  const open = orders.filter(({ status }) => status === "SENT" || status === "READY");
+  const open = orders.filter((order) => order?.status === "SENT" || order?.status === "READY");
   return `${plural(open.length, "open order", "open orders")} on the board`;
 }

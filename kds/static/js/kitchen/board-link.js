@@ -74,6 +74,18 @@ export class BoardLink {
     });
   }
 
+  retryInMs() {
+    const { retryAt } = this.connection;
+    return retryAt === null ? null : retryAt - performance.now();
+  }
+
+  /** The server's time when it was last heard, when that is `now`; 0 while unknown, null when it never was. @returns {number | null} */
+  heardAt(now) {
+    const { lastHeardAt } = this.connection;
+    if (lastHeardAt === null) return null;
+    return now === 0 ? 0 : now - (performance.now() - lastHeardAt);
+  }
+
   address() {
     const { epoch, revision, at } = this.wiring.getState();
     const since = this.mustStartOver || revision === null ? { since: 0 } : { since: revision, epoch, at };

@@ -28,6 +28,7 @@ import { BoardMemory } from "./memory.js";
 import { OptionsDialog } from "./options.js";
 import { PassingMarks } from "./passing-marks.js";
 import { Presses } from "./presses.js";
+import { RenderGuard } from "./render-guard.js";
 import { WaitingChanges } from "./queue.js";
 import { Scope } from "./scope.js";
 import { ColumnTabs } from "./tabs.js";
@@ -90,6 +91,7 @@ export class BoardScreen {
       onSound: () => this.device.pressSound(),
       onSettings: () => this.options.show(),
     });
+    this.guard = new RenderGuard({ paint: () => this.render(), onBlind: () => this.goBlind() });
     this.band = new HealthBand({ onRetry: () => this.link.retry() });
     this.tabs = new ColumnTabs({ onTab: (tab) => presses.chooseTab(tab) });
     this.boardView = new BoardView({
@@ -136,6 +138,7 @@ export class BoardScreen {
       { class: "kitchen" },
       this.topBar.node,
       this.band.node,
+      this.guard.node,
       this.tabs.node,
       this.boardView.node,
       this.allDayPanel.node,
@@ -206,11 +209,11 @@ export class BoardScreen {
   }
 
   tick() {
+    this.schedule();
     this.link.renewWhenDue();
     this.remember();
     const pauseMs = this.branch === null ? BRANCH_RETRY_MS : BRANCH_FRESH_MS;
     if (this.link.connection.isOpen && performance.now() - this.branchAskedAt > pauseMs) this.loadBranch();
-    this.schedule();
   }
 
   dispatch(message) {
@@ -224,7 +227,7 @@ export class BoardScreen {
 
   schedule() {
     cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.render());
+    this.frame = requestAnimationFrame(() => this.guard.run());
   }
 
   render() {
@@ -236,13 +239,12 @@ export class BoardScreen {
     const layout = scope.layout(document.documentElement.dataset.board);
     const waiting = this.marks.waiting(state);
     const preferences = this.device.preferences();
-    setAttribute(this.node, "data-phase", health.phase);
-    this.topBar.update({ branch, scope, layout, counts, health, now, sound: preferences.sound });
+    this.topBar.update({ branch, scope, layout, counts, now, sound: preferences.sound });
     this.tellLate(columns, now);
     this.band.update({
       health,
-      retryInMs: this.retryInMs(),
-      heardAt: this.heardAt(now),
+      retryInMs: this.link.retryInMs(),
+      heardAt: this.link.heardAt(now) ?? this.rememberedAt,
       timezone: branch?.timezone,
       ending: this.link.ending,
     });
@@ -256,23 +258,21 @@ export class BoardScreen {
     const waitingCount = [...waiting.values()].reduce((sum, count) => sum + count, 0);
     this.bottomBar.update({ ...this.presses.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
     this.options.update(preferences);
+    // last: "Live" is said of a screen that was painted
+    setAttribute(this.node, "data-phase", health.phase);
+    this.topBar.paintHealth(health);
+  }
+
+  goBlind() {
+    this.presses.blind();
+    setAttribute(this.node, "data-phase", "offline");
+    this.topBar.paintHealth({ phase: "blind" });
   }
 
   tellLate({ sent }, now) {
     if (now === 0 || !hasCaughtUp(this.state)) return;
     const late = sent.filter((view) => bandOf(view, this.branch?.thresholds, now) === "late");
     if (this.late.hasNew(late.map((view) => view.orderId))) this.device.sound.tell("late");
-  }
-
-  retryInMs() {
-    const { retryAt } = this.link.connection;
-    return retryAt === null ? null : retryAt - performance.now();
-  }
-
-  heardAt(now) {
-    const { lastHeardAt } = this.link.connection;
-    if (lastHeardAt === null) return this.rememberedAt;
-    return now === 0 ? 0 : now - (performance.now() - lastHeardAt);
   }
 
   emptyWords({ phase }) {

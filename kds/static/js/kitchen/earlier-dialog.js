@@ -1,6 +1,8 @@
 /** Every completed order of the shift, to be recalled: a list that a number narrows down. Asked of the server when opened. */
 
 import { NoAnswer, Refused } from "../api.js";
+import { byTime, momentOf } from "../board/moments.js";
+import { faultOf, numberOf } from "../board/order-shape.js";
 import { h, setText } from "../dom.js";
 import { timeOfDay } from "../format.js";
 import { icon } from "../icons.js";
@@ -58,7 +60,7 @@ export class EarlierDialog {
     this.node.showModal();
     try {
       const { orders } = await this.fetch();
-      this.orders = orders.sort((a, b) => Date.parse(b.completedAt) - Date.parse(a.completedAt));
+      this.orders = orders.sort((a, b) => byTime(momentOf(b?.completedAt), momentOf(a?.completedAt)));
       this.paint();
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
@@ -68,15 +70,16 @@ export class EarlierDialog {
 
   paint(words = "") {
     const wanted = this.input.value.trim();
-    const found = this.orders.filter(({ orderNumber }) => String(orderNumber).startsWith(wanted));
+    const found = this.orders.filter((order) => numberOf(order).startsWith(wanted));
     const none = this.orders.length === 0 ? "No order was completed yet." : `No completed order begins with ${wanted}.`;
     setText(this.state, words || (found.length === 0 ? none : "Press one to bring it back to the pass."));
     this.list.replaceChildren(...found.slice(0, SHOWN).map((order) => this.row(order)));
   }
 
   row(order) {
+    if (faultOf(order) !== null) return h("li", {}, `Order ${numberOf(order)} cannot be shown: look it up at the till.`);
     const place = order.table || order.customerName || "";
-    const time = timeOfDay(Date.parse(order.completedAt), this.timezone);
+    const time = timeOfDay(momentOf(order.completedAt), this.timezone);
     const recall = () => {
       this.node.close();
       this.onRecall(order);

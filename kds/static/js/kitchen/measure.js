@@ -1,6 +1,7 @@
 /** Measures tickets before they are placed, on a shelf that nobody sees; each only once for what it shows. */
 
 import { h } from "../dom.js";
+import { GuardedTicket } from "./unshown-ticket.js";
 
 const SILENT = { onBump() {}, onSelect() {}, onItem() {}, onSeen() {}, onStation() {} };
 
@@ -36,11 +37,13 @@ export class TicketMeasure {
 
   isKnown({ view, widthPx, waiting }) {
     const known = this.known.get(view.key);
-    return known?.view === view && known.widthPx === widthPx && known.waiting === waiting;
+    const isSame = known?.view === view && known.widthPx === widthPx && known.waiting === waiting;
+    return isSame && view.paintFault === null;
   }
 
   shelve({ view, widthPx, waiting }) {
-    const ticket = this.make(SILENT);
+    view.paintFault = null;
+    const ticket = new GuardedTicket(() => this.make(SILENT));
     const piece = { key: view.key, from: 0, to: view.rows.length, part: 1, parts: 1, heightPx: 0 };
     ticket.update({
       view,

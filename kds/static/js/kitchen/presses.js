@@ -8,6 +8,7 @@ import { neighbour } from "../board/selection.js";
 import { inBranchOrder } from "../board/stations.js";
 import { expoWords, pressWords } from "./press-words.js";
 import { digitsOf } from "./ticket.js";
+import { isShown } from "./unshown-ticket.js";
 
 /** What needs a ticket: with none selected, the next one that is pressed is meant. */
 const AIMS = {
@@ -23,6 +24,7 @@ const AIMS = {
   },
 };
 
+const NO_COLUMNS = { sent: [], ready: [], completed: [] };
 const NOTHING = { lanes: [], digits: [], pageCount: 1, page: 0, more: 0 };
 
 export class Presses {
@@ -38,20 +40,36 @@ export class Presses {
     this.aim = null;
     this.isExpo = false;
     this.stationOrder = [];
-    this.columns = { sent: [], ready: [], completed: [] };
+    this.columns = NO_COLUMNS;
     this.onScreen = NOTHING;
   }
 
   /** What was just painted. What is selected may have gone, or moved to another page: nothing unseen is ever bumped. */
   painted(columns, onScreen, { isExpo, stations }) {
-    this.columns = columns;
-    this.onScreen = onScreen;
+    this.columns = Object.fromEntries(Object.entries(columns).map(([name, views]) => [name, views.filter(isShown)]));
+    this.onScreen = this.whatIsSeenOf(onScreen);
     this.page = onScreen.page;
     this.isExpo = isExpo;
     this.stationOrder = stations ?? [];
-    if (this.selected === null || onScreen.lanes.flat().includes(this.selected)) return;
+    if (this.selected === null || this.onScreen.lanes.flat().includes(this.selected)) return;
     this.selected = null;
     this.isPicking = false;
+  }
+
+  /** The screen could not be painted: nobody knows what they would press. */
+  blind() {
+    this.columns = NO_COLUMNS;
+    this.onScreen = { ...NOTHING, page: this.page };
+    this.selected = null;
+    this.isPicking = false;
+    this.aim = null;
+  }
+
+  /** A ticket that cannot be shown keeps its place, and its digit means nothing. */
+  whatIsSeenOf(onScreen) {
+    const isSeen = (key) => this.viewOf(key) !== null;
+    const lanes = onScreen.lanes.map((lane) => lane.filter(isSeen));
+    return { ...onScreen, lanes, digits: onScreen.digits.map((key) => (isSeen(key) ? key : null)) };
   }
 
   viewOf(orderId) {

@@ -6,7 +6,7 @@ import { icon } from "../icons.js";
 import { keycap } from "./keycap.js";
 import { EXPO } from "./scope.js";
 
-const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"] };
+const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"], blind: ["Not up to date", "warning"] };
 
 const SOUNDS = { on: ["Sound on", "sound"], off: ["Sound off", "silent"], blocked: ["Tap for sound", "silent"] };
 const LAYOUTS = { columns: ["Columns", "columns"], grid: ["Grid", "grid"], expo: ["Orders", "list"] };
@@ -65,15 +65,14 @@ export class TopBar {
     this.phase = "";
   }
 
-  /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, health: any, now: number, sound: "on" | "off" | "blocked"}} model */
-  update({ branch, scope, layout, counts, health, now, sound }) {
+  /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, now: number, sound: "on" | "off" | "blocked"}} model */
+  update({ branch, scope, layout, counts, now, sound }) {
     setText(this.name, branch?.name ?? "Kitchen");
     setText(this.locality, branch?.locality ?? "");
     this.stations.update(scope.choices.map((choice) => ({ choice, isChosen: choice === scope.chosen })));
     this.open.update(String(counts.open));
     this.late.update(String(counts.late), counts.late > 0);
     this.average.update(counts.averageMs === null || now === 0 ? "–" : age(counts.averageMs));
-    this.paintHealth(health);
     setText(this.clock, now === 0 ? "" : timeOfDay(now, branch?.timezone));
     this.paintSound(sound);
     this.paintLayout(layout);
@@ -107,7 +106,7 @@ export class TopBar {
         h("span", { class: "health-word" }, word),
       );
     }
-    setText(this.heard, phase === "live" ? `${lasting(silentMs)} ago` : lasting(silentMs));
+    setText(this.heard, phase === "blind" ? "" : phase === "live" ? `${lasting(silentMs)} ago` : lasting(silentMs));
   }
 }
 

@@ -23,6 +23,7 @@ import {
 import { DishSheet } from "./dish-sheet.js";
 import { applyMenu } from "./menu-change.js";
 import { MenuLink } from "./menu-link.js";
+import { readableDishes } from "./menu-shape.js";
 import { MenuView } from "./menu-view.js";
 
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
@@ -90,8 +91,8 @@ export class OrderScreen {
   }
 
   setMenu(menu) {
-    this.menu = menu;
-    this.dishes = new Map(menu.items.map((dish) => [dish.menuItemId, dish]));
+    this.menu = { ...menu, items: readableDishes(menu.items) };
+    this.dishes = new Map(this.menu.items.map((dish) => [dish.menuItemId, dish]));
   }
 
   keep(change) {

@@ -1,6 +1,8 @@
+/** What a pickup board knows, as one pure reducer, and what of it is on the screen now. */
+
+import { byTime, momentOf } from "../board/moments.js";
+
 /**
- * What a pickup board knows, as one pure reducer, and what of it is on the screen now.
- *
  * @typedef {{orderId: string, orderNumber: number, state: "COOKING" | "ALMOST" | "READY", since: string, name?: string}} Line
  * @typedef {{lines: Map<string, Line> | null, called: string[]}} Board
  *   `lines` is null before the first message; `called` are the orders that became ready by the last message
@@ -17,12 +19,17 @@ const PAGE_MS = 8_000;
 /** @returns {Board} */
 export const emptyBoard = () => ({ lines: null, called: [] });
 
+/** A line that nobody can read calls nobody: it costs itself. */
+const isReadable = (line) => typeof line?.orderId === "string" && Number.isSafeInteger(line.orderNumber);
+
 /** @param {Board} board  @param {any} message  @returns {Board} */
 export function reduce(board, message) {
-  if (message.type === "PICKUP_BOARD") return withLines(board, new Map(message.orders.map((line) => [line.orderId, line])));
+  if (message.type === "PICKUP_BOARD") {
+    return withLines(board, new Map(message.orders.filter(isReadable).map((line) => [line.orderId, line])));
+  }
   if (message.type !== "PICKUP_ORDER" || board.lines === null) return board.called.length > 0 ? { ...board, called: [] } : board;
   const lines = new Map(board.lines);
-  if (message.state === "GONE") lines.delete(message.orderId);
+  if (message.state === "GONE" || !isReadable(message)) lines.delete(message.orderId);
   else lines.set(message.orderId, message);
   return withLines(board, lines);
 }
@@ -38,16 +45,27 @@ function withLines(board, lines) {
  * @param {Board} board
  */
 export function visible(board, now, turnedAt) {
-  const lines = [...(board.lines?.values() ?? [])].filter((line) => now - Date.parse(line.since) < FORGOTTEN_MS);
+  const lines = [...(board.lines?.values() ?? [])].filter((line) => !isForgotten(line, now));
   const turn = Math.max(0, Math.floor((now - turnedAt) / PAGE_MS));
-  const newestFirst = (a, b) => Date.parse(b.since) - Date.parse(a.since) || b.orderNumber - a.orderNumber;
+  const newestFirst = (a, b) => byTime(momentOf(b.since), momentOf(a.since)) || b.orderNumber - a.orderNumber;
   const ready = lines.filter((line) => line.state === "READY").sort(newestFirst);
   const almost = lines.filter((line) => line.state === "ALMOST").sort((a, b) => -newestFirst(a, b));
   return {
-    ready: pageOf(ready.map((line) => ({ ...line, isNew: now - Date.parse(line.since) < NEW_MS })), READY_AT_MOST, turn),
+    ready: pageOf(ready.map((line) => ({ ...line, isNew: isNew(line, now) })), READY_AT_MOST, turn),
     almost: pageOf(almost, ALMOST_AT_MOST, turn),
     cookingCount: lines.length - ready.length - almost.length,
   };
+}
+
+/** One whose time nobody knows is shown: better a number too many than a guest who waits for ever. */
+function isForgotten({ since }, now) {
+  const moment = momentOf(since);
+  return moment !== null && now - moment >= FORGOTTEN_MS;
+}
+
+function isNew({ since }, now) {
+  const moment = momentOf(since);
+  return moment !== null && now - moment < NEW_MS;
 }
 
 function pageOf(lines, atMost, turn) {

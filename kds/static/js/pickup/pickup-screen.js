@@ -4,6 +4,7 @@ import { NoAnswer, Refused, request } from "../api.js";
 import { ServerClock } from "../clock.js";
 import { Connection, socketUrl } from "../connection.js";
 import { judge } from "../health.js";
+import { Newest } from "../newest.js";
 import { say } from "../words.js";
 import { emptyBoard, reduce, visible } from "./board.js";
 import { Chime } from "./chime.js";
@@ -21,6 +22,8 @@ export class PickupScreen {
     this.ending = ending;
     this.clock = new ServerClock();
     this.board = emptyBoard();
+    this.newest = new Newest();
+    this.isBlind = false;
     this.branch = null;
     this.deafSince = null;
     this.turnedAt = 0;
@@ -29,6 +32,7 @@ export class PickupScreen {
     this.chime = new Chime(() => this.render());
     this.connection = new Connection({
       address: () => ({ url: socketUrl("/pickup/live"), protocols: ["kds.v1", `bearer.${session.token}`] }),
+      onLine: () => this.newest.startOver(),
       onMessage: (message) => this.hear(message),
       onChange: () => this.render(),
       endings: new Map([4501, 4503].map((code) => [code, ending])),
@@ -63,6 +67,10 @@ export class PickupScreen {
   hear(message) {
     if (message.serverTime) this.clock.hear(message.serverTime);
     if (message.type === "HEARTBEAT") this.deafSince = message.live ? null : (this.deafSince ?? performance.now());
+    if (message.type.startsWith("PICKUP_") && this.newest.goesBack(message)) {
+      this.connection.reconnect();
+      return;
+    }
     if (message.type === "PICKUP_BOARD") this.branch = message;
     this.board = reduce(this.board, message);
     if (this.board.called.length === 0) return;
@@ -71,7 +79,19 @@ export class PickupScreen {
     this.view.announce(this.board.called.map((orderId) => this.board.lines.get(orderId).orderNumber));
   }
 
+  /** A picture that stood still would call people to an empty counter: then the board says that it is not up to date. */
   render() {
+    try {
+      this.paint();
+      this.isBlind = false;
+    } catch (error) {
+      if (!this.isBlind) console.error("the board is not painted:", error);
+      this.isBlind = true;
+      this.view.goBlind();
+    }
+  }
+
+  paint() {
     const { isOpen, lastHeardAt, brokenSince } = this.connection;
     const hasCaughtUp = this.board.lines !== null;
     const { deafSince } = this;

@@ -46,13 +46,20 @@ export class PickupView {
   update({ branch, now, shown, health, isSilent }) {
     setText(this.name, branch?.name ?? say("pickup.title"));
     setText(this.clock, branch ? timeOfDay(now, branch.timezone) : "");
-    setAttribute(this.node, "data-phase", health.phase);
     this.almost.update(shown.almost, shown.cookingCount > 0 ? say("pickup.cooking", { count: shown.cookingCount }) : say("pickup.none"));
     this.ready.update(shown.ready, say("pickup.noneReady"));
     setAttribute(this.broken, "hidden", health.phase !== "offline");
     setAttribute(this.sound, "hidden", !isSilent);
     const ago = sayLasting(health.silentMs);
     setText(this.live, health.phase === "catching" ? say("pickup.catching") : say(`pickup.${health.phase}`, { ago }));
+    // last: "live" is said of a board that was painted
+    setAttribute(this.node, "data-phase", health.phase);
+  }
+
+  goBlind() {
+    setAttribute(this.node, "data-phase", "offline");
+    setAttribute(this.broken, "hidden", false);
+    setText(this.live, "");
   }
 
   announce(numbers) {
@@ -86,7 +93,7 @@ class AlmostRow {
 
   update({ orderNumber, name }) {
     setText(this.number, String(orderNumber));
-    setText(this.name, name ?? "");
+    setText(this.name, typeof name === "string" ? name : "");
   }
 }
 

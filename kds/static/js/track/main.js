@@ -5,10 +5,12 @@ import { ServerClock } from "../clock.js";
 import { Connection, socketUrl } from "../connection.js";
 import { h } from "../dom.js";
 import { judge } from "../health.js";
+import { Newest } from "../newest.js";
 import { fetchMenu } from "../order/api.js";
 import { readJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
 import { CancelSheet } from "./cancel-sheet.js";
+import { isReadable } from "./order-view-shape.js";
 import { TrackView } from "./track-view.js";
 
 const TICK_MS = 1_000;
@@ -27,9 +29,12 @@ const clock = new ServerClock();
 let order = null;
 let branch = null;
 let deafSince = null;
+let isBlind = false;
+const newest = new Newest();
 
 const connection = new Connection({
   address: () => ({ url: socketUrl(`${path}/live`, { token }) }),
+  onLine: () => newest.startOver(),
   onMessage: hear,
   onChange: render,
   endings: new Map(),
@@ -40,7 +45,14 @@ const connection = new Connection({
 function hear(message) {
   if (message.serverTime) clock.hear(message.serverTime);
   if (message.type === "HEARTBEAT") deafSince = message.live ? null : (deafSince ?? performance.now());
-  if (message.type === "ORDER_STATUS") show(message);
+  if (message.type !== "ORDER_STATUS") return;
+  if (newest.goesBack(message)) connection.reconnect();
+  else if (newest.takes(message)) show(message);
+}
+
+/** What a request brought: the live line may have told something newer meanwhile. */
+function showAnswer(news) {
+  if (newest.takes(news)) show(news);
 }
 
 function show(news) {
@@ -62,7 +74,7 @@ async function loadBranch() {
 async function diagnose() {
   try {
     const news = await request("GET", `${path}?token=${encodeURIComponent(token)}`);
-    if (order === null) show(news);
+    if (order === null) showAnswer(news);
   } catch (error) {
     if (error instanceof Refused && error.status < 500 && error.status !== 429) return DEAD;
   }
@@ -72,12 +84,12 @@ async function diagnose() {
 /** The server alone decides whether it is too late; its answer is also the news. */
 async function cancel() {
   try {
-    show(await request("POST", `${path}/cancel?token=${encodeURIComponent(token)}`));
+    showAnswer(await request("POST", `${path}/cancel?token=${encodeURIComponent(token)}`));
     return "";
   } catch (error) {
     if (error instanceof NoAnswer) return say("cancel.noAnswer");
     if (!(error instanceof Refused)) throw error;
-    if (error.order) order = error.order;
+    if (error.order) showAnswer(error.order);
     return say(error.status === 409 ? "cancel.tooLate" : "cancel.refused");
   } finally {
     render();
@@ -86,18 +98,28 @@ async function cancel() {
 
 function showDead({ message }) {
   clearInterval(ticker);
-  root.replaceChildren(
-    h(
-      "main",
-      { class: "phone-message" },
-      h("h1", {}, say("track.noOrder")),
-      h("p", {}, message),
-      h("p", {}, say("track.askStaff")),
-    ),
-  );
+  root.replaceChildren(messagePage(say("track.noOrder"), message, say("track.askStaff")));
 }
 
+function messagePage(title, ...sentences) {
+  return h("main", { class: "phone-message" }, h("h1", {}, title), ...sentences.map((words) => h("p", {}, words)));
+}
+
+/** A page that stood still under the word "Live" would be believed: then it says what it cannot show. */
 function render() {
+  try {
+    paint();
+    if (isBlind) root.replaceChildren(view.node, cancelSheet.node);
+    isBlind = false;
+  } catch (error) {
+    if (!isBlind) console.error("the order is not painted:", error);
+    isBlind = true;
+    root.replaceChildren(messagePage(say("track.unreadable"), say("track.askStaff")));
+  }
+}
+
+function paint() {
+  if (order !== null && !isReadable(order)) throw new TypeError("not an order");
   const { isOpen, lastHeardAt, brokenSince } = connection;
   const health = judge({
     now: performance.now(),

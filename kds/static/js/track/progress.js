@@ -1,6 +1,7 @@
 /** The words of an order's progress. Pure. An estimate is the server's, from real times; without one none is made up. */
 
 import { say } from "../words.js";
+import { isReadableDish } from "./order-view-shape.js";
 
 const STEPS = ["received", "cooking", "ready", "served"];
 const NOW = { SENT: 1, READY: 2, COMPLETED: 4 };
@@ -40,11 +41,10 @@ export function headline(order, at, now) {
 }
 
 function cooking(order, at, now, received) {
-  const { estimate } = order;
-  if (!estimate)
+  const expected = Date.parse(order.estimate?.expectedAt);
+  const latest = Date.parse(order.estimate?.latestAt);
+  if (Number.isNaN(expected) || Number.isNaN(latest))
     return { lead: say("track.inKitchen"), big: say("track.cooking"), words: sentences(received, say("track.noEstimate")) };
-  const expected = Date.parse(estimate.expectedAt);
-  const latest = Date.parse(estimate.latestAt);
   if (now >= latest)
     return { lead: say("track.inKitchen"), big: say("track.anyMinute"), words: sentences(received, say("track.late")) };
   const lead = say(order.orderType === "dine_in" ? "track.onTableAbout" : "track.readyAbout");
@@ -87,7 +87,7 @@ export function dishWord(status, orderType) {
 
 /** `1 of 4 dishes ready`, counting plates, not lines. */
 export function readyCount(order) {
-  const live = order.items.filter((item) => item.status !== "CANCELLED");
+  const live = order.items.filter((item) => isReadableDish(item) && item.status !== "CANCELLED");
   const sum = (items) => items.reduce((count, item) => count + item.quantity, 0);
   const ready = sum(live.filter((item) => item.status !== "SENT"));
   return say("track.dishesReady", { ready, count: sum(live) });

@@ -4,6 +4,7 @@ import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { money, timeOfDay } from "../format.js";
 import { icon } from "../icons.js";
 import { say, sayLasting, tableWords } from "../words.js";
+import { isReadableDish } from "./order-view-shape.js";
 import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
 
 export class TrackView {
@@ -90,7 +91,7 @@ export class TrackView {
   }
 
   paintLive({ phase, silentMs }) {
-    setAttribute(this.node, "data-phase", phase);
+    setAttribute(this.node, "data-phase", phase); // last: "live" is said of a page that was painted
     setText(this.live, say(`track.${phase}`, { ago: sayLasting(silentMs) }));
   }
 }
@@ -133,6 +134,11 @@ class TrackedDish {
   }
 
   update({ item, orderType }) {
+    if (!isReadableDish(item)) {
+      setText(this.name, say("track.dishUnreadable"));
+      for (const node of [this.quantity, this.extra, this.state]) node.replaceChildren();
+      return;
+    }
     setText(this.quantity, String(item.quantity));
     setText(this.name, item.name);
     setText(this.extra, [...item.modifiers, item.note].filter(Boolean).join(", "));

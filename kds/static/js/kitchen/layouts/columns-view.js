@@ -8,6 +8,7 @@ import { icon } from "../../icons.js";
 import { keycap } from "../keycap.js";
 import { TicketMeasure } from "../measure.js";
 import { Ticket } from "../ticket.js";
+import { GuardedTicket } from "../unshown-ticket.js";
 import { ticketModel } from "./ticket-models.js";
 
 const MORE_PX = 64;
@@ -129,7 +130,7 @@ export class ColumnsView {
   }
 
   paintHeadings({ columns, counts, emptyWords }) {
-    this.area("SENT").head(counts.sent, counts.voided > 0 ? `${counts.voided} void` : "rush, then oldest first");
+    this.area("SENT").head(counts.sent, sentHint(counts));
     this.area("READY").head(counts.ready, "time on the pass");
     this.area("COMPLETED").head(null, "tap to recall");
     const isEmpty = columns.sent.length + columns.ready.length === 0;
@@ -142,6 +143,11 @@ export class ColumnsView {
     const byName = { SENT: keys(sent.lanes), READY: keys(ready.lanes), COMPLETED: [completed] };
     return mode === "tabs" ? byName[tab] : [...byName.SENT, ...byName.READY, ...byName.COMPLETED];
   }
+}
+
+function sentHint({ voided, unshown }) {
+  const loud = [voided > 0 ? `${voided} void` : "", unshown > 0 ? `${unshown} cannot be shown` : ""].filter(Boolean);
+  return loud.length > 0 ? loud.join(", ") : "rush, then oldest first";
 }
 
 /** One of the three columns: its heading, its lanes, and the box that counts what did not fit. */
@@ -182,7 +188,7 @@ class Column {
       new KeyedList(
         stack,
         ({ piece }) => `${piece.key}/${piece.part}`,
-        () => new Ticket(act),
+        () => new GuardedTicket(() => new Ticket(act)),
       ),
     );
   }
@@ -218,12 +224,14 @@ class CompletedRow {
   }
 
   update({ view, time, isSelected }) {
+    const words = view.fault === null ? view.place || view.type : "cannot be shown";
     this.node.onclick = () => this.act.onRecall(view.orderId);
+    this.node.disabled = view.fault !== null;
     setAttribute(this.node, "data-order-id", view.orderId);
     setAttribute(this.node, "data-selected", isSelected);
-    setAttribute(this.node, "aria-label", `Recall ${view.number}, ${view.place || view.type}, completed ${time}`);
+    setAttribute(this.node, "aria-label", `Recall ${view.number}, ${words}, completed ${time}`);
     setText(this.number, String(view.number));
-    setText(this.place, view.place || view.type);
+    setText(this.place, words);
     setText(this.time, time);
   }
 }

@@ -1,10 +1,13 @@
 /** Expo: whole orders, oldest first, a box for each station; green when all are done, and then served. */
 
 import { DIGITS } from "../../board/keys.js";
+import { byNumber } from "../../board/columns.js";
 import { paginate } from "../../board/layout.js";
+import { byTime } from "../../board/moments.js";
 import { KeyedList, h, setText } from "../../dom.js";
 import { ExpoTicket } from "../expo-ticket.js";
 import { TicketMeasure } from "../measure.js";
+import { GuardedTicket } from "../unshown-ticket.js";
 import { ticketModel } from "./ticket-models.js";
 
 const LANE_PX = 296;
@@ -72,7 +75,7 @@ export class ExpoView {
       new KeyedList(
         stack,
         ({ piece }) => `${piece.key}/${piece.part}`,
-        () => new ExpoTicket(this.act),
+        () => new GuardedTicket(() => new ExpoTicket(this.act)),
       ),
     );
   }
@@ -87,6 +90,6 @@ function lanesIn(widthPx, zoom) {
 /** Rush first, then as they were placed: nothing jumps to the front when it is done. */
 function inOrder({ sent, ready }) {
   return [...sent, ...ready].sort(
-    (a, b) => Number(b.isRush) - Number(a.isRush) || a.placedAt - b.placedAt || a.number - b.number,
+    (a, b) => Number(b.isRush) - Number(a.isRush) || byTime(a.placedAt, b.placedAt) || byNumber(a, b),
   );
 }

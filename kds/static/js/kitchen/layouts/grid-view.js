@@ -5,6 +5,7 @@ import { DIGITS } from "../../board/keys.js";
 import { h, reconcile, setText } from "../../dom.js";
 import { TicketMeasure } from "../measure.js";
 import { Ticket } from "../ticket.js";
+import { GuardedTicket } from "../unshown-ticket.js";
 import { ticketModel } from "./ticket-models.js";
 
 const TEAR_PX = 52;
@@ -81,7 +82,7 @@ export class GridView {
     const nodes = shown.map((piece, index) => {
       if (piece === null) return h("div", { class: "cell-hole" });
       const id = idOf(piece);
-      const ticket = this.tickets.get(id) ?? new Ticket(this.act);
+      const ticket = this.tickets.get(id) ?? new GuardedTicket(() => new Ticket(this.act));
       const goesOn = shown[index + 1]?.key === piece.key ? ` on ${DIGITS[index + 1]}` : ", next page";
       ticket.update(ticketModel({ ...piece, goesOn }, views.get(piece.key), DIGITS[index] ?? "", model));
       tickets.set(id, ticket);

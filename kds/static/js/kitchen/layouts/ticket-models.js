@@ -11,7 +11,7 @@ import { age } from "../../format.js";
  * @returns {import("../ticket-head.js").TicketModel}
  */
 export function ticketModel(piece, view, digit, { branch, now, selected, isPicking, waiting, fresh }) {
-  const isTimed = !view.isVoid && !view.isHeld && now !== 0;
+  const isTimed = !view.isVoid && !view.isHeld && now !== 0 && view.startedAt !== null;
   return {
     view,
     piece,
