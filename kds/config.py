@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
-from kds.errors import ConfigError
+from kds.errors import BadDatabaseUrl, ConfigError
 from kds.logs import FORMATS, LEVELS
+from kds.postgres.address import read_address
+from kds.postgres.url import EXAMPLE
 
 SECRET_BYTES = 32
 """RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
@@ -108,15 +110,18 @@ def secret_faults(secret: str) -> list[str]:
 def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -> list[str]:
     url = environ.get(name, "")
     if not url:
-        return [f"{name} is not set, for example postgresql://user:password@host:5432/database"] if required else []
+        return [f"{name} is not set, for example {EXAMPLE}"] if required else []
     try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        return [f"{name} cannot be read ({error}), for example postgresql://user:password@host:5432/database"]
-    if parts.scheme not in {"postgres", "postgresql"}:
-        return [f"{name} must start with postgresql:// or postgres://"]
+        read_address(url, environ)
+    except BadDatabaseUrl as error:
+        return [f"{name} {error}"]
     return []
+
+
+def database_notices(environ: Mapping[str, str]) -> list[str]:
+    """What a deployer should know of the database's addresses, though nothing stops at it: an unverified link."""
+    names = [name for name in ("DATABASE_URL", "LISTEN_DATABASE_URL") if environ.get(name)]
+    return [f"{name} {notice}" for name in names for notice in read_address(environ[name], environ).notices]
 
 
 def _read_int(text: str) -> int:

@@ -3,6 +3,8 @@
 KdsError
 ├── StartError            the process must not start
 │   ├── ConfigError       the environment lacks something or holds something weak
+│   ├── BadDatabaseUrl    no database can be meant by DATABASE_URL and the PG* variables
+│   ├── TransactionPooler LISTEN and migrations would go through a pooler in transaction mode
 │   └── SchemaError       the database is too old, behind the code or ahead of it
 └── RequestError          what a client is told; its HTTP status is chosen in handlers/edge.py
     ├── Malformed         the request cannot be read
@@ -35,6 +37,14 @@ class ConfigError(StartError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(f"- {fault}" for fault in faults))
         self.faults = faults
+
+
+class BadDatabaseUrl(StartError):
+    """No database can be meant by a URL; the words follow the name of its variable and hold no secret."""
+
+
+class TransactionPooler(StartError):
+    """A link that must keep its session is given another one for each transaction."""
 
 
 class SchemaError(StartError):

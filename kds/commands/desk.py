@@ -12,9 +12,10 @@ from typing import Any
 
 import asyncpg
 
-from kds.database import CONNECTION_ERRORS, connect
+from kds.database import CONNECTION_ERRORS, connect, reason
 from kds.errors import KdsError, SchemaError
 from kds.migrate import newest_version, present_version
+from kds.postgres.url import EXAMPLE
 from kds.statements import load_statements
 
 CONNECT_TIMEOUT_S = 10.0
@@ -83,7 +84,7 @@ def direct_url() -> str:
     """
     url = os.environ.get("LISTEN_DATABASE_URL") or os.environ.get("DATABASE_URL")
     if not url:
-        raise KdsError("DATABASE_URL is not set, for example postgresql://user:password@host:5432/database")
+        raise KdsError(f"DATABASE_URL is not set, for example {EXAMPLE}")
     return url
 
 
@@ -109,8 +110,7 @@ async def _connect(url: str, name: str) -> Any:
     try:
         return await connect(url, name, timeout_s=CONNECT_TIMEOUT_S)
     except _REFUSALS as error:
-        cause = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise KdsError(f"cannot reach the database: {cause}. Run kds doctor to see what to do") from error
+        raise KdsError(f"cannot reach the database: {reason(error)}. Run kds doctor to see what to do") from error
 
 
 async def _check_schema(connection: Any) -> None:

@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
         nonlocal findings
         findings += len(examined.findings)
         print(f"{'FAULT' if examined.findings else 'ok   '}  {examined.what}")
+        for notice in examined.notices:
+            print(f"note   {plain(notice)}")
         for finding in examined.findings:
             print(f"       {plain(finding.what)}\n       mend: {finding.mend}")
 

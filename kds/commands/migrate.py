@@ -8,7 +8,8 @@ import os
 import sys
 from typing import Any
 
-from kds.database import CONNECTION_ERRORS
+from kds.config import database_notices
+from kds.database import UNAVAILABLE_ERRORS, reason
 from kds.migrate import migrate
 
 
@@ -29,11 +30,10 @@ def run(_options: argparse.Namespace) -> int:
         print("kds migrate: set DATABASE_URL, such as postgresql://user:password@host:5432/database", file=sys.stderr)
         return 1
     try:
+        for notice in database_notices(os.environ):
+            print(f"kds migrate: {notice}", file=sys.stderr)
         asyncio.run(migrate(url, lambda line: print(line, flush=True)))
-    except ValueError as error:
-        print(f"kds migrate: the database URL cannot be read: {error}", file=sys.stderr)
-        return 1
-    except CONNECTION_ERRORS as error:
-        print(f"kds migrate: cannot reach the database: {type(error).__name__}: {error}", file=sys.stderr)
+    except UNAVAILABLE_ERRORS as error:
+        print(f"kds migrate: cannot reach the database: {reason(error)}", file=sys.stderr)
         return 1
     return 0

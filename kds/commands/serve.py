@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from typing import Any
 
-from kds.config import Config
-from kds.database import CONNECTION_ERRORS, connect
-from kds.errors import ConfigError, SchemaError
+from kds.config import Config, database_notices
+from kds.database import UNAVAILABLE_ERRORS, connect, reason
+from kds.errors import ConfigError, SchemaError, TransactionPooler
 from kds.migrate import check_server_version, newest_version, present_version
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 10.0
 
@@ -36,6 +39,8 @@ def run(_options: argparse.Namespace) -> int:
     except ConfigError as error:
         print(f"kds serve cannot start:\n{error}", file=sys.stderr)
         return 1
+    for notice in database_notices(os.environ):
+        log.warning("database link %s", notice)
     raise_descriptor_limit()
     return run_event_loop(_serve(config))
 
@@ -60,9 +65,11 @@ async def _serve(config: Config) -> int:
 async def _check_schema(config: Config) -> None:
     try:
         connection = await connect(config.listen_url, "kds-check", timeout_s=START_TIMEOUT_S)
-    except CONNECTION_ERRORS as error:
+    except TransactionPooler:
+        raise
+    except UNAVAILABLE_ERRORS as error:
         # A database that is away comes back; the process waits for it and readyz says so.
-        print(f"kds serve: no database yet ({type(error).__name__}: {error})", file=sys.stderr)
+        print(f"kds serve: no database yet ({reason(error)})", file=sys.stderr)
         return
     try:
         check_server_version(connection)

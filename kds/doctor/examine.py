@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from kds.config import database_notices
 from kds.doctor.finding import Finding
 from kds.doctor.life import (
     durability_findings,
@@ -22,6 +22,7 @@ from kds.doctor.schema import schema_findings, trigger_findings, version_finding
 from kds.doctor.settings import settings_findings
 from kds.errors import KdsError
 from kds.migrate import present_version
+from kds.postgres.address import read_address
 from kds.statements import load_statements
 
 
@@ -31,6 +32,8 @@ class Examined:
 
     what: str
     findings: list[Finding]
+    notices: list[str] = field(default_factory=list)
+    """What is as it was asked for, but a deployer should know."""
 
 
 def utc_clock() -> datetime:
@@ -59,10 +62,10 @@ async def examine(
         try:
             link = await stack.enter_async_context(open_link(url))
         except REFUSALS as error:
-            named = unquote(urlsplit(url).path.lstrip("/"))
+            named = read_address(url, environ).database
             report(Examined("connection", [connection_finding(error, named)]))
             return
-        report(Examined("connection", []))
+        report(Examined("connection", [], database_notices(environ)))
         for what, look in _looks(link, environ, long_transaction, now):
             try:
                 findings = await look()

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 import asyncpg
 
-from kds.database import CONNECTION_ERRORS, tls_for
+from kds.database import CONNECTION_ERRORS, connect, connect_as_pool, is_transaction_pooled, reason
 from kds.doctor.finding import ANY_URL, Finding, identifier
+from kds.errors import TransactionPooler
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 10.0
 HEARD_WITHIN_S = 3.0
-POOL_WAIT_S = 2.0
 CLOCKS_APART_MAX = timedelta(seconds=2)
 KNOCK_CHANNEL = "kds_doctor"
 REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
@@ -28,19 +28,12 @@ REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.Postgre
 
 @contextlib.asynccontextmanager
 async def open_link(url: str) -> AsyncIterator[Any]:
-    """A connection that works through any pooler: it asks for no setting and keeps no statement.
+    """A connection as the pool of `kds serve` makes them, which works through any pooler.
 
     Raises:
         REFUSALS: it leads nowhere.
     """
-    async with asyncio.timeout(CONNECT_TIMEOUT_S):
-        link = await asyncpg.connect(
-            url,
-            ssl=tls_for(url),
-            statement_cache_size=0,
-            command_timeout=ANSWER_TIMEOUT_S,
-            server_settings={"application_name": "kds-doctor"},
-        )
+    link = await connect_as_pool(url, "kds-doctor", timeout_s=CONNECT_TIMEOUT_S, command_timeout_s=ANSWER_TIMEOUT_S)
     try:
         yield link
     finally:
@@ -53,9 +46,8 @@ def connection_finding(error: BaseException, database: str) -> Finding:
         elsewhere = """"$(echo "$DATABASE_URL" | sed -E 's#(//[^/]*/)[^?]*#\\1postgres#')\""""
         create = shlex.quote(f"CREATE DATABASE {identifier(database)}")
         return Finding(f"The server is there, but {error}.", f"psql {elsewhere} -c {create}")
-    cause = f"{type(error).__name__}: {error}".rstrip(": ")
     return Finding(
-        f"DATABASE_URL leads to no database ({cause}). Start PostgreSQL there, or give the right address.",
+        f"DATABASE_URL leads to no database ({reason(error)}). Start PostgreSQL there, or give the right address.",
         f"export DATABASE_URL={ANY_URL}",
     )
 
@@ -63,18 +55,17 @@ def connection_finding(error: BaseException, database: str) -> Finding:
 async def listen_findings(link: Any, sql: SimpleNamespace, listen_url: str, variable: str) -> list[Finding]:
     """Whether a NOTIFY over `link` is heard over `listen_url`, the value of `variable`, and if not, why."""
     try:
-        async with open_link(listen_url) as listening:
+        async with _open_listening(listen_url) as listening:
             if await _hears(listening, link, sql):
                 return []
-            if await _is_transaction_pooled(listening, listen_url, sql):
-                return [await _pooler_finding(listening, sql, variable)]
             here, there = [await each.fetchrow(sql.read_backend) for each in (link, listening)]
             what = f"{variable} hears no NOTIFY of DATABASE_URL."
             if (here["cluster"], here["database_oid"]) != (there["cluster"], there["database_oid"]):
                 what = f"{variable} leads to another database than DATABASE_URL: screens would hear of nothing."
+    except TransactionPooler:
+        return [await _pooler_finding(link, sql, variable)]
     except REFUSALS as error:
-        cause = f"{type(error).__name__}: {error}".rstrip(": ")
-        what = f"LISTEN is not possible over {variable} ({cause})."
+        what = f"LISTEN is not possible over {variable} ({reason(error)})."
     return [Finding(what, f"unset {variable}")]
 
 
@@ -97,30 +88,34 @@ async def _hears(listening: Any, link: Any, sql: SimpleNamespace) -> bool:
     return True
 
 
-async def _is_transaction_pooled(first: Any, url: str, sql: SimpleNamespace) -> bool:
-    """Whether a client has another backend in each transaction: while one is busy, the next gets another."""
-    before = (await first.fetchrow(sql.read_backend))["pid"]
-    if before == first.get_server_pid():
-        return False  # a pooler gives its clients numbers of its own
-    async with open_link(url) as second, second.transaction():
-        taken = (await second.fetchrow(sql.read_backend))["pid"]
-        try:
-            after = (await first.fetchrow(sql.read_backend, timeout=POOL_WAIT_S))["pid"]
-        except TimeoutError:
-            return True  # a pool of one: we wait for ourselves
-    return bool(taken == before or after != before)
+@contextlib.asynccontextmanager
+async def _open_listening(url: str) -> AsyncIterator[Any]:
+    """A connection as the relay of `kds serve` makes it."""
+    listening = await connect(url, "kds-doctor", timeout_s=CONNECT_TIMEOUT_S)
+    try:
+        # what the gate of connect() let through: a pooler that shows its clients the backend's own number
+        if await is_transaction_pooled(listening, url):
+            raise TransactionPooler
+        yield listening
+    finally:
+        listening.terminate()
 
 
 async def _pooler_finding(link: Any, sql: SimpleNamespace, variable: str) -> Finding:
     row = await link.fetchrow(sql.read_own_address)
-    database = quote(row["database"], safe="")
-    direct = (
-        f"{row['address']}:{row['port']}/{database}"
-        if row["address"]
-        else f"/{database}?host={quote(row['socket_folder'], safe='/')}\\&port={row['port']}"
+    what = (
+        f"{variable} leads through a pooler in transaction mode, which swallows LISTEN: give the server's own address "
+        "as LISTEN_DATABASE_URL."
     )
+    database = quote(row["database"], safe="")
+    if row["address"]:
+        direct = f"{row['address']}:{row['port']}/{database}"
+    elif row["socket_folder"]:
+        direct = f"/{database}?host={quote(row['socket_folder'], safe='/')}\\&port={row['port']}"
+    else:  # over a socket whose folder this role may not know
+        return Finding(what, f"export LISTEN_DATABASE_URL={ANY_URL}")
     return Finding(
-        f"{variable} leads through a pooler in transaction mode, which swallows LISTEN: give the server's own address.",
+        what,
         f"""export LISTEN_DATABASE_URL="$(echo "${variable}" | sed -E 's#//([^@/]*@)?.*#//\\1{direct}#')\"""",
     )
 

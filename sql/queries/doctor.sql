@@ -7,10 +7,11 @@ SELECT pg_backend_pid() AS pid, current_database() AS database,
   (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()) AS database_oid,
   (SELECT c.system_identifier FROM pg_control_system() AS c) AS cluster;
 
--- Where the server itself listens, whatever stands before it. No address: a Unix socket.
+-- Where the server itself listens, whatever stands before it. No address: a Unix socket. No folder: this role is not
+-- among those that may know it; pg_settings leaves the row out, current_setting() would fail.
 PREPARE read_own_address AS
 SELECT current_database() AS database, host(inet_server_addr()) AS address, current_setting('port') AS port,
-  split_part(current_setting('unix_socket_directories'), ',', 1) AS socket_folder;
+  (SELECT split_part(s.setting, ',', 1) FROM pg_settings AS s WHERE s.name = 'unix_socket_directories') AS socket_folder;
 
 PREPARE send_knock (text) AS
 SELECT pg_notify('kds_doctor', $1);

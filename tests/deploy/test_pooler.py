@@ -1,18 +1,25 @@
-"""PgBouncer in transaction mode before the pool, LISTEN_DATABASE_URL past it: nothing of a session may be needed."""
+"""PgBouncer before the pool: in transaction mode with LISTEN_DATABASE_URL past it nothing of a session may be needed;
+in session mode it may stand before everything; in transaction mode it never stands before LISTEN in silence.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 from aiohttp import ClientSession
 
+from kds.errors import Unavailable
+from kds.statements import load_statements
+from kds.store import Store
 from tests.deploy.conftest import Programs, sbin
 from tests.deploy.kitchen import bump, log_in, open_restaurant, order, ready, shown
 from tests.hardening.requests import faults_of_log
@@ -30,20 +37,32 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {users}
 server_tls_sslmode = require
-pool_mode = transaction
-default_pool_size = 3
+pool_mode = {mode}
+default_pool_size = {size}
 """
 
 
 @pytest.fixture
-async def pooled_url(system_postgres: SystemPostgres, sold_role: str, programs: Programs) -> AsyncIterator[str]:
-    """The URL of the database through a pooler that gives each transaction any of three backends."""
+def mode() -> str:
+    """How the pooler of `pooled_url` shares its backends."""
+    return "transaction"
+
+
+@pytest.fixture
+async def pooled_url(
+    system_postgres: SystemPostgres, sold_role: str, programs: Programs, mode: str
+) -> AsyncIterator[str]:
+    """The URL of the database through a pooler that gives each transaction, or client, any of its backends."""
     program = sbin("pgbouncer")
     required("pgbouncer", program)
     port = free_port()
     users, config = (system_postgres.folder / f"{sold_role}{suffix}" for suffix in (".users", ".ini"))
     users.write_text(f'"{sold_role}" "{PASSWORD}"\n')
-    config.write_text(CONFIG.format(postgres=system_postgres.port, port=port, users=users))
+    config.write_text(
+        CONFIG.format(
+            postgres=system_postgres.port, port=port, users=users, mode=mode, size=3 if mode == "transaction" else 20
+        )
+    )
     # it refuses to run as root
     user = ["-u", OWNER] if os.getuid() == 0 else []
     _, log = await programs.start(program, "-q", *user, config)
@@ -94,3 +113,68 @@ async def test_a_restaurant_behind_a_pooler(
         await shown(screens, last["orderId"], "COMPLETED")
     for log in logs:
         assert faults_of_log(log.read_text()) == []
+
+
+@pytest.mark.parametrize("mode", ["session"])
+async def test_a_pooler_in_session_mode_may_stand_before_everything(
+    environment: dict[str, str], pooled_url: str, programs: Programs, http: ClientSession
+) -> None:
+    environment |= {"DATABASE_URL": pooled_url, "LISTEN_DATABASE_URL": ""}
+    code, printed = await run(KDS, "migrate", environment=environment)
+    assert code == 0, printed
+    branch_id = await open_restaurant(pooled_url)
+    code, printed = await run(KDS, "doctor", environment=environment)
+    assert code == 0 and "All is well" in printed, printed
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    _, log = await programs.start(KDS, "serve", environment={**environment, "PORT": str(port)})
+    await ready(http, url)
+    token = await log_in(http, url)
+    async with open_screen(http, url, token, since=0) as screen:
+        await screen.take(2)
+        order_id = await order(http, url, branch_id, key="key")
+        assert (await screen.next())["orderId"] == order_id
+    assert faults_of_log(log.read_text()) == []
+
+
+async def test_a_pooler_in_transaction_mode_is_refused_where_a_session_is_needed(
+    environment: dict[str, str], pooled_url: str
+) -> None:
+    direct = environment["DATABASE_URL"]
+    code, printed = await run(KDS, "migrate", environment=environment | {"LISTEN_DATABASE_URL": ""})
+    assert code == 0, printed
+    wrong = environment | {"DATABASE_URL": pooled_url, "LISTEN_DATABASE_URL": "", "PORT": "0"}
+    for command in (("migrate",), ("serve",), ("branch", "list")):
+        code, printed = await run(KDS, *command, environment=wrong)
+        assert code == 1 and "LISTEN_DATABASE_URL" in printed and "pooler" in printed, printed
+        assert "Traceback" not in printed and PASSWORD not in printed
+    # as an ordinary role, which may not know where the server's socket is
+    code, printed = await run(KDS, "doctor", environment=wrong)
+    assert code == 1 and "leads through a pooler in transaction mode" in printed, printed
+    (mend,) = re.findall(r"(?m)^ +mend: (.*)$", printed)
+    assert mend.startswith("export LISTEN_DATABASE_URL="), mend
+    code, printed = await run("sh", "-ec", f"{mend}\necho $LISTEN_DATABASE_URL", environment=wrong)
+    assert printed.strip().endswith(direct.rpartition("@")[2].partition("?")[0]), printed
+    code, printed = await run(KDS, "doctor", environment=wrong | {"LISTEN_DATABASE_URL": direct})
+    assert code == 0 and "All is well" in printed, printed
+
+
+async def test_statements_lost_between_backends_are_no_fault_of_ours(
+    environment: dict[str, str], pooled_url: str
+) -> None:
+    """The database was away when the process started, so nobody could refuse: requests meet a 503, never a 500."""
+    code, printed = await run(KDS, "migrate", environment=environment | {"LISTEN_DATABASE_URL": ""})
+    assert code == 0, printed
+    store = Store(pooled_url, load_statements(), size=10, direct=True)
+    await store.open()
+    try:
+        asked = await asyncio.gather(
+            *(store.staff_by_name("chef") for _ in range(30)),
+            *(store.revocations(timedelta(hours=1)) for _ in range(30)),
+            return_exceptions=True,
+        )
+    finally:
+        await store.close()
+    refused = [answer for answer in asked if isinstance(answer, BaseException)]
+    assert refused, "no statement was lost: the pooler keeps them, and this test proves nothing"
+    assert {type(error) for error in refused} == {Unavailable}

@@ -1,4 +1,4 @@
-"""The environment: kds/config.py, and the URLs of kds/database.py."""
+"""The environment: kds/config.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kds.config import Config, secret_faults
-from kds.database import tls_for
 from kds.errors import ConfigError
 
 GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "0123456789abcdef0123456789abcdef"}
@@ -64,21 +63,6 @@ def test_a_bad_setting_is_named_with_its_value(name: str, value: str) -> None:
 def test_a_weak_secret_is_refused_and_not_shown(secret: str) -> None:
     (fault,) = secret_faults(secret)
     assert "JWT_SECRET" in fault and (not secret or secret not in fault)
-
-
-@pytest.mark.parametrize(
-    ("url", "tls"),
-    [
-        ("postgresql://localhost/kds", None),
-        ("postgresql:///kds?host=/run/postgresql", None),
-        ("postgresql://127.0.0.1/kds", None),
-        ("postgres://u:p@db.example/kds", "require"),
-        ("postgres://u:p@db.example/kds?sslmode=disable", None),
-        ("postgres://u:p@db.example/kds?sslmode=verify-full", None),
-    ],
-)
-def test_a_link_off_this_machine_is_encrypted_unless_the_url_says_otherwise(url: str, tls: str | None) -> None:
-    assert tls_for(url) == tls
 
 
 def test_the_readme_explains_every_setting_a_deployer_needs() -> None:

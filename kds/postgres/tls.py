@@ -1,0 +1,82 @@
+"""What a link is encrypted and verified with: libpq's sslmode and the files beside it."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from kds.errors import BadDatabaseUrl
+
+MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+PASSED_ON = (*FILES, "sslpassword", "ssl_min_protocol_version", "ssl_max_protocol_version")
+SYSTEM = "system"
+"""sslrootcert=system: the authorities this machine trusts."""
+
+
+def check_tls(parameters: Mapping[str, str], environ: Mapping[str, str], mode: str) -> None:
+    """Refuses what no link could be made with, naming the file that is missing or is none.
+
+    Raises:
+        BadDatabaseUrl: with what to write instead.
+    """
+    if mode == "no-verify":
+        raise BadDatabaseUrl(
+            "says sslmode=no-verify, a word of Node's: write sslmode=require (encrypted, not verified)"
+        )
+    if mode not in MODES:
+        raise BadDatabaseUrl(f"says sslmode={mode}, which must be one of {', '.join(MODES)}")
+    for name in ("ssl_min_protocol_version", "ssl_max_protocol_version"):
+        if parameters.get(name, VERSIONS[0]) not in VERSIONS:
+            raise BadDatabaseUrl(f"says {name}={parameters[name]}, which must be one of {', '.join(VERSIONS)}")
+    negotiation = parameters.get("sslnegotiation", "postgres")
+    if negotiation not in ("postgres", "direct"):
+        raise BadDatabaseUrl(f"says sslnegotiation={negotiation}, which must be postgres or direct")
+    if negotiation == "direct" and mode in MODES[:3]:
+        raise BadDatabaseUrl(f"says sslnegotiation=direct, which needs sslmode=require or better, not {mode}")
+    if parameters.get("sslrootcert") == SYSTEM and mode != "verify-full":
+        raise BadDatabaseUrl(f"says sslrootcert=system, which needs sslmode=verify-full, not {mode}")
+    if mode == "disable":
+        return
+    for name in FILES:
+        if name in parameters and not (name == "sslrootcert" and parameters[name] == SYSTEM):
+            _check_file(name, parameters[name])
+    if mode in MODES[4:] and "sslrootcert" not in parameters and not has_root_file(environ):
+        raise BadDatabaseUrl(
+            f"says sslmode={mode}, but names no certificate to verify with: add sslrootcert=FILE of your provider, "
+            "or sslmode=verify-full&sslrootcert=system"
+        )
+
+
+def is_verified(parameters: Mapping[str, str], environ: Mapping[str, str], mode: str) -> bool:
+    """Whether a server's certificate is checked; with `require` it is when there is a root certificate (libpq)."""
+    return mode in MODES[4:] or (mode == "require" and ("sslrootcert" in parameters or has_root_file(environ)))
+
+
+def has_root_file(environ: Mapping[str, str]) -> bool:
+    """Whether ~/.postgresql/root.crt is there, which libpq takes unasked."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return Path(home, ".postgresql", "root.crt").is_file()
+
+
+def system_context(parameters: Mapping[str, str]) -> ssl.SSLContext:
+    """A context that trusts the authorities of this machine, for sslrootcert=system."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["postgresql"])
+    if "sslcert" in parameters:
+        password = parameters.get("sslpassword", "")
+        context.load_cert_chain(parameters["sslcert"], parameters.get("sslkey"), lambda: password)
+    return context
+
+
+def _check_file(name: str, value: str) -> None:
+    try:
+        content = Path(value).read_text(encoding="ascii", errors="replace")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no such name can be"
+        raise BadDatabaseUrl(f"names {name}={value}, which cannot be read: {reason}") from None
+    if "-----BEGIN " not in content:
+        raise BadDatabaseUrl(f"names {name}={value}, which is no PEM file")

@@ -1,0 +1,174 @@
+"""What a database URL and the PG* variables ask for is what a real server with TLS is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+
+from kds.database import CONNECTION_ERRORS, connect, create_pool
+from tests.system_postgres import SystemPostgres, free_port, run
+
+KDS = Path(sys.executable).with_name("kds")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "connect_timeout=10",
+        "channel_binding=prefer",
+        "channel_binding=require",
+        "keepalives=1&keepalives_idle=30&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=10000",
+        "keepalives=0",
+        "application_name=restaurant&fallback_application_name=x&client_encoding=auto",
+        "target_session_attrs=read-write",
+        "target_session_attrs=primary&load_balance_hosts=random",
+        "gssencmode=disable&sslsni=1&sslcompression=0&sslcertmode=allow",
+        "ssl_min_protocol_version=TLSv1.3",
+        "sslmode=verify-full&sslrootcert={certificate}",
+        "sslmode=verify-ca&sslrootcert={certificate}",
+        "sslmode=prefer",
+        "ssl=true",
+    ],
+)
+async def test_every_command_takes_what_psql_takes(
+    environment: dict[str, str], system_postgres: SystemPostgres, extra: str
+) -> None:
+    extra = extra.format(certificate=system_postgres.folder / "server.crt")
+    url = f"{environment['DATABASE_URL']}&{extra}"
+    code, printed = await run("psql", url, "-Atc", "SELECT 'there'", environment={"PGSSLMODE": ""})
+    # psql of 15 does not know the words of later ones
+    assert code == 0 or "invalid URI query parameter" in printed, printed
+    for command in ("migrate", "doctor"):
+        code, printed = await run(KDS, command, environment=environment | {"DATABASE_URL": url})
+        assert code == 0 and "Traceback" not in printed, printed
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ("sslmode=no-verify", "sslmode=require"),
+        ("pgbouncer=true", "LISTEN_DATABASE_URL"),
+        ("no_such_setting=1", "no_such_setting"),
+        ("statement_timeout=soon", "statement_timeout"),
+        ("sslmode=verify-full", "sslrootcert"),
+        ("sslrootcert=/no/where.crt", "/no/where.crt"),
+        ("sslmode=verify-full&sslrootcert=system", "certificate"),
+        ("options=-cno_such_setting%3D1", "no_such_setting"),
+        ("target_session_attrs=read-only", "read-write"),
+        ("user=", ""),
+    ],
+)
+async def test_what_cannot_be_had_gets_a_sentence(environment: dict[str, str], extra: str, said: str) -> None:
+    wrong = environment | {
+        "DATABASE_URL": f"{environment['DATABASE_URL']}&{extra}",
+        "HOME": "/nonexistent",
+        "PORT": "0",
+    }
+    for command in ("migrate", "doctor", "branch list"):
+        code, printed = await run(KDS, *command.split(), environment=wrong)
+        assert code == 1 and said in printed and "Traceback" not in printed, printed
+        assert "not-a-secret" not in printed
+
+
+async def test_settings_of_a_url_last_as_long_as_a_pool(system_postgres: SystemPostgres, sold_role: str) -> None:
+    url = system_postgres.tls_dsn(sold_role, sold_role) + "&statement_timeout=4321&options=-cwork_mem%3D5MB"
+    pool = await create_pool(url, size=1, command_timeout_s=5, direct=True)
+    try:
+        for _ in range(2):  # what a connection was set to is forgotten when it is given back
+            async with pool.acquire() as connection:
+                asked = "SELECT current_setting('statement_timeout'), current_setting('work_mem')"
+                assert tuple(await connection.fetchrow(asked)) == ("4321ms", "5MB")
+    finally:
+        await pool.close()
+
+
+async def test_the_variables_of_libpq_count(
+    environment: dict[str, str], system_postgres: SystemPostgres, sold_role: str, tmp_path: Path
+) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"127.0.0.1:{system_postgres.port}:*:{sold_role}:not-a-secret-of-anybody\n")
+    passwords.chmod(0o600)
+    variables = {
+        "DATABASE_URL": "postgresql://", "PGHOST": "127.0.0.1", "PGPORT": str(system_postgres.port),
+        "PGUSER": sold_role, "PGDATABASE": sold_role, "PGPASSFILE": str(passwords), "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(system_postgres.folder / "server.crt"), "PGCONNECT_TIMEOUT": "5", "PGAPPNAME": "x",
+    }  # fmt: skip
+    for command in ("migrate", "doctor"):
+        code, printed = await run(KDS, command, environment=environment | variables)
+        assert code == 0, printed
+    code, printed = await run(KDS, "migrate", environment=environment | variables | {"PGSSLMODE": "disable"})
+    assert code == 1 and "no encryption" in printed, printed
+
+
+async def test_a_link_that_is_not_verified_is_said_at_the_start(environment: dict[str, str]) -> None:
+    far = environment | {"DATABASE_URL": "postgres://u:secret-word@db.invalid/kds"}
+    code, printed = await run(KDS, "migrate", environment=far)
+    assert code == 1 and "does not verify who answers" in printed and "secret-word" not in printed, printed
+
+
+@pytest.fixture(scope="module")
+def read_only_server() -> Iterator[SystemPostgres]:
+    """A server that takes no writes, as a standby."""
+    with tempfile.TemporaryDirectory(prefix="kds-pg-", ignore_cleanup_errors=True) as folder:
+        server = SystemPostgres(Path(folder))
+        server.start({"default_transaction_read_only": "on", "shared_buffers": "16MB"})
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.mark.parametrize("form", ["in front", "as parameters"])
+async def test_of_several_hosts_the_one_that_takes_writes_is_meant(
+    system_postgres: SystemPostgres, read_only_server: SystemPostgres, form: str
+) -> None:
+    folders = [str(server.folder) for server in (read_only_server, read_only_server, system_postgres)]
+    ports = [str(port) for port in (free_port(), read_only_server.port, system_postgres.port)]
+    if form == "in front":
+        hosts = ",".join(f"{quote(folder, safe='')}:{port}" for folder, port in zip(folders, ports, strict=True))
+        url = f"postgres://postgres@{hosts}/postgres"
+    else:
+        url = f"postgres://postgres@/postgres?host={','.join(folders)}&port={','.join(ports)}"
+    connection = await connect(url, "kds-check", timeout_s=10)
+    assert await connection.fetchval("SHOW port") == str(system_postgres.port)
+    connection.terminate()
+    pool = await create_pool(url, size=1, command_timeout_s=5, direct=True)
+    try:
+        assert await pool.fetchval("SHOW port") == str(system_postgres.port)
+    finally:
+        await pool.close()
+    with pytest.raises(CONNECTION_ERRORS):
+        await connect(url.replace(str(system_postgres.port), str(free_port())), "kds-check", timeout_s=10)
+
+
+async def test_a_mute_host_costs_nothing(system_postgres: SystemPostgres, sold_role: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = system_postgres.tls_dsn(sold_role, sold_role).replace(
+            "@127.0.0.1", f"@127.0.0.1:{mute.getsockname()[1]},127.0.0.1"
+        )
+        # one after the other, the first would take the time of all
+        connection = await connect(url, "kds-check", timeout_s=10)
+        assert await connection.fetchval("SHOW port") == str(system_postgres.port)
+        connection.terminate()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert tasks == [], "an attempt goes on behind the one that won"
+
+
+async def test_each_host_is_verified_by_its_own_name(system_postgres: SystemPostgres, sold_role: str) -> None:
+    certificate = system_postgres.folder / "server.crt"
+    url = system_postgres.tls_dsn(sold_role, sold_role).replace("sslmode=require", "sslmode=verify-full")
+    await (await connect(f"{url}&sslrootcert={certificate}", "kds-check", timeout_s=10)).close()
+    # the certificate is for the address, not for the name
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await connect(f"{url}&sslrootcert={certificate}".replace("127.0.0.1", "localhost"), "kds-check", timeout_s=10)
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await connect(url.replace(":not-a", ":wrong").replace("verify-full", "require"), "kds-check", timeout_s=10)
