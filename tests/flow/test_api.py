@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.orders import add_branch, kots_of, place
+from tests.orders import NOBODYS_ID, add_branch, kots_of, place
 from tests.screen import token_for
 
 JSON = {"Content-Type": "application/json"}
@@ -333,10 +333,10 @@ async def test_another_branchs_order_looks_like_none_at_all(client: Client, db: 
     [
         ("GET", "/kitchen/orders"),
         ("GET", "/kitchen/branch"),
-        ("PATCH", f"/kitchen/order/{uuid.uuid4()}/status"),
-        ("POST", f"/kitchen/order/{uuid.uuid4()}/acknowledge"),
-        ("PATCH", f"/kitchen/kot/{uuid.uuid4()}/status"),
-        ("PATCH", f"/kitchen/order/{uuid.uuid4()}/item/{uuid.uuid4()}"),
+        ("PATCH", f"/kitchen/order/{NOBODYS_ID}/status"),
+        ("POST", f"/kitchen/order/{NOBODYS_ID}/acknowledge"),
+        ("PATCH", f"/kitchen/kot/{NOBODYS_ID}/status"),
+        ("PATCH", f"/kitchen/order/{NOBODYS_ID}/item/{NOBODYS_ID}"),
     ],
 )
 async def test_the_kitchen_is_for_the_kitchen(client: Client, branch_id: str, method: str, path: str) -> None:

@@ -11,13 +11,14 @@ import pytest
 
 from tests.conftest import RunningServer
 from tests.flow.test_api import PLACE, Client, client, dish, order
+from tests.orders import NOBODYS_ID
 
 __all__ = ["client", "dish", "order"]
 
 DEEP = b"[" * 5000 + b"]" * 5000
 
 
-@pytest.mark.parametrize("path", [PLACE, "/staff/login", f"/kitchen/order/{uuid.uuid4()}/status"])
+@pytest.mark.parametrize("path", [PLACE, "/staff/login", f"/kitchen/order/{NOBODYS_ID}/status"])
 @pytest.mark.parametrize(
     "body",
     [

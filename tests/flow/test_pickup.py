@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerH
 
 from kds.auth import PICKUP_LIFETIME
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.orders import add_branch, kots_of, place
+from tests.orders import NOBODYS_ID, add_branch, kots_of, place
 from tests.screen import token_for
 
 LINE = {"orderId", "orderNumber", "state", "since"}
@@ -129,9 +128,9 @@ async def test_a_board_is_told_to_read_anew(
     [
         ("GET", "/kitchen/orders"),
         ("GET", "/kitchen/branch"),
-        ("PATCH", f"/kitchen/order/{uuid.uuid4()}/status"),
-        ("PATCH", f"/kitchen/kot/{uuid.uuid4()}/status"),
-        ("POST", f"/kitchen/order/{uuid.uuid4()}/acknowledge"),
+        ("PATCH", f"/kitchen/order/{NOBODYS_ID}/status"),
+        ("PATCH", f"/kitchen/kot/{NOBODYS_ID}/status"),
+        ("POST", f"/kitchen/order/{NOBODYS_ID}/acknowledge"),
     ],
 )
 async def test_its_token_can_do_nothing_else(
