@@ -14,7 +14,10 @@ from functools import partial
 import aiohttp_cors
 from aiohttp import web
 
+from kds.audience import Audience, KitchenScreens
 from kds.auth import Links, Tokens
+from kds.background import forever
+from kds.broken import BrokenOrders
 from kds.config import Config
 from kds.errors import Unavailable
 from kds.handlers.actions import ActionHandlers
@@ -32,11 +35,14 @@ from kds.handlers.staff import StaffHandlers
 from kds.handlers.tables import TableHandler
 from kds.handlers.track import TrackHandler
 from kds.meters import Meters
+from kds.pace import PaceDesk
 from kds.passwords import PasswordChecker
+from kds.pickup import PickupBoards
 from kds.relay import Relay
 from kds.screens import ScreenRegistry
 from kds.statements import load_statements
 from kds.store import Store
+from kds.tracking import TrackPages
 from kds.turns import TurnMeter
 
 log = logging.getLogger(__name__)
@@ -55,13 +61,21 @@ OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
 def create_app(config: Config) -> web.Application:
     """The whole service as one aiohttp application."""
     sql = load_statements()
-    store = Store(config.database_url, sql, size=config.pool_size, direct=config.pool_is_direct)
+    broken = BrokenOrders()
+    store = Store(config.database_url, sql, broken, size=config.pool_size, direct=config.pool_is_direct)
     tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours))
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     meters = Meters()
-    relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, instance=instance)
+    paces = PaceDesk(store.pace)
+    audiences: list[Audience] = [
+        KitchenScreens(),
+        PickupBoards(with_names=False),
+        PickupBoards(with_names=True),
+        TrackPages(paces),
+    ]
+    relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, broken, audiences, instance=instance)
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
     turns = TurnMeter()
@@ -71,9 +85,9 @@ def create_app(config: Config) -> web.Application:
     kitchen = KitchenHandlers(config, store, tokens)
     actions = ActionHandlers(config, store, tokens)
     menu = MenuHandler(config, store, links, relay, open_sockets, seats)
-    customers = CustomerHandlers(config, store, links, relay.paces)
+    customers = CustomerHandlers(config, store, links, paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
-    track = TrackHandler(config, relay, open_sockets, seats, customers)
+    track = TrackHandler(config, relay, paces, open_sockets, seats, customers)
     pickup = PickupHandler(config, store, tokens, relay, open_sockets)
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
@@ -138,7 +152,7 @@ def create_app(config: Config) -> web.Application:
         relay.start()
         registry.start()
         turns.start()
-        pruning = asyncio.create_task(_prune_for_ever(store, config), name="prune")
+        pruning = asyncio.create_task(forever("pruning", partial(_prune, store, config)), name="prune")
         yield
         pruning.cancel()
         turns.stop()
@@ -167,14 +181,12 @@ def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
     return dict.fromkeys(config.cors_origins, options)
 
 
-async def _prune_for_ever(store: Store, config: Config) -> None:
-    kept = timedelta(minutes=config.events_kept_minutes)
-    while True:
-        await asyncio.sleep(PRUNE_EVERY_S)
-        try:
-            while await store.prune_events(kept, PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
-                await asyncio.sleep(0)
-            await store.prune_keys()
-            await store.prune_actions(ACTIONS_KEPT)
-        except Unavailable as error:
-            log.warning("events not pruned error=%s", error)
+async def _prune(store: Store, config: Config) -> None:
+    await asyncio.sleep(PRUNE_EVERY_S)
+    try:
+        while await store.prune_events(timedelta(minutes=config.events_kept_minutes), PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
+            await asyncio.sleep(0)
+        await store.prune_keys()
+        await store.prune_actions(ACTIONS_KEPT)
+    except Unavailable as error:
+        log.warning("events not pruned error=%s", error)

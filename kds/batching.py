@@ -19,6 +19,7 @@ import asyncio
 import contextlib
 import enum
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -27,6 +28,7 @@ from uuid import UUID
 
 import asyncpg
 
+from kds.background import forever
 from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 
@@ -98,7 +100,7 @@ class Batching:
 
     def start(self) -> None:
         """Watches the load until `stop`."""
-        self._task = asyncio.create_task(self._run(), name="batching")
+        self._task = asyncio.create_task(forever("batching", self._take_turn), name="batching")
 
     async def stop(self) -> None:
         """Ends the watch, and the lead if this relay has it."""
@@ -114,7 +116,7 @@ class Batching:
 
     def heartbeat_age_s(self) -> float | None:
         """How long ago this relay showed itself as leader; None when it does not lead."""
-        return asyncio.get_running_loop().time() - self.beaten_at if self.leader_pid else None
+        return time.monotonic() - self.beaten_at if self.leader_pid else None
 
     async def reached(self, state: BatchingState) -> None:
         """Returns when this relay is in this state."""
@@ -128,21 +130,18 @@ class Batching:
         self.flips += 1
         self._changed.set()
 
-    async def _run(self) -> None:
-        while True:
-            await self._load()
-            try:
-                await self._lead()
-            except UNAVAILABLE_ERRORS as error:
-                log.warning("batching lead lost error=%s: %s", type(error).__name__, error)
-            except Exception:
-                log.exception("batching fault: the lead is given up")
-            finally:
-                self.leader_pid = 0
-                if self.state is not BatchingState.IDLE:
-                    self._set_state(BatchingState.IDLE)
-                    self._lost()
-            await asyncio.sleep(COOL_DOWN_S if self._wanted is None else FORCED_PAUSE_S)
+    async def _take_turn(self) -> None:
+        await self._load()
+        try:
+            await self._lead()
+        except UNAVAILABLE_ERRORS as error:
+            log.warning("batching lead lost error=%s: %s", type(error).__name__, error)
+        finally:
+            self.leader_pid = 0
+            if self.state is not BatchingState.IDLE:
+                self._set_state(BatchingState.IDLE)
+                self._lost()
+        await asyncio.sleep(COOL_DOWN_S if self._wanted is None else FORCED_PAUSE_S)
 
     async def _load(self) -> None:
         """Returns when there is reason to lead."""
@@ -203,7 +202,7 @@ class _Lead:
         self._batching._set_state(state)
 
     async def _beat(self, state: BatchingState) -> None:
-        self._batching.beaten_at = asyncio.get_running_loop().time()
+        self._batching.beaten_at = time.monotonic()
         await self._connection.fetchval(
             self._sql.beat_batching, self._batching._instance, state.value, timeout=self._timeout_s
         )
@@ -262,5 +261,5 @@ class _Lead:
         elif news.events:
             self._events += news.events
             self._batching._found(news.branch_ids)
-        if asyncio.get_running_loop().time() - self._batching.beaten_at >= BEAT_S:
+        if time.monotonic() - self._batching.beaten_at >= BEAT_S:
             await self._beat(self._batching.state)

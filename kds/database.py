@@ -48,6 +48,15 @@ UNAVAILABLE_ERRORS: tuple[type[BaseException], ...] = (
 )
 """Or it cannot do this now: disk full, too many connections, a lock held too long, a standby. Later it may."""
 
+DATA_ERRORS: tuple[type[BaseException], ...] = (
+    asyncpg.DataError,
+    asyncpg.CardinalityViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.InternalServerError,  # and what it is the head of: data and indexes that are corrupted
+    UnicodeDecodeError,  # bytes of a database in SQL_ASCII
+)
+"""What was read is at fault, not the link: asking again fails again. The same as try_order_object() catches (sql)."""
+
 _READING_SETTINGS = {
     # a plan made while events is small must not read all of it later
     "enable_seqscan": "off",

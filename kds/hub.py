@@ -78,7 +78,12 @@ class Subscriber:
         """Hands a frame to the transport; cuts the client when too much waits there."""
         if self.transport.is_closing():
             return
-        self.transport.write(frame)
+        try:
+            self.transport.write(frame)
+        except Exception:
+            log.exception("client not written to: it connects anew")
+            self.on_cut()
+            return
         if self.transport.get_write_buffer_size() > self.limit_bytes:
             self.on_cut()
 

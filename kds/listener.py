@@ -25,11 +25,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from kds.database import UNAVAILABLE_ERRORS, connect
+from kds.background import forever
+from kds.broken import BrokenOrders
+from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
 from kds.meters import Meters
+from kds.statements import one_by_one
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +94,7 @@ class Listener:
         sql: SimpleNamespace,
         callbacks: RelayCallbacks,
         meters: Meters,
+        broken: BrokenOrders,
         *,
         sweep_s: float,
         read_timeout_s: float,
@@ -99,6 +103,7 @@ class Listener:
         self._sql = sql
         self._tell = callbacks
         self._meters = meters
+        self._broken = broken
         self._sweep_s = sweep_s
         self._read_timeout_s = read_timeout_s
         self.state = RelayState.STARTING
@@ -110,12 +115,14 @@ class Listener:
         self._watchers: Counter[UUID] = Counter()
         self._unmarked: dict[UUID, asyncio.Future[None]] = {}
         self._dirty: dict[UUID, int] = {}
+        self._told: dict[UUID, int] = {}
         self._sweep_due = False
         self._poll_due = False
         self._cursor = DifferenceCursor(sql, timeout_s=read_timeout_s)
         self._wake = asyncio.Event()
         self._state_changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._retry_s = 0.0
 
     # Watching
 
@@ -157,6 +164,7 @@ class Listener:
             del self._watchers[branch_id]
             self.marks.pop(branch_id, None)
             self._dirty.pop(branch_id, None)
+            self._told.pop(branch_id, None)
             self._unmarked.pop(branch_id, None)
 
     def mark_dirty(self, branch_id: UUID, newest: int = _NEWEST_UNKNOWN) -> None:
@@ -180,7 +188,7 @@ class Listener:
 
     def start(self) -> None:
         """Connects and relays until `stop`, through any number of broken links."""
-        self._task = asyncio.create_task(self._run(), name="listener")
+        self._task = asyncio.create_task(forever("the LISTEN link", self._hold_link), name="listener")
 
     async def stop(self) -> None:
         """Ends the relay and its connection."""
@@ -207,23 +215,22 @@ class Listener:
             log.info("relay state=%s was=%s", state.value, self.state.value)
             self.state = state
             self._state_changed.set()
-            self._tell.on_state(state)
+            self._call(self._tell.on_state, state)
 
-    async def _run(self) -> None:
-        retry_s = 0.0
-        while True:
-            try:
-                async with contextlib.AsyncExitStack() as stack:
-                    await self._relay(await self._listen(stack))
-            except UNAVAILABLE_ERRORS as error:
-                log.warning("listen link lost error=%s: %s", type(error).__name__, error)
-            except Exception:
-                log.exception("relay fault: the link is made anew")
-            if self.state is RelayState.LIVE:
-                retry_s = 0.0  # it worked: the first retry comes at once
-            self._set_state(RelayState.DEGRADED)
-            await asyncio.sleep(random.uniform(0, retry_s))
-            retry_s = min(RETRY_MAX_S, max(0.2, retry_s * 2))
+    async def _hold_link(self) -> None:
+        """One LISTEN connection, from its making to its end."""
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                await self._relay(await self._listen(stack))
+        except UNAVAILABLE_ERRORS as error:
+            log.warning("listen link lost error=%s: %s", type(error).__name__, error)
+        except Exception:
+            log.exception("relay fault: the link is made anew")
+        if self.state is RelayState.LIVE:
+            self._retry_s = 0.0  # it worked: the first retry comes at once
+        self._set_state(RelayState.DEGRADED)
+        await asyncio.sleep(random.uniform(0, self._retry_s))
+        self._retry_s = min(RETRY_MAX_S, max(0.2, self._retry_s * 2))
 
     async def _listen(self, stack: contextlib.AsyncExitStack) -> asyncpg.Connection:
         connection = await connect(self._url, "kds-listen", timeout_s=CONNECT_TIMEOUT_S)
@@ -236,7 +243,6 @@ class Listener:
             # Only after LISTEN: what committed before it is found by the first read, what commits after it hints.
             epoch = await connection.fetchval(self._sql.adopt_epoch)
             # Parses and plans what the first event needs, or it would be several times slower than the next.
-            await connection.fetchval(self._sql.plan_order_object)
             await connection.fetch(self._sql.read_events, [], [], EVENTS_PER_BRANCH)
         self.linked_at = self.answered_at = asyncio.get_running_loop().time()
         self._set_state(RelayState.CATCHING_UP)
@@ -246,8 +252,8 @@ class Listener:
             if known is not None:
                 log.warning("epoch changed was=%s now=%s", known, epoch)
                 self._forget_marks()
-                self._tell.on_epoch(epoch)
-        self._tell.on_control("{}")
+                self._call(self._tell.on_epoch, epoch)
+        self._call(self._tell.on_control, "{}")
         return connection
 
     def _forget_marks(self) -> None:
@@ -256,6 +262,7 @@ class Listener:
             self._unmarked[branch_id] = loop.create_future()
         self.marks.clear()
         self._dirty.clear()
+        self._told.clear()
 
     # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
 
@@ -274,12 +281,12 @@ class Listener:
             self.mark_dirty(hint.branchId, hint.revision)
 
     def _hear_control(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self._tell.on_control(str(payload))
+        self._call(self._tell.on_control, str(payload))
 
     # Reading
 
     async def _relay(self, connection: Any) -> None:
-        sweeper = asyncio.create_task(self._sweep_for_ever(), name="listener-sweep")
+        sweeper = asyncio.create_task(forever("sweeps", self._sweep_later), name="listener-sweep")
         try:
             self._sweep_due = True
             while True:
@@ -289,10 +296,9 @@ class Listener:
         finally:
             sweeper.cancel()
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._sweep_s)
-            self.sweep()
+    async def _sweep_later(self) -> None:
+        await asyncio.sleep(self._sweep_s)
+        self.sweep()
 
     async def _read_what_is_due(self, connection: Any) -> None:
         while True:
@@ -344,13 +350,7 @@ class Listener:
         if not asked:
             return
         self.reads += 1
-        rows = await connection.fetch(
-            self._sql.read_events,
-            asked,
-            [self.marks[branch_id] for branch_id in asked],
-            EVENTS_PER_BRANCH,
-            timeout=self._read_timeout_s,
-        )
+        rows = await self._fetch_events(connection, asked)
         self._meters.read(len(rows), sum(len(row["body"] or "") for row in rows))
         counts: Counter[UUID] = Counter()
         for row in rows:
@@ -359,6 +359,16 @@ class Listener:
         for branch_id, count in counts.items():
             if count >= EVENTS_PER_BRANCH:
                 self.mark_dirty(branch_id)
+
+    async def _fetch_events(self, connection: Any, asked: list[UUID]) -> list[Any]:
+        """What is new in these branches; an order that cannot be made costs itself, whatever the fault of its data."""
+        arguments = (asked, [self.marks[branch_id] for branch_id in asked], EVENTS_PER_BRANCH)
+        try:
+            return list(await connection.fetch(self._sql.read_events, *arguments, timeout=self._read_timeout_s))
+        except DATA_ERRORS as error:
+            log.warning("orders are read one by one error=%s: %s", type(error).__name__, error)
+            statement = one_by_one(self._sql.read_events)
+            return list(await connection.fetch(statement, *arguments, timeout=self._read_timeout_s))
 
     def _take_dirty(self) -> list[UUID]:
         taken: list[UUID] = []
@@ -376,8 +386,23 @@ class Listener:
             return
         self.marks[branch_id] = revision
         if row["kind"] == "RESYNC":
-            self._tell.on_resync(branch_id, revision)
-            return
-        self._tell.on_event(
-            Event(branch_id, revision, mark, row["kind"], row["order_id"], row["timestamp"], row["body"])
-        )
+            self._told.pop(branch_id, None)
+            self._call(self._tell.on_resync, branch_id, revision)
+        elif row["fault"] is not None:
+            # Nothing is told, not even that it is gone: it is still there. The next event follows on what was told.
+            self._told.setdefault(branch_id, mark)
+            self._broken.note(branch_id, row["order_id"], row["fault"])
+        else:
+            prev = self._told.pop(branch_id, mark)
+            event = Event(branch_id, revision, prev, row["kind"], row["order_id"], row["timestamp"], row["body"])
+            if not self._call(self._tell.on_event, event):
+                self._call(self._tell.on_resync, branch_id, revision)
+
+    def _call(self, callback: Callable[..., None], *arguments: object) -> bool:
+        """Tells; whether that went well. A listener that fails for those it tells would be deaf for all."""
+        try:
+            callback(*arguments)
+        except Exception:
+            log.exception("callback failed: the link is kept callback=%s", getattr(callback, "__name__", callback))
+            return False
+        return True

@@ -19,7 +19,8 @@ from uuid import UUID
 
 import msgspec
 
-from kds.errors import Unavailable
+from kds.background import forever
+from kds.errors import NotFound, Unavailable
 from kds.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class MenuDesk:
 
     def start(self) -> None:
         """Begins to follow."""
-        self._task = asyncio.create_task(self._follow(), name="menus")
+        self._task = asyncio.create_task(forever("menus", self._follow), name="menus")
 
     async def stop(self) -> None:
         """Ends it."""
@@ -125,16 +126,25 @@ class MenuDesk:
         return replace(await self._read(branch_id), revision=number), number
 
     async def _follow(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._dirty:
-                branch_id = self._dirty.pop()
-                try:
-                    menu, number = await self.read(branch_id)
-                except Unavailable as error:
-                    log.warning("menu not read error=%s", error)
-                    self._dirty.add(branch_id)
-                    await asyncio.sleep(RETRY_S)
-                else:
-                    self._hub.publish(menu_topic(branch_id), number, menu.message)
+        await self._wake.wait()
+        self._wake.clear()
+        while self._dirty:
+            branch_id = self._dirty.pop()
+            try:
+                menu, number = await self.read(branch_id)
+            except Unavailable as error:
+                log.warning("menu not read error=%s", error)
+                self._put_back(branch_id)
+                await asyncio.sleep(RETRY_S)
+            except NotFound:
+                log.info("menu gone with its branch branch=%s", branch_id)
+            except Exception:
+                # its pages ask for it, or are ended; those of other branches hear on
+                log.exception("menu not read branch=%s", branch_id)
+                self._hub.resync_topic(menu_topic(branch_id))
+            else:
+                self._hub.publish(menu_topic(branch_id), number, menu.message)
+
+    def _put_back(self, branch_id: UUID) -> None:
+        self._dirty.add(branch_id)
+        self._wake.set()

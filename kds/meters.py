@@ -65,6 +65,7 @@ class Meters(Collector):
             DELAYS_S,
         )
         self._events: Counts[str] = Counts()
+        self._faults: Counts[str] = Counts()
         self._reads = Tally("kds_read_events", "Events found by one read.", EVENTS_PER_READ)
         self._bytes = Tally("kds_read_bytes", "Order objects found by one read, in characters.", BYTES_PER_READ)
         self._resumes = Counter("kds_resumes", "Screens greeted, by what they got.", ["answer"], registry=registry)
@@ -93,6 +94,10 @@ class Meters(Collector):
         for kind, count in self._events.copy().items():
             events.add_metric([kind], count)
         yield events
+        faults = CounterMetricFamily("kds_audience_faults", "Events that could not be told.", labels=["audience"])
+        for audience, count in self._faults.copy().items():
+            faults.add_metric([audience], count)
+        yield faults
         for tally in (self._delays, self._reads, self._bytes):
             yield tally.collect()
 
@@ -104,7 +109,15 @@ class Meters(Collector):
     def event(self, kind: str, written_at: str, later_s: float) -> None:
         """The frames of an event, written at this ISO 8601 time, are handed to the screens, in `later_s` from now."""
         self._events[kind] += 1
-        self._delays.add(max(0.0, time.time() - datetime.fromisoformat(written_at).timestamp()) + later_s)
+        try:
+            age_s = time.time() - datetime.fromisoformat(written_at).timestamp()
+        except (ValueError, OverflowError):  # written by a clock that is out of all reason
+            age_s = 0.0
+        self._delays.add(max(0.0, age_s) + later_s)
+
+    def fault(self, audience: str) -> None:
+        """An event could not be told to an audience, which reads anew."""
+        self._faults[audience] += 1
 
     def resync(self) -> None:
         """A branch must be read anew."""

@@ -75,6 +75,8 @@ class RelayCollector(Collector):
         yield CounterMetricFamily("kds_reads", "Reads of events.", listener.reads)
         yield CounterMetricFamily("kds_messages", "Messages handed to sockets.", relay.hub.delivered)
         yield CounterMetricFamily("kds_snapshots", "Boards read whole.", relay.desk.reads)
+        yield GaugeMetricFamily("kds_broken_orders", "Orders that no screen can show, by /readyz.", len(relay.broken))
+        yield CounterMetricFamily("kds_broken_orders_found", "The same, those mended since too.", relay.broken.found)
         yield CounterMetricFamily("kds_polls", "Polls as batching leader.", batching.polls)
         yield CounterMetricFamily("kds_batching_flips", "Changes of the batching state here.", batching.flips)
         yield _states("kds_relay_state", "Where the relay stands.", RelayState, listener.state)

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 FRESH_S = 20.0
 KOTS_MIN = 5
 """With fewer finished tickets there is no estimate: one slow ticket would be half of it."""
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""From here on a time cannot be added to."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def estimate(kots: list[dict[str, Any]], pace: Pace) -> dict[str, Any] | None:
     """When what still cooks is likely to be ready, `{"expectedAt": "...", "latestAt": "...", "kots": 31}`.
 
     Half of such orders are ready at `expectedAt`, nine of ten at `latestAt`; `kots` is how many tickets say so.
-    None when nothing cooks, or when too few tickets are known.
+    None when nothing cooks, when too few tickets are known, or when a ticket was sent at a time that is none of ours.
     """
     expected: list[datetime] = []
     latest: list[datetime] = []
@@ -66,13 +68,23 @@ def estimate(kots: list[dict[str, Any]], pace: Pace) -> dict[str, Any] | None:
         station = pace.of(kot["station"])
         if station is None:
             return None
-        sent_at = datetime.fromisoformat(kot["sentAt"])
+        sent_at = moment(kot["sentAt"])
+        if sent_at is None or sent_at > LATEST:
+            return None
         expected.append(sent_at + timedelta(seconds=station.median_s))
         latest.append(sent_at + timedelta(seconds=station.p90_s))
         known.append(station.kots)
     if not expected:
         return None
     return {"expectedAt": _text(max(expected)), "latestAt": _text(max(latest)), "kots": min(known)}
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time of an order object; None for one outside of the years 1 to 9999, to which datetime reaches."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 class PaceDesk:

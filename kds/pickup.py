@@ -6,6 +6,7 @@ Made from the order object that kitchen screens get, so that the board needs no 
 from __future__ import annotations
 
 import functools
+import logging
 import uuid
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from uuid import UUID
 import msgspec
 
 from kds.event import Event, utc_now
+
+log = logging.getLogger(__name__)
 
 NAME_MAX = 20
 
@@ -41,13 +44,29 @@ class _Order(msgspec.Struct):
     orderType: str
     status: str
     customerName: str | None
-    placedAt: str
+    placedAt: str | None
     readyAt: str | None
     kots: list[_Kot]
     items: list[_Item]
 
 
 _decode = msgspec.json.Decoder(_Order).decode
+
+
+class PickupBoards:
+    """The pickup boards of the branch, an audience of kds/relay.py: those with first names, or those without."""
+
+    def __init__(self, *, with_names: bool) -> None:
+        self._with_names = with_names
+        self.name = "pickup names" if with_names else "pickup"
+
+    def topic(self, event: Event) -> UUID:
+        """As pickup_topic()."""
+        return pickup_topic(event.branch_id, with_names=self._with_names)
+
+    def message(self, event: Event) -> bytes:
+        """As pickup_message()."""
+        return pickup_message(event, with_names=self._with_names)
 
 
 def _line(order: _Order, *, with_names: bool) -> dict[str, Any]:
@@ -78,7 +97,12 @@ def pickup_message(event: Event, *, with_names: bool) -> bytes:
 
 def pickup_board(orders: list[str], *, with_names: bool) -> list[dict[str, Any]]:
     """The lines of open orders, given as order objects in JSON, without those that nobody fetches."""
-    lines = [_line(_decode(order), with_names=with_names) for order in orders]
+    lines: list[dict[str, Any]] = []
+    for order in orders:
+        try:
+            lines.append(_line(_decode(order), with_names=with_names))
+        except msgspec.MsgspecError:  # no order may cost the board the others
+            log.exception("pickup board lacks an order order=%.60s", order)
     return [line for line in lines if line["state"] != "GONE"]
 
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from uuid import UUID
 
 import msgspec
 
+from kds.audience import Audience
 from kds.auth import Tokens
+from kds.background import forever
 from kds.batching import Batching, BatchingThresholds
+from kds.broken import BrokenOrders
 from kds.config import Config
 from kds.errors import Unavailable
-from kds.event import Event, event_message, utc_now
+from kds.event import Event, utc_now
 from kds.hub import Hub
 from kds.listener import Listener, RelayCallbacks, RelayState
 from kds.menus import Menu, MenuDesk
 from kds.meters import Meters
-from kds.pace import Pace, PaceDesk
-from kds.pickup import pickup_message, pickup_topic
 from kds.snapshots import SnapshotDesk
 from kds.store import Store
-from kds.tracking import customer_view
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,10 @@ class _Control(msgspec.Struct):
 
 
 class Relay:
-    """From PostgreSQL to the sockets: listener, hub, heartbeats and the shared snapshots."""
+    """From PostgreSQL to the sockets: listener, hub, heartbeats and the shared snapshots.
+
+    Each event is told to every one of the `audiences`, the kitchen's first: its screens wait for nobody.
+    """
 
     def __init__(
         self,
@@ -51,16 +54,19 @@ class Relay:
         tokens: Tokens,
         read_menu: Callable[[UUID], Awaitable[Menu]],
         meters: Meters,
+        broken: BrokenOrders,
+        audiences: Sequence[Audience],
         *,
         instance: str,
     ) -> None:
         self.hub = Hub(silence_s=config.silence_s)
         self.desk = SnapshotDesk(store.snapshot)
-        self.paces = PaceDesk(store.pace)
         self.menus = MenuDesk(self.hub, read_menu)
         self._store = store
         self.tokens = tokens
         self.meters = meters
+        self.broken = broken
+        self._audiences = audiences
         self._heartbeat_s = config.heartbeat_s
         callbacks = RelayCallbacks(
             on_event=self._publish,
@@ -71,7 +77,13 @@ class Relay:
             is_own_leader=lambda pid: pid == self.batching.leader_pid,
         )
         self.listener = Listener(
-            config.listen_url, sql, callbacks, meters, sweep_s=config.sweep_s, read_timeout_s=config.read_timeout_s
+            config.listen_url,
+            sql,
+            callbacks,
+            meters,
+            broken,
+            sweep_s=config.sweep_s,
+            read_timeout_s=config.read_timeout_s,
         )
         self.batching = Batching(
             config.listen_url,
@@ -98,8 +110,8 @@ class Relay:
         self.batching.start()
         self.menus.start()
         self._tasks = [
-            asyncio.create_task(self._beat_for_ever(), name="heartbeat"),
-            asyncio.create_task(self._follow_control(), name="control"),
+            asyncio.create_task(forever("heartbeats", self._beat), name="heartbeat"),
+            asyncio.create_task(forever("control messages", self._follow_control), name="control"),
         ]
 
     async def stop(self) -> None:
@@ -128,19 +140,37 @@ class Relay:
             self.desk.forget(branch_id)
 
     def _publish(self, event: Event) -> None:
-        later_s = self.hub.publish(event.branch_id, event.revision, event_message(event))
-        for with_names in (False, True):
-            topic_id = pickup_topic(event.branch_id, with_names=with_names)
-            if self.hub.is_watched(topic_id):
-                self.hub.publish(topic_id, event.revision, pickup_message(event, with_names=with_names))
-        if self.hub.is_watched(event.order_id):
-            if event.body is None:
-                self.hub.resync_topic(event.order_id)
-            else:
-                pace = self.paces.known(event.branch_id)
-                message = order_status_message(event.branch_id, event.body, pace, event.revision)
-                self.hub.publish(event.order_id, event.revision, message)
+        self.broken.forget(event.order_id)
+        later_s = 0.0
+        for audience in self._audiences:
+            try:
+                topic_id = audience.topic(event)
+                if self.hub.is_watched(topic_id):
+                    message = audience.message(event)
+                    if message is None:
+                        self.hub.resync_topic(topic_id)
+                    else:
+                        later_s = max(later_s, self.hub.publish(topic_id, event.revision, message))
+            except Exception:
+                self._resync_audience(audience, event)
         self.meters.event(event.kind, event.timestamp, later_s)
+
+    def _resync_audience(self, audience: Audience, event: Event) -> None:
+        """What could not be told is read anew by those who missed it, as far as it is known who they are."""
+        log.exception(
+            "audience failed: it reads anew audience=%s branch=%s order=%s revision=%d",
+            audience.name.replace(" ", "-"),
+            event.branch_id,
+            event.order_id,
+            event.revision,
+        )
+        self.meters.fault(audience.name)
+        try:
+            topic_id = audience.topic(event)
+        except Exception:
+            self.hub.resync(event.branch_id, event.revision)
+        else:
+            self.hub.resync_topic(topic_id)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
         self.hub.resync(branch_id, revision)
@@ -152,16 +182,14 @@ class Relay:
 
     # Heartbeats
 
-    async def _beat_for_ever(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            next_at = loop.time() + self._heartbeat_s
-            within_s = 0.0 if self._beat_now.is_set() else self._heartbeat_s * BEAT_SPREAD
-            self._beat_now.clear()
-            await self.hub.beat(self._heartbeat, within_s=within_s, is_urgent=self._beat_now.is_set)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(next_at):
-                    await self._beat_now.wait()
+    async def _beat(self) -> None:
+        next_at = asyncio.get_running_loop().time() + self._heartbeat_s
+        within_s = 0.0 if self._beat_now.is_set() else self._heartbeat_s * BEAT_SPREAD
+        self._beat_now.clear()
+        await self.hub.beat(self._heartbeat, within_s=within_s, is_urgent=self._beat_now.is_set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(next_at):
+                await self._beat_now.wait()
 
     def _heartbeat(self, revision: int) -> bytes:
         live = "true" if self.is_live else "false"
@@ -181,20 +209,14 @@ class Relay:
             self._control_due.set()
 
     async def _follow_control(self) -> None:
-        while True:
-            await self._control_due.wait()
-            self._control_due.clear()
-            try:
-                self.tokens.replace_revocations(await self._store.revocations(self.tokens.longest_lifetime))
-                self.hub.review()
-            except Unavailable:
-                self._control_due.set()
-                await asyncio.sleep(CONTROL_RETRY_S)
-
-
-def order_status_message(branch_id: UUID, order_json: str, pace: Pace, revision: int) -> bytes:
-    """The live message of a track page: `{"type":"ORDER_STATUS","revision":7, ...the customer's view}`."""
-    view = customer_view(branch_id, order_json, pace)
-    view["revision"] = revision
-    view["serverTime"] = utc_now()
-    return msgspec.json.encode({"type": "ORDER_STATUS", **view})
+        await self._control_due.wait()
+        self._control_due.clear()
+        try:
+            self.tokens.replace_revocations(await self._store.revocations(self.tokens.longest_lifetime))
+            self.hub.review()
+        except Unavailable:
+            self._control_due.set()
+            await asyncio.sleep(CONTROL_RETRY_S)
+        except Exception:
+            self._control_due.set()  # nobody is let in again for a fault of ours
+            raise

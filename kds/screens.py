@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from kds.background import forever
 from kds.errors import Unavailable
 from kds.hub import Subscriber
 from kds.store import Store
@@ -52,8 +53,8 @@ class ScreenRegistry:
     def start(self) -> None:
         """Begins to write."""
         self._tasks = [
-            asyncio.create_task(self._write_for_ever(), name="screens-write"),
-            asyncio.create_task(self._renew_for_ever(), name="screens-renew"),
+            asyncio.create_task(forever("rows of screens", self._write), name="screens-write"),
+            asyncio.create_task(forever("leases of screens", self._renew), name="screens-renew"),
         ]
 
     async def stop(self) -> None:
@@ -80,34 +81,34 @@ class ScreenRegistry:
         self._gone.add(screen.connection_id)
         self._wake.set()
 
-    async def _write_for_ever(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(BATCH_PAUSE_S)
-            self._wake.clear()
-            new, self._new = self._new, set()
-            gone, self._gone = self._gone, set()
-            renew, self._renewal_due = self._renewal_due, False
-            try:
-                # Leaves after joins, in one task: a row written late could outlive its screen.
-                present = self._screens.keys()
-                await self._keep([self._screens[key] for key in (present if renew else new & present)])
-                if gone:
-                    await self._store.drop_screens(self._instance, list(gone))
-                if renew:
-                    await self._drop_expired()
-            except Unavailable as error:
-                log.warning("screens not written error=%s", error)
-                self._new |= new
-                self._gone |= gone
-                self._wake.set()
-                await asyncio.sleep(RETRY_S)
-
-    async def _renew_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            self._renewal_due = True
+    async def _write(self) -> None:
+        await self._wake.wait()
+        await asyncio.sleep(BATCH_PAUSE_S)
+        self._wake.clear()
+        new, self._new = self._new, set()
+        gone, self._gone = self._gone, set()
+        renew, self._renewal_due = self._renewal_due, False
+        try:
+            # Leaves after joins, in one task: a row written late could outlive its screen.
+            present = self._screens.keys()
+            await self._keep([self._screens[key] for key in (present if renew else new & present)])
+            if gone:
+                await self._store.drop_screens(self._instance, list(gone))
+            if renew:
+                await self._drop_expired()
+        except Exception as error:
+            self._new |= new
+            self._gone |= gone
             self._wake.set()
+            if not isinstance(error, Unavailable):
+                raise
+            log.warning("screens not written error=%s", error)
+            await asyncio.sleep(RETRY_S)
+
+    async def _renew(self) -> None:
+        await asyncio.sleep(RENEW_S)
+        self._renewal_due = True
+        self._wake.set()
 
     async def _drop_expired(self) -> None:
         expired = await self._store.drop_expired_screens()

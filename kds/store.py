@@ -18,9 +18,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from kds.database import UNAVAILABLE_ERRORS, create_pool
+from kds.broken import BrokenOrders
+from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, create_pool
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
+from kds.statements import one_by_one
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +63,22 @@ class Snapshot:
     orders: list[str]
 
 
-class Store:
-    """The questions of the service, asked through a pool of `size` connections."""
+@dataclass(frozen=True)
+class OrderList:
+    """Orders of a branch as JSON texts, at a revision."""
 
-    def __init__(self, url: str, sql: SimpleNamespace, *, size: int, direct: bool) -> None:
+    epoch: str
+    revision: int
+    orders: list[str]
+
+
+class Store:
+    """The questions of the service, asked through a pool of `size` connections; `broken` is told what it comes upon."""
+
+    def __init__(self, url: str, sql: SimpleNamespace, broken: BrokenOrders, *, size: int, direct: bool) -> None:
         self._url = url
         self._sql = sql
+        self._broken = broken
         self._size = size
         self._direct = direct
         self._pool: Any = None
@@ -160,21 +172,41 @@ class Store:
 
     # The board
 
-    async def list_orders(self, branch_id: UUID, statuses: Iterable[str]) -> Any:
-        """epoch, revision, orders (JSON texts)."""
-        return await self._row(self._sql.list_orders, branch_id, list(statuses))
+    async def list_orders(self, branch_id: UUID, statuses: Iterable[str]) -> OrderList:
+        """The orders of a branch with one of these statuses, open ones all, ended ones the last."""
+        rows = await self._orders(self._sql.list_orders, branch_id, branch_id, list(statuses))
+        return OrderList(rows[0]["epoch"], rows[0]["revision"], _bodies(rows))
 
     async def snapshot(self, branch_id: UUID) -> Snapshot:
         """The whole board of a branch, read at one moment."""
-        row = await self._row(self._sql.read_snapshot, branch_id)
-        return Snapshot(row["epoch"], row["revision"], row["timestamp"], row["orders"])
+        rows = await self._orders(self._sql.read_snapshot, branch_id, branch_id)
+        if all(row["fault"] is None for row in rows):
+            self._broken.clear(branch_id)
+        first = rows[0]
+        return Snapshot(first["epoch"], first["revision"], first["timestamp"], _bodies(rows))
 
     async def missed(self, branch_id: UUID, since: int, epoch: str, at: str | None, at_most: int) -> Missed:
         """What changed after `since`; not resumable when that is another history, too old, or too much."""
-        rows = await self._rows(self._sql.read_missed, branch_id, since, epoch, at, at_most + 1)
+        rows = await self._orders(self._sql.read_missed, branch_id, branch_id, since, epoch, at, at_most + 1)
         events = [row for row in rows if row["revision"] is not None]
         resumable = rows[0]["resumable"] and len(events) <= at_most and all(row["kind"] != "RESYNC" for row in events)
-        return Missed(rows[0]["epoch"], rows[0]["head"], resumable, events)
+        told = [row for row in events if row["fault"] is None]
+        return Missed(rows[0]["epoch"], rows[0]["head"], resumable, told)
+
+    async def _orders(self, statement: str, branch_id: UUID | None, *arguments: object) -> list[Any]:
+        """Rows with the `body` of an order each, or the `fault` that left it out; read one by one when they must be."""
+        if branch_id is not None and self._broken.are_in(branch_id):
+            rows = await self._rows(one_by_one(statement), *arguments)
+        else:
+            try:
+                rows = await self._rows(statement, *arguments)
+            except DATA_ERRORS as error:
+                log.warning("orders are read one by one error=%s: %s", type(error).__name__, error)
+                rows = await self._rows(one_by_one(statement), *arguments)
+        for row in rows:
+            if row["fault"] is not None:
+                self._broken.note(row.get("branch_id", branch_id), row["order_id"], row["fault"])
+        return rows
 
     # Cooks
 
@@ -185,9 +217,9 @@ class Store:
         except asyncpg.UniqueViolationError:  # the same key at the same moment: the other one does it
             return False
 
-    async def acted(self, statement: str, *arguments: object) -> Any:
-        """How things stand after it; None when the branch has no such thing."""
-        return await self._row(getattr(self._sql, statement), *arguments)
+    async def acted(self, statement: str, branch_id: UUID, *arguments: object) -> Any:
+        """How things stand after it; None when the branch has no such thing, or one whose order is broken."""
+        return _well(await self._orders(getattr(self._sql, statement), branch_id, *arguments))
 
     async def history(self, order_id: UUID, branch_id: UUID) -> str | None:
         """What cooks did to an order, as JSON; None when the branch has no such order."""
@@ -210,8 +242,8 @@ class Store:
         return await self._rows(self._sql.read_dishes, branch_id, ids)
 
     async def tracked_order(self, order_id: UUID) -> Any:
-        """branch_id and the order object (JSON text); None when there is no such order."""
-        return await self._row(self._sql.read_tracked_order, order_id)
+        """branch_id, the order object (JSON text) and revision; None when there is no such order, or it is broken."""
+        return _well(await self._orders(self._sql.read_tracked_order, None, order_id))
 
     async def pace(self, branch_id: UUID) -> Pace:
         """How fast the branch cooked its last tickets."""
@@ -293,3 +325,11 @@ class Store:
             "heartbeatAgeS": round(row["heartbeat_age_s"], 3),
             "lastFlips": msgspec.Raw((row["flips"] or "[]").encode()),
         }
+
+
+def _bodies(rows: list[Any]) -> list[str]:
+    return [row["body"] for row in rows if row["body"] is not None]
+
+
+def _well(rows: list[Any]) -> Any:
+    return rows[0] if rows and rows[0]["body"] is not None else None

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from kds.pace import NO_PACE, Pace, estimate
+from kds.event import Event, utc_now
+from kds.pace import NO_PACE, Pace, PaceDesk, estimate, moment
 
 LINK_LIFE = timedelta(hours=24)
 """How long a tracking link works after the order has ended."""
@@ -27,6 +28,33 @@ _COPIED = (
     "totalCents",
     "currency",
 )
+
+
+class TrackPages:
+    """The phones that track the order of the event, an audience of kds/relay.py."""
+
+    name = "order"
+
+    def __init__(self, paces: PaceDesk) -> None:
+        self._paces = paces
+
+    def topic(self, event: Event) -> UUID:
+        """The order."""
+        return event.order_id
+
+    def message(self, event: Event) -> bytes | None:
+        """As order_status_message(); a page whose order is gone asks for it, and learns that."""
+        if event.body is None:
+            return None
+        return order_status_message(event.branch_id, event.body, self._paces.known(event.branch_id), event.revision)
+
+
+def order_status_message(branch_id: UUID, order_json: str, pace: Pace, revision: int) -> bytes:
+    """The live message of a track page: `{"type":"ORDER_STATUS","revision":7, ...the customer's view}`."""
+    view = customer_view(branch_id, order_json, pace)
+    view["revision"] = revision
+    view["serverTime"] = utc_now()
+    return msgspec.json.encode({"type": "ORDER_STATUS", **view})
 
 
 def customer_view(branch_id: UUID, order_json: str, pace: Pace = NO_PACE) -> dict[str, Any]:
@@ -56,8 +84,8 @@ def customer_view(branch_id: UUID, order_json: str, pace: Pace = NO_PACE) -> dic
 
 def is_expired(view: dict[str, Any], now: datetime) -> bool:
     """Whether the link has had its time: a day after the order was completed or cancelled."""
-    ended = view["completedAt"] or view["cancelledAt"]
-    return ended is not None and datetime.fromisoformat(ended) + LINK_LIFE < now
+    ended = moment(view["completedAt"] or view["cancelledAt"])
+    return ended is not None and ended < now - LINK_LIFE
 
 
 def _is_unstarted(order: dict[str, Any]) -> bool:

@@ -20,7 +20,8 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.idempotency_keys, public.kitchen_actions, '
       'public.ws_connections TO %s', service);
     EXECUTE format('GRANT SELECT ON public.live_screens, public.trigger_status, public.open_kots, public.relay_status, '
-      'public.screens_per_branch, public.events_per_minute, public.kot_ages TO %s', service);
+      'public.screens_per_branch, public.events_per_minute, public.kot_ages, public.order_objects, '
+      'public.order_objects_one_by_one TO %s', service);
     EXECUTE format('GRANT EXECUTE ON FUNCTION '
       'public.place_order(uuid, uuid, text, public.order_type, text, text, integer, jsonb), '
       'public.place_round(uuid, uuid, text, text, text, integer, jsonb), public.cancel_unstarted_order(uuid), '

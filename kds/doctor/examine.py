@@ -13,6 +13,7 @@ from kds.doctor.finding import Finding
 from kds.doctor.life import (
     durability_findings,
     gate_findings,
+    order_findings,
     queue_findings,
     screen_findings,
     transaction_findings,
@@ -95,3 +96,4 @@ def _looks(
     yield "triggers", lambda: trigger_findings(link, sql)
     yield "gate", lambda: gate_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)
+    yield "orders", lambda: order_findings(link, sql)

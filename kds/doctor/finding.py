@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 ANY_URL = "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
 """For the reader to fill in."""
+MIGRATE = "kds migrate"
 
 
 @dataclass(frozen=True)

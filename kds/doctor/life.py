@@ -6,7 +6,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from kds.doctor.finding import Finding, identifier, psql
+import asyncpg
+
+from kds.database import DATA_ERRORS
+from kds.doctor.finding import MIGRATE, Finding, identifier, psql
+from kds.statements import one_by_one
 
 QUEUE_USAGE_MAX = 0.01
 """A healthy queue is read at once and stands at 0; when it is full, orders fail."""
@@ -14,6 +18,8 @@ GATE_STUCK_AFTER = timedelta(seconds=10)
 """The relays end a silent leader within this time, if there is one."""
 SCREENS_STALE_AFTER = timedelta(seconds=15)
 """Every server process deletes rows past their lease every 10 s."""
+BROKEN_TIMEOUT_S = 60.0
+"""One by one, ten thousand orders take a second or two."""
 
 
 async def queue_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
@@ -63,6 +69,29 @@ async def screen_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
             f"ws_connections lists {stale} screens of dead processes, and no process runs that deletes them.",
             psql("DELETE FROM ws_connections WHERE lease_expires_at < now()"),
         )
+    ]
+
+
+async def order_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Which orders no screen can show, whatever the fault of their data."""
+    try:
+        rows = await link.fetch(sql.read_broken_orders, timeout=BROKEN_TIMEOUT_S)
+    except DATA_ERRORS:
+        rows = await link.fetch(one_by_one(sql.read_broken_orders), timeout=BROKEN_TIMEOUT_S)
+    except asyncpg.UndefinedTableError:
+        return [Finding("The view order_objects is missing: nothing can be shown.", MIGRATE)]
+    return [
+        Finding(
+            f"Order {row['id']} of {row['branch']} is on no screen ({row['fault']}). Look at its rows and mend what is "
+            "wrong in them: then it is shown.",
+            psql(
+                *(
+                    f"SELECT * FROM {table} WHERE {column} = '{row['id']}'"
+                    for table, column in (("orders", "id"), ("kots", "order_id"), ("order_items", "order_id"))
+                )
+            ),
+        )
+        for row in rows
     ]
 
 

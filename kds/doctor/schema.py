@@ -7,11 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from kds.database import MINIMUM_VERSION
-from kds.doctor.finding import ANY_URL, Finding
+from kds.doctor.finding import ANY_URL, MIGRATE, Finding
 from kds.migrate import newest_version, present_version
 from kds.statements import sql_folder
 
-MIGRATE = "kds migrate"
 _CREATED = re.compile(r"^CREATE (?:CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
 _ALWAYS = re.compile(r"ENABLE ALWAYS TRIGGER (\w+)")
 

@@ -146,7 +146,7 @@ class ActionHandlers:
         wanted = await read_wanted(request)
         where = (*ids, cook.branch_id)
         has_changed = await self._store.act(change, *where, *arguments(wanted), cook.staff_id, key)
-        present = await self._store.acted(read, *where, key)
+        present = await self._store.acted(read, cook.branch_id, *where, key)
         if present is None:
             raise NotFound(_NO_ORDER)
         reason = None if has_changed or present["repeated"] else why_not(wanted, present)

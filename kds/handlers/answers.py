@@ -302,6 +302,13 @@ class Batching(msgspec.Struct):
     lastFlips: list[Flip] | msgspec.UnsetType = msgspec.UNSET
 
 
+class BrokenOrder(msgspec.Struct):
+    """An order whose data no screen can show; the log and `kds doctor` say why."""
+
+    orderId: UUID
+    branchId: UUID
+
+
 class Readiness(msgspec.Struct):
     """Whether this process can serve, and what it lacks."""
 
@@ -310,4 +317,5 @@ class Readiness(msgspec.Struct):
     schemaVersion: int | None
     schemaNeeded: int
     relay: str
+    brokenOrders: list[BrokenOrder]
     batching: Batching

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from kds.migrate import newest_version
 from kds.relay import Relay
 from kds.store import Store
 from kds.turns import TurnMeter
+
+BROKEN_SHOWN = 20
 
 
 class HealthHandlers:
@@ -38,7 +41,10 @@ class HealthHandlers:
         return json_response(b'{"status":"ok"}')
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """200 when database, LISTEN link and schema are good, else 503 with what is not."""
+        """200 when database, LISTEN link and schema are good, else 503 with what is not.
+
+        Orders that no screen can show take no process out of service; the log says what is wrong with them.
+        """
         needed = newest_version()
         version: int | None = None
         batching: dict[str, Any] | None = None
@@ -55,6 +61,10 @@ class HealthHandlers:
             "schemaVersion": version,
             "schemaNeeded": needed,
             "relay": self._relay.listener.state.value,
+            "brokenOrders": [
+                {"orderId": order.order_id, "branchId": order.branch_id}
+                for order in islice(self._relay.broken, BROKEN_SHOWN)
+            ],
             "batching": {"here": self._relay.batching.state.value, **(batching or {})},
         }
         return json_response(msgspec.json.encode(answer), 200 if ready else 503)

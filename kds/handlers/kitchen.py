@@ -50,9 +50,9 @@ class KitchenHandlers:
         asked = [status for text in request.query.getall("status", []) for status in text.split(",")]
         for status in asked:
             check_status(status)
-        row = await self._store.list_orders(branch_id, asked or ["SENT", "READY"])
-        orders = ",".join(row["orders"])
-        answer = json_response(f'{{"orders":[{orders}],"revision":{row["revision"]},"epoch":"{row["epoch"]}"}}')
+        found = await self._store.list_orders(branch_id, asked or ["SENT", "READY"])
+        orders = ",".join(found.orders)
+        answer = json_response(f'{{"orders":[{orders}],"revision":{found.revision},"epoch":"{found.epoch}"}}')
         answer.enable_compression()
         return answer
 

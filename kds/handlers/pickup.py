@@ -104,12 +104,12 @@ class PickupHandler:
         return branch
 
     async def _read(self, branch_id: UUID, branch: Any) -> tuple[dict[str, Any], int]:
-        row = await self._store.list_orders(branch_id, OPEN)
+        found = await self._store.list_orders(branch_id, OPEN)
         board = {
             "branchId": branch_id,
             "name": branch["name"],
             "timezone": branch["timezone"],
-            "orders": pickup_board(row["orders"], with_names=branch["pickup_names"]),
+            "orders": pickup_board(found.orders, with_names=branch["pickup_names"]),
             "serverTime": utc_now(),
         }
-        return board, row["revision"]
+        return board, found.revision

@@ -12,7 +12,9 @@ from kds.errors import NotFound, Unavailable
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.edge import check_origin, path_id
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
-from kds.relay import Relay, order_status_message
+from kds.pace import PaceDesk
+from kds.relay import Relay
+from kds.tracking import order_status_message
 
 
 class TrackHandler:
@@ -22,6 +24,7 @@ class TrackHandler:
         self,
         config: Config,
         relay: Relay,
+        paces: PaceDesk,
         open_sockets: OpenSockets,
         seats: CustomerSeats,
         customers: CustomerHandlers,
@@ -29,6 +32,7 @@ class TrackHandler:
         self._config = config
         self._seats = seats
         self._relay = relay
+        self._paces = paces
         self._open = open_sockets
         self._customers = customers
 
@@ -65,7 +69,7 @@ class TrackHandler:
 
     async def _show(self, client: ClientSocket, order_id: UUID) -> None:
         try:
-            pace = await self._relay.paces.fetch(client.branch_id)
+            pace = await self._paces.fetch(client.branch_id)
             row = await self._customers.read_tracked(order_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the order again")

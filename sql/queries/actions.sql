@@ -130,20 +130,21 @@ PREPARE read_order_state (uuid, uuid, text) AS
 SELECT o.status::text AS status, o.priority,
   EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.status = 'SENT') AS can_hold,
   EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $3) AS repeated,
-  order_object(o.id, o.branch_id)::text AS body
-FROM orders AS o WHERE o.id = $1 AND o.branch_id = $2;
+  o.id AS order_id, x.body, x.fault
+FROM orders AS o JOIN order_objects AS x ON x.id = o.id WHERE o.id = $1 AND o.branch_id = $2;
 
 PREPARE read_kot_state (uuid, uuid, text) AS
 SELECT k.status::text AS status,
   EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $3) AS repeated,
-  order_object(o.id, o.branch_id)::text AS body
-FROM kots AS k JOIN orders AS o ON o.id = k.order_id WHERE k.id = $1 AND o.branch_id = $2;
+  o.id AS order_id, x.body, x.fault
+FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN order_objects AS x ON x.id = o.id WHERE k.id = $1 AND o.branch_id = $2;
 
 PREPARE read_item_state (uuid, uuid, uuid, text) AS
 SELECT i.done, i.voided OR k.status = 'CANCELLED' AS is_void, i.voided, o.status::text AS status,
   EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $3 AND a.action_key = $4) AS repeated,
-  order_object(o.id, o.branch_id)::text AS body
+  o.id AS order_id, x.body, x.fault
 FROM order_items AS i JOIN orders AS o ON o.id = i.order_id JOIN kots AS k ON k.id = i.kot_id
+JOIN order_objects AS x ON x.id = o.id
 WHERE i.id = $1 AND i.order_id = $2 AND o.branch_id = $3;
 
 -- What was done to an order, oldest first; NULL when the branch never had it.

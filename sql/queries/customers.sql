@@ -56,8 +56,8 @@ SELECT cancel_unstarted_order($1);
 
 -- The order with the head of its branch: live messages up to it say nothing newer.
 PREPARE read_tracked_order (uuid) AS
-SELECT o.branch_id, order_object(o.id, o.branch_id)::text AS body,
+SELECT x.branch_id, x.id AS order_id, x.body, x.fault,
   greatest(
-    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = o.branch_id), 0),
-    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = o.branch_id), 0)) AS revision
-FROM orders AS o WHERE o.id = $1;
+    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = x.branch_id), 0),
+    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = x.branch_id), 0)) AS revision
+FROM order_objects AS x WHERE x.id = $1;

@@ -1,4 +1,4 @@
--- doctor.sql: what kds doctor asks. Catalogs and tables only, no view of ours: the views may be what is missing.
+-- doctor.sql: what kds doctor asks. Catalogs and tables only, for a view of ours may be what is missing; but for the last.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
@@ -55,3 +55,16 @@ SELECT count(*) FROM ws_connections AS w WHERE w.lease_expires_at < now() - $1;
 PREPARE read_weak_durability AS
 SELECT s.name, s.source, current_database() AS database FROM pg_settings AS s
 WHERE s.name IN ('fsync', 'synchronous_commit') AND s.setting = 'off' ORDER BY s.name;
+
+-- The orders that no screen can show, of those that one would: open, cancelled and not acknowledged, or changed lately.
+PREPARE read_broken_orders AS
+WITH shown AS (
+  SELECT o.id FROM orders AS o WHERE o.status IN ('SENT', 'READY')
+  UNION
+  SELECT o.id FROM orders AS o WHERE o.status = 'CANCELLED' AND NOT o.acknowledged
+  UNION
+  SELECT e.order_id FROM events AS e
+)
+SELECT x.id, b.name AS branch, x.fault
+FROM shown AS s JOIN order_objects AS x ON x.id = s.id JOIN branches AS b ON b.id = x.branch_id
+WHERE x.fault IS NOT NULL ORDER BY b.name, x.id LIMIT 20;

@@ -10,7 +10,8 @@ SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token,
    LEFT JOIN age_thresholds AS a ON a.branch_id = b.id AND a.order_type = t.type)::text AS thresholds
 FROM branches AS b WHERE b.id = $1;
 
--- The list of the API: open orders all, ended ones the last 200 of each kind.
+-- The list of the API: open orders all, ended ones the last 200 of each kind. One row for each, and one without an order
+-- when there is none.
 PREPARE list_orders (uuid, text[]) AS
 WITH shown AS (
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
@@ -21,9 +22,13 @@ WITH shown AS (
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED'
      AND 'CANCELLED' = ANY ($2) ORDER BY o.cancelled_at DESC LIMIT 200)
+), bodies AS (
+  SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
+), head AS (
+  SELECT epoch() AS epoch,
+    greatest(
+      coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0),
+      coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0)) AS revision
 )
-SELECT epoch() AS epoch,
-  greatest(
-    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0),
-    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0)) AS revision,
-  ARRAY(SELECT order_object(s.id, $1)::text FROM shown AS s ORDER BY s.placed_at, s.id) AS orders;
+SELECT h.epoch, h.revision, b.id AS order_id, b.body, b.fault
+FROM head AS h LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;

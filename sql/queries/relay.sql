@@ -1,13 +1,10 @@
 -- relay.sql: what the relay reads, on its LISTEN connection, and what a screen resumes from. Step 3 of the story.
 --
--- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand. What reads
+-- order_objects is read from order_objects_one_by_one when that fails for its data: kds/statements.py, one_by_one().
 
 PREPARE adopt_epoch AS
 SELECT adopt_epoch();
-
--- Nothing, but this connection then has the plan of order_object().
-PREPARE plan_order_object AS
-SELECT order_object('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000');
 
 -- The newest revision of each branch: where a relay starts to read.
 PREPARE read_heads (uuid[]) AS
@@ -18,7 +15,8 @@ SELECT b.branch_id,
 FROM unnest($1) AS b (branch_id);
 
 -- Everything after the marks of these branches, at most $3 events each, with the present state of their orders.
--- A mark below the floor means that unread events were pruned: that reads as a RESYNC at the floor.
+-- A mark below the floor means that unread events were pruned: that reads as a RESYNC at the floor. body is NULL when
+-- the order is gone, or when it cannot be made, and fault says why.
 PREPARE read_events (uuid[], bigint[], integer) AS
 WITH marks AS (
   SELECT * FROM unnest($1, $2) AS m (branch_id, mark)
@@ -26,14 +24,15 @@ WITH marks AS (
   SELECT e.branch_id, e.revision, e.kind, e.order_id, e.created_at
   FROM marks AS m CROSS JOIN LATERAL (
     SELECT * FROM events AS e WHERE e.branch_id = m.branch_id AND e.revision > m.mark ORDER BY e.revision LIMIT $3) AS e
-), bodies AS (
-  SELECT o.branch_id, o.order_id, order_object(o.order_id, o.branch_id)::text AS body
+), bodies AS MATERIALIZED (
+  SELECT x.branch_id, x.id AS order_id, x.body, x.fault
   FROM (SELECT DISTINCT f.branch_id, f.order_id FROM fresh AS f WHERE f.order_id IS NOT NULL) AS o
+  JOIN order_objects AS x ON x.id = o.order_id AND x.branch_id = o.branch_id
 )
-SELECT f.branch_id, f.revision, f.kind::text, f.order_id, utc(f.created_at) AS timestamp, b.body
+SELECT f.branch_id, f.revision, f.kind::text, f.order_id, utc(f.created_at) AS timestamp, b.body, b.fault
 FROM fresh AS f LEFT JOIN bodies AS b ON b.branch_id = f.branch_id AND b.order_id = f.order_id
 UNION ALL
-SELECT m.branch_id, f.revision, 'RESYNC', NULL, utc(f.at), NULL
+SELECT m.branch_id, f.revision, 'RESYNC', NULL, utc(f.at), NULL, NULL
 FROM marks AS m JOIN event_floors AS f ON f.branch_id = m.branch_id AND f.revision > m.mark
 ORDER BY branch_id, revision;
 
@@ -58,14 +57,17 @@ WITH present AS (
     bool_or(e.kind = 'NEW_ORDER') AS is_new, bool_or(e.kind = 'RESYNC') AS is_resync
   FROM events AS e WHERE e.branch_id = $1 AND e.revision > $2 AND (SELECT h.resumable FROM head AS h)
   GROUP BY e.order_id ORDER BY 2 LIMIT $5
+), bodies AS (
+  SELECT x.id, x.body, x.fault FROM missed AS m JOIN order_objects AS x ON x.id = m.order_id AND x.branch_id = $1
 )
 SELECT h.epoch, h.head, h.resumable, m.revision, m.order_id, utc(m.created_at) AS timestamp,
   CASE WHEN m.is_resync THEN 'RESYNC' WHEN m.is_new THEN 'NEW_ORDER' ELSE 'ORDER_UPDATED' END AS kind,
-  order_object(m.order_id, $1)::text AS body
-FROM head AS h LEFT JOIN missed AS m ON true
+  b.body, b.fault
+FROM head AS h LEFT JOIN missed AS m ON true LEFT JOIN bodies AS b ON b.id = m.order_id
 ORDER BY m.revision;
 
--- The board of a branch, whole: open orders, cancelled ones nobody has seen yet, the last 20 completed.
+-- The board of a branch, whole: open orders, cancelled ones nobody has seen yet, the last 20 completed. One row for each,
+-- and one without an order when there is none.
 PREPARE read_snapshot (uuid) AS
 WITH head AS (
   SELECT epoch() AS epoch, coalesce(e.revision, f.revision, 0) AS revision, utc(coalesce(e.created_at, f.at)) AS timestamp
@@ -79,10 +81,11 @@ WITH head AS (
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
    ORDER BY o.completed_at DESC LIMIT 20)
+), bodies AS (
+  SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
 )
-SELECT h.epoch, h.revision, h.timestamp,
-  ARRAY(SELECT order_object(s.id, $1)::text FROM shown AS s ORDER BY s.placed_at, s.id) AS orders
-FROM head AS h;
+SELECT h.epoch, h.revision, h.timestamp, b.id AS order_id, b.body, b.fault
+FROM head AS h LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;
 
 PREPARE prune_events (interval, integer) AS
 SELECT prune_events($1, $2);

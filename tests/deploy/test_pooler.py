@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession
 
+from kds.broken import BrokenOrders
 from kds.errors import Unavailable
 from kds.statements import load_statements
 from kds.store import Store
@@ -165,7 +166,7 @@ async def test_statements_lost_between_backends_are_no_fault_of_ours(
     """The database was away when the process started, so nobody could refuse: requests meet a 503, never a 500."""
     code, printed = await run(KDS, "migrate", environment=environment | {"LISTEN_DATABASE_URL": ""})
     assert code == 0, printed
-    store = Store(pooled_url, load_statements(), size=10, direct=True)
+    store = Store(pooled_url, load_statements(), BrokenOrders(), size=10, direct=True)
     await store.open()
     try:
         asked = await asyncio.gather(

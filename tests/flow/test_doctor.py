@@ -24,7 +24,9 @@ from kds.doctor.finding import ANY_URL
 from kds.doctor.schema import expected_triggers, schema_findings, version_findings
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import newest_version
+from tests.breaking import place_broken, poison
 from tests.conftest import JWT_SECRET, Cluster, create_template
+from tests.orders import place
 from tests.patience import eventually
 
 COMMAND_WITHIN_S = 60.0
@@ -331,6 +333,27 @@ async def test_screens_of_dead_processes(practice: Practice, db: Any, branch_id:
     )
     await practice.mended(await practice.finds("lists 1 screens of dead processes"))
     assert [row["connection_id"] for row in await db.fetch("SELECT * FROM ws_connections")] == ["alive"]
+
+
+# Orders
+
+
+@pytest.mark.parametrize("sqlstate", ["22003", None])
+async def test_an_order_that_no_screen_can_show(
+    practice: Practice, db: Any, branch_id: str, sqlstate: str | None
+) -> None:
+    if sqlstate is not None:
+        await poison(db, sqlstate)
+        broken, said = await place_broken(db, branch_id), "poisoned"
+    else:
+        broken, said = await place(db, branch_id), "too large"
+        many = "INSERT INTO order_items (order_id, kot_id, name) SELECT k.order_id, k.id, 'Dish' FROM kots AS k, "
+        await db.execute(many + "generate_series(1, 20000) WHERE k.order_id = $1", broken)
+    await place(db, branch_id)
+    look = await practice.finds(f"Order {broken} of Via Masala is on no screen", said)
+    assert str(broken) in (await practice.run(look)).printed
+    await db.execute("DELETE FROM orders WHERE id = $1", broken)
+    await practice.mended("true")
 
 
 # What a crash would take
