@@ -22,6 +22,7 @@ import msgspec
 from kds.background import forever
 from kds.errors import NotFound, Unavailable
 from kds.hub import Hub
+from kds.money import minor_units
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def make_menu(branch: Any, dishes: list[Any]) -> Menu:
         "name": branch["name"],
         "locality": branch["locality"],
         "currency": branch["currency"],
+        "minorUnits": minor_units(branch["currency"]),
         "timezone": branch["timezone"],
         "addsRounds": branch["adds_rounds"],
         "requiresTableToken": branch["requires_table_token"],

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from kds.event import Event, utc_now
+from kds.money import minor_units
 from kds.pace import NO_PACE, Pace, PaceDesk, estimate, moment
 
 LINK_LIFE = timedelta(hours=24)
@@ -65,6 +66,7 @@ def customer_view(branch_id: UUID, order_json: str, pace: Pace = NO_PACE) -> dic
     order = msgspec.json.decode(order_json)
     kot_status = {kot["kotId"]: kot["status"] for kot in order["kots"]}
     view = {name: order[name] for name in _COPIED}
+    view["minorUnits"] = minor_units(order["currency"])
     view["branchId"] = str(branch_id)
     view["items"] = [
         {

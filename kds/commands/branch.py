@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import Any
 
 import asyncpg
 
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
 from kds.errors import KdsError
+from kds.money import is_currency
 
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
@@ -102,6 +102,6 @@ def _joined(row: Any) -> str:
 
 def _currency(text: str) -> str:
     code = text.upper()
-    if not re.fullmatch("[A-Z]{3}", code):
-        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 4217 code such as EUR")
+    if not is_currency(code):
+        raise argparse.ArgumentTypeError(f"{text!r} is no currency of ISO 4217 such as EUR")
     return code

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kds.errors import KdsError
+from kds.money import minor_units
 
 COLUMNS = ("name", "section", "station", "price", "allergens", "modifiers", "description")
 REQUIRED = ("name", "price")
@@ -22,12 +23,6 @@ PRICE_MAX_CENTS = 2**31 - 1
 MODIFIER_NAME_MAX = 100
 """POST /public/order/place takes no longer one."""
 FAULTS_SHOWN = 20
-# ISO 4217, list one: minor units that are not 2
-_MINOR_UNITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
-    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 
 
 class MenuFileError(KdsError):
@@ -38,11 +33,6 @@ class MenuFileError(KdsError):
         if len(faults) > len(shown):
             shown.append(f"... and {len(faults) - len(shown)} more")
         super().__init__("nothing was loaded:\n" + "\n".join(f"  {fault}" for fault in shown))
-
-
-def minor_units(currency: str) -> int:
-    """How many decimals a price has: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return _MINOR_UNITS.get(currency, 2)
 
 
 def read_menu(text: str, currency: str, stations: Iterable[str]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kds.config import database_notices
+from kds.doctor.branches import currency_findings
 from kds.doctor.finding import Finding
 from kds.doctor.life import (
     durability_findings,
@@ -95,5 +96,6 @@ def _looks(
     yield "schema", lambda: schema_findings(link)
     yield "triggers", lambda: trigger_findings(link, sql)
     yield "gate", lambda: gate_findings(link, sql)
+    yield "currencies", lambda: currency_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)
     yield "orders", lambda: order_findings(link, sql)

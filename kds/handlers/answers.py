@@ -14,7 +14,12 @@ from kds.orders import Modifier
 Status = Literal["SENT", "READY", "COMPLETED", "CANCELLED"]
 OrderType = Literal["dine_in", "takeaway", "delivery"]
 Role = Literal["KITCHEN", "MANAGER", "PICKUP"]
-Cents = Annotated[int, Meta(ge=0)]
+Cents = Annotated[
+    int, Meta(ge=0, description="In minor units of `currency`: divide by 10 to the power of `minorUnits`.")
+]
+MinorUnits = Annotated[
+    int, Meta(ge=0, le=4, description="The decimals of `currency` by ISO 4217: 2 for EUR, 0 for JPY.")
+]
 
 
 class ErrorDetail(msgspec.Struct):
@@ -61,6 +66,7 @@ class Menu(msgspec.Struct):
     name: str
     locality: str
     currency: str
+    minorUnits: MinorUnits
     timezone: str
     addsRounds: bool
     requiresTableToken: bool
@@ -76,6 +82,7 @@ class PlacedOrder(msgspec.Struct):
     status: Literal["SENT"]
     totalCents: Cents
     currency: str
+    minorUnits: MinorUnits
     trackingToken: str
 
 
@@ -114,6 +121,7 @@ class CustomerOrder(msgspec.Struct):
     cancelledAt: datetime | None
     totalCents: int
     currency: str
+    minorUnits: MinorUnits
     items: list[CustomerItem]
     estimate: Estimate | None
     canCancel: bool
@@ -231,6 +239,7 @@ class KitchenBranch(msgspec.Struct):
     locality: str
     timezone: str
     currency: str
+    minorUnits: MinorUnits
     stations: list[str]
     thresholds: dict[str, Threshold]
 

@@ -18,6 +18,7 @@ from kds.event import utc_now
 from kds.handlers.edge import client_address, idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.menu import NO_BRANCH
 from kds.limits import RateLimit
+from kds.money import minor_units
 from kds.orders import PlaceOrder, price_lines
 from kds.pace import PaceDesk
 from kds.store import Store
@@ -148,6 +149,7 @@ class CustomerHandlers:
                 "status": "SENT",
                 "totalCents": total_cents,
                 "currency": currency,
+                "minorUnits": minor_units(currency),
                 "trackingToken": self._links.tracking_token(order_id),
             }
         )

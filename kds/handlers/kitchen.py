@@ -13,6 +13,7 @@ from kds.auth import Tokens
 from kds.config import Config
 from kds.errors import Malformed, NotFound
 from kds.handlers.edge import bearer_token, json_response
+from kds.money import minor_units
 from kds.store import Store
 
 STATUSES = ("SENT", "READY", "COMPLETED", "CANCELLED")
@@ -39,6 +40,7 @@ class KitchenHandlers:
             "locality": row["locality"],
             "timezone": row["timezone"],
             "currency": row["currency"],
+            "minorUnits": minor_units(row["currency"]),
             "stations": row["stations"],
             "thresholds": msgspec.Raw(row["thresholds"].encode()),
         }

@@ -68,3 +68,6 @@ WITH shown AS (
 SELECT x.id, b.name AS branch, x.fault
 FROM shown AS s JOIN order_objects AS x ON x.id = s.id JOIN branches AS b ON b.id = x.branch_id
 WHERE x.fault IS NOT NULL ORDER BY b.name, x.id LIMIT 20;
+
+PREPARE read_currencies AS
+SELECT b.id, b.name, b.currency FROM branches AS b ORDER BY b.name, b.id;

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kds.commands import main
-from kds.commands.menu_file import MenuFileError, minor_units, read_menu, write_menu
+from kds.commands.menu_file import MenuFileError, read_menu, write_menu
+from kds.money import minor_units
 from kds.server import Server
 from tests.conftest import JWT_SECRET, Cluster, RunningServer, ServeProcess, config_for
 from tests.orders import place
@@ -138,6 +139,8 @@ async def test_a_second_branch_of_a_name_is_refused(kds: Kds, db: Any) -> None:
     [
         (["--timezone", "Mars/Olympus"], 1, "Europe/Rome"),
         (["--currency", "euro"], 2, "ISO 4217"),
+        (["--currency", "EUX"], 2, "'EUX' is no currency of ISO 4217"),
+        (["--currency", "XAU"], 2, "ISO 4217"),
         (["--colour", "red"], 2, "unrecognized arguments"),
     ],
 )

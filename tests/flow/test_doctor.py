@@ -356,6 +356,11 @@ async def test_an_order_that_no_screen_can_show(
     await practice.mended("true")
 
 
+async def test_a_currency_that_there_is_not(practice: Practice, db: Any, branch_id: str) -> None:
+    await db.execute("UPDATE branches SET currency = 'EUX' WHERE id = $1", branch_id)
+    await practice.mended(await practice.finds("prices in EUX", "no currency of ISO 4217"))
+
+
 # What a crash would take
 
 

@@ -1,7 +1,6 @@
 /** The basket: lines, how the guest wants it, a note, the total, and the button that places the order. */
 
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
-import { money } from "../format.js";
 import { icon } from "../icons.js";
 import { say, sayList, tableWords } from "../words.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
@@ -84,13 +83,13 @@ export class BasketSheet {
 
   /**
    * @param {{
-   *   lines: any[], dishes: Map<string, any>, currency: string, total: number, types: string[], orderType: string,
+   *   lines: any[], dishes: Map<string, any>, price: (cents: number) => string, total: number, types: string[], orderType: string,
    *   customerName: string, note: string, table: string, allergies: string[], problem: string, isBusy: boolean, isLocked: boolean
    * }} model  `isLocked`: an order is out whose answer was lost, so its words must not change
    */
   update(model) {
-    const { lines, dishes, currency, total, problem, isBusy, isLocked } = model;
-    this.lines.update(lines.map((line) => ({ key: lineKey(line), line, dish: dishes.get(line.menuItemId), currency })));
+    const { lines, dishes, price, total, problem, isBusy, isLocked } = model;
+    this.lines.update(lines.map((line) => ({ key: lineKey(line), line, dish: dishes.get(line.menuItemId), price })));
     this.form.disabled = isBusy || isLocked;
     this.paintTypes(model);
     setAttribute(this.customerRow, "hidden", model.orderType === "dine_in");
@@ -100,12 +99,12 @@ export class BasketSheet {
       this.allergy,
       model.allergies.length > 0 ? say("order.allergyTold", { allergens: sayList(model.allergies) }) : "",
     );
-    setText(this.total, money(total, currency));
+    setText(this.total, price(total));
     setText(this.problem, problem);
     setAttribute(this.problem, "hidden", !problem);
     setText(
       this.placeWord,
-      isBusy ? say("order.sending") : isLocked ? say("again") : say("order.place", { total: money(total, currency) }),
+      isBusy ? say("order.sending") : isLocked ? say("again") : say("order.place", { total: price(total) }),
     );
     this.place.disabled = isBusy || (lines.length === 0 && !isLocked);
   }
@@ -143,11 +142,11 @@ class BasketLine {
     );
   }
 
-  update({ key, line, dish, currency }) {
+  update({ key, line, dish, price }) {
     this.key = key;
     setText(this.name, dish?.name ?? say("order.notOnMenu"));
     setText(this.extra, [...line.modifiers, line.note].filter(Boolean).join(", "));
-    setText(this.price, dish ? money(unitPrice(line, dish) * line.quantity, currency) : "");
+    setText(this.price, dish ? price(unitPrice(line, dish) * line.quantity) : "");
     this.stepper.update(line.quantity, dish?.name ?? say("order.thisDish"));
   }
 }

@@ -1,7 +1,6 @@
 /** A dish in the menu: name, words, allergens, price, and the one button at the right edge. */
 
 import { h, setAttribute, setText } from "../dom.js";
-import { money } from "../format.js";
 import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
 import { Stepper } from "./stepper.js";
@@ -27,8 +26,8 @@ export class DishCard {
     );
   }
 
-  /** @param {{dish: any, currency: string, count: number, isLocked: boolean}} model */
-  update({ dish, currency, count, isLocked }) {
+  /** @param {{dish: any, price: (cents: number) => string, count: number, isLocked: boolean}} model */
+  update({ dish, price, count, isLocked }) {
     this.dish = dish;
     const canOrder = dish.available && !isLocked;
     setAttribute(this.node, "data-sold-out", !dish.available);
@@ -36,7 +35,7 @@ export class DishCard {
     this.open.disabled = !canOrder;
     setText(this.words, dish.description ?? "");
     setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
-    setText(this.price, money(dish.priceCents, currency));
+    setText(this.price, price(dish.priceCents));
     setAttribute(this.plus, "hidden", !canOrder || count > 0);
     setAttribute(this.plus, "aria-label", say("order.addDish", { dish: dish.name }));
     setAttribute(this.stepper.node, "hidden", !canOrder || count === 0);

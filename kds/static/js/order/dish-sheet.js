@@ -1,7 +1,6 @@
 /** The sheet of one dish: its modifiers with their price, a note, how many. A dialog, so Escape leaves it. */
 
 import { h, setAttribute, setText } from "../dom.js";
-import { money } from "../format.js";
 import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
 import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
@@ -45,16 +44,17 @@ export class DishSheet {
     this.choices.onchange = () => this.paint();
   }
 
-  show(dish, currency) {
+  /** @param {any} dish @param {(cents: number) => string} price */
+  show(dish, price) {
     this.dish = dish;
-    this.currency = currency;
+    this.price = price;
     this.quantity = 1;
     this.note.value = "";
     setText(this.title, dish.name);
     setAttribute(this.node, "aria-label", dish.name);
     setText(this.words, dish.description ?? "");
     setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
-    this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, currency)));
+    this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, price)));
     setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
     this.paint();
     this.node.showModal();
@@ -86,7 +86,7 @@ export class DishSheet {
   paint() {
     this.stepper.update(this.quantity, this.dish.name);
     this.stepper.minus.disabled = this.quantity === 1;
-    const price = money(unitPrice(this.line(), this.dish) * this.quantity, this.currency);
+    const price = this.price(unitPrice(this.line(), this.dish) * this.quantity);
     setText(this.addWord, say("order.add", { price }));
   }
 
@@ -96,8 +96,8 @@ export class DishSheet {
   }
 }
 
-function modifierChoice({ name, priceCents }, currency) {
-  const difference = priceCents === 0 ? "" : `${priceCents > 0 ? "+" : "−"}${money(Math.abs(priceCents), currency)}`;
+function modifierChoice({ name, priceCents }, price) {
+  const difference = priceCents === 0 ? "" : `${priceCents > 0 ? "+" : "−"}${price(Math.abs(priceCents))}`;
   return h(
     "label",
     { class: "modifier" },

@@ -1,7 +1,6 @@
 /** The menu: search and allergies, sections that stay at the top while the list scrolls, dishes, the basket bar. */
 
 import { KeyedList, h, reconcile, setAttribute, setText } from "../dom.js";
-import { money } from "../format.js";
 import { icon } from "../icons.js";
 import { say, tableWords } from "../words.js";
 import { DishCard } from "./dish-card.js";
@@ -77,11 +76,11 @@ export class MenuView {
 
   /**
    * @param {{
-   *   menu: any, table: string, sections: {name: string, dishes: {dish: any, count: number, isLocked: boolean}[]}[],
+   *   menu: any, price: (cents: number) => string, table: string, sections: {name: string, dishes: {dish: any, count: number, isLocked: boolean}[]}[],
    *   allergies: string[], hasAllergens: boolean, hiddenWords: string, warning: string, count: number, total: number, isLocked: boolean
    * }} model
    */
-  update({ menu, table, sections, allergies, hasAllergens, hiddenWords, warning, count, total, isLocked }) {
+  update({ menu, price, table, sections, allergies, hasAllergens, hiddenWords, warning, count, total, isLocked }) {
     setText(this.name, menu.name);
     setText(this.locality, menu.locality ?? "");
     setText(this.table, table ? tableWords(table) : say("type.takeaway"));
@@ -91,12 +90,12 @@ export class MenuView {
     setText(this.warning, warning);
     setAttribute(this.warning, "hidden", !warning);
     const before = this.sectionNames;
-    this.sections.update(sections.map((section) => ({ ...section, currency: menu.currency })));
+    this.sections.update(sections.map((section) => ({ ...section, price })));
     this.sectionNames = JSON.stringify(sections.map(({ name }) => name));
     if (before !== this.sectionNames) this.buildTabs(sections);
     setText(this.count, String(count));
     setText(this.barWord, say(isLocked ? "order.notConfirmed" : count === 0 ? "order.empty" : "order.viewBasket"));
-    setText(this.total, count === 0 ? "" : money(total, menu.currency));
+    setText(this.total, count === 0 ? "" : price(total));
     this.bar.disabled = count === 0 && !isLocked;
   }
 
@@ -158,7 +157,7 @@ class Section {
     this.node = h("section", { class: "menu-section", "data-name": name }, h("h2", { dir: "auto" }, name), this.list);
   }
 
-  update({ dishes, currency }) {
-    this.dishes.update(dishes.map((each) => ({ ...each, currency })));
+  update({ dishes, price }) {
+    this.dishes.update(dishes.map((each) => ({ ...each, price })));
   }
 }

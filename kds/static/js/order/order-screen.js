@@ -63,7 +63,7 @@ export class OrderScreen {
       onBasket: () => this.showBasket(),
       onAdd: (dish) => this.addOne(dish),
       onStep: (dish, by) => this.stepDish(dish, by),
-      onOpen: (dish) => this.dishSheet.show(dish, this.menu.currency),
+      onOpen: (dish) => this.dishSheet.show(dish, this.price),
     });
     this.dishSheet = new DishSheet({ onAdd: (line) => this.keep({ lines: add(this.state.lines, line) }) });
     this.allergySheet = new AllergySheet({ onChange: (allergies) => this.keep({ allergies }) });
@@ -91,6 +91,7 @@ export class OrderScreen {
   }
 
   setMenu(menu) {
+    this.price = (cents) => money(cents, menu.currency, menu.minorUnits);
     this.menu = { ...menu, items: readableDishes(menu.items) };
     this.dishes = new Map(this.menu.items.map((dish) => [dish.menuItemId, dish]));
   }
@@ -114,7 +115,7 @@ export class OrderScreen {
   }
 
   addOne(dish) {
-    if (dish.modifiers.length > 0) this.dishSheet.show(dish, this.menu.currency);
+    if (dish.modifiers.length > 0) this.dishSheet.show(dish, this.price);
     else
       this.keep({
         lines: add(this.state.lines, { menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 }),
@@ -145,6 +146,7 @@ export class OrderScreen {
     const total = totalCents(lines, this.dishes);
     this.view.update({
       menu: this.menu,
+      price: this.price,
       table: this.table,
       sections,
       allergies,
@@ -159,7 +161,7 @@ export class OrderScreen {
     this.basketSheet.update({
       ...this.state,
       dishes: this.dishes,
-      currency: this.menu.currency,
+      price: this.price,
       total,
       types: this.types,
       table: this.table,
@@ -281,10 +283,9 @@ export class OrderScreen {
       return;
     }
     const { lines, gone, changed } = applyMenu(this.state.lines, before, this.dishes);
-    const price = (cents) => money(cents, menu.currency);
     const news = [
       gone.length > 0 ? say("order.gone", { dishes: sayList(gone) }) : "",
-      ...changed.map(({ name, from, to }) => say("order.priceChanged", { dish: name, from: price(from), to: price(to) })),
+      ...changed.map(({ name, from, to }) => say("order.priceChanged", { dish: name, from: this.price(from), to: this.price(to) })),
     ].filter(Boolean);
     if (news.length > 0) {
       const earlier = this.news;

@@ -82,7 +82,7 @@ export class TrackView {
     setAttribute(this.stepBox, "hidden", order.status === "CANCELLED");
     setText(this.dishesHead, readyCount(order));
     this.dishes.update(order.items.map((item, index) => ({ key: `${index}`, item, orderType: order.orderType })));
-    setText(this.total, money(order.totalCents, order.currency));
+    setText(this.total, money(order.totalCents, order.currency, order.minorUnits));
     setAttribute(this.again, "href", moreLink);
     setAttribute(this.again, "hidden", moreLink === null);
     setText(this.againWord, say(branch?.addsRounds && isOpen(order) ? "track.addToThis" : "track.orderMore"));
