@@ -178,7 +178,8 @@ def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
         expose_headers=("Retry-After",),
         max_age=600,
     )
-    return dict.fromkeys(config.cors_origins, options)
+    # a page whose address ends in a dot has an origin that does
+    return {origin + dot: options for origin in config.cors_origins for dot in ("", ".")}
 
 
 async def _prune(store: Store, config: Config) -> None:

@@ -5,10 +5,11 @@ A bad start names every fault at once, so that a deployer mends all of them in o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from urllib.parse import urlsplit
 
+from kds.clients import normal_origin
 from kds.errors import BadDatabaseUrl, ConfigError
 from kds.logs import FORMATS, LEVELS
 from kds.postgres.address import read_address
@@ -17,6 +18,13 @@ from kds.postgres.url import EXAMPLE
 SECRET_BYTES = 32
 """RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
 
+Host = str
+Port = int
+Hours = int
+Connections = int
+Count = int
+"""At least one: 0 would end the service, not lift the limit."""
+PublicUrl = str
 LogLevel = str
 LogFormat = str
 
@@ -28,22 +36,24 @@ class Config:
     database_url: str
     jwt_secret: str
     listen_database_url: str = ""
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: Host = "127.0.0.1"
+    port: Port = 8000
     cors_origins: tuple[str, ...] = ()
+    public_url: PublicUrl = ""
+    """Where the world finds us, for what is printed; without it, where the browser that asks found us."""
     trust_proxy: bool = False
-    token_hours: int = 12
-    pool_size: int = 10
-    max_sockets: int = 20_000
-    max_sockets_per_branch: int = 200
-    max_sockets_per_user: int = 50
-    max_sockets_per_address: int = 200
-    max_customers_per_address: int = 500
+    token_hours: Hours = 12
+    pool_size: Connections = 10
+    max_sockets: Count = 20_000
+    max_sockets_per_branch: Count = 200
+    max_sockets_per_user: Count = 50
+    max_sockets_per_address: Count = 200
+    max_customers_per_address: Count = 500
     """Open order and track pages; a whole restaurant, and a whole mobile network, may come from one address."""
     orders_per_table_per_minute: int = 20
     orders_per_address_per_minute: int = 60
-    client_buffer_bytes: int = 256 * 1024
-    body_limit_bytes: int = 16 * 1024
+    client_buffer_bytes: Count = 256 * 1024
+    body_limit_bytes: Count = 16 * 1024
     heartbeat_s: float = 5.0
     silence_s: float = 22.0
     """A client that sent nothing for this long, not even a pong, is gone."""
@@ -53,7 +63,7 @@ class Config:
     request_stall_s: float = 8.0
     """How long a head or a body may take to arrive."""
     shutdown_s: float = 6.0
-    events_kept_minutes: int = 60
+    events_kept_minutes: Count = 60
     batching_enter_per_s: float = 200.0
     """Events a second from which one relay polls and writers need not NOTIFY."""
     batching_leave_per_s: float = 100.0
@@ -83,7 +93,9 @@ class Config:
         values: dict[str, object] = {"host": "0.0.0.0"}
         for field in fields(Config):
             text = environ.get(field.name.upper(), "")
-            if text:
+            if not text.isascii() and text.encode(errors="replace").decode() != text:
+                faults.append(f"{field.name.upper()} holds bytes that are no UTF-8")
+            elif text:
                 try:
                     values[field.name] = _READERS[str(field.type)](text)
                 except ValueError as error:
@@ -124,17 +136,13 @@ def database_notices(environ: Mapping[str, str]) -> list[str]:
     return [f"{name} {notice}" for name in names for notice in read_address(environ[name], environ).notices]
 
 
-def _read_int(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**31:
-        raise ValueError("must be a number from 0 to 2147483647")
-    return number
-
-
 def _read_float(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
     if not 0 < number < 86_400:
-        raise ValueError("must be a number of seconds above 0 and below a day")
+        raise ValueError("must be a number above 0 and below 86400")
     return number
 
 
@@ -145,12 +153,33 @@ def _read_bool(text: str) -> bool:
 
 
 def _read_origins(text: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or "*" in origin:
-            raise ValueError(f"{origin} is not an origin such as https://order.example.com")
-    return origins
+    return tuple(_read_origin(origin) for origin in text.split(",") if origin.strip())
+
+
+def _read_origin(text: str) -> str:
+    origin = normal_origin(text)
+    if origin is None:
+        raise ValueError(f"{text.strip()} is not an origin such as https://order.example.com")
+    return origin
+
+
+def _read_host(text: str) -> str:
+    host = text.removeprefix("[").removesuffix("]")
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise ValueError("must be an address or a name, such as 0.0.0.0, :: or localhost") from None
+    return host
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        # int() would also take "1_000", " 7" and digits of other scripts
+        if not re.fullmatch("[0-9]{1,10}", text, re.ASCII) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def _read_level(text: str) -> str:
@@ -166,10 +195,16 @@ def _read_format(text: str) -> str:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
+    "Host": _read_host,
+    "Port": _between(0, 65_535),
+    "Hours": _between(1, 8_760),
+    "Connections": _between(1, 10_000),
+    "Count": _between(1, 2**31 - 1),
+    "PublicUrl": _read_origin,
     "LogLevel": _read_level,
     "LogFormat": _read_format,
     "str": str,
-    "int": _read_int,
+    "int": _between(0, 2**31 - 1),
     "float": _read_float,
     "bool": _read_bool,
     "tuple[str, ...]": _read_origins,

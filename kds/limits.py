@@ -19,8 +19,8 @@ class RateLimit:
         self._message = message
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str) -> None:
-        """Counts one.
+    def take(self, key: str, share: int = 1) -> None:
+        """Counts one of a key that may have `share` times the limit.
 
         Raises:
             TooMany: the limit is reached.
@@ -28,11 +28,12 @@ class RateLimit:
         if not self._per_minute:
             return
         now = time.monotonic()
-        tokens, then = self._buckets.pop(key, (float(self._per_minute), now))
-        tokens = min(float(self._per_minute), tokens + (now - then) * self._per_minute / 60)
+        per_minute = float(self._per_minute * share)
+        tokens, then = self._buckets.pop(key, (per_minute, now))
+        tokens = min(per_minute, tokens + (now - then) * per_minute / 60)
         if tokens < 1:
             self._buckets[key] = (tokens, now)
-            raise TooMany(self._message, retry_after_s=(1 - tokens) * 60 / self._per_minute)
+            raise TooMany(self._message, retry_after_s=(1 - tokens) * 60 / per_minute)
         self._buckets[key] = (tokens - 1, now)
         if len(self._buckets) > _KEYS_MAX:
             self._buckets.popitem(last=False)

@@ -6,6 +6,7 @@ Messages are an event phrase and `key=value` fields, `log.info("request method=%
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from collections.abc import Mapping
@@ -17,12 +18,18 @@ import msgspec
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("text", "json")
 _FIELD = re.compile(r" (?=\w+=)")
+_BEGINS_FIELD = re.compile(r'\s\w+=|^"')
 _SPECIFIER = re.compile(r"%(?!%)[^a-zA-Z]*[a-zA-Z]")
+_NAME = "(?i)(token|passw(?:or)?d|secret)"
 # Our own lines hold none of these; a traceback or a library's line might.
 _SECRETS = (
     (re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*"), "[token]"),
-    (re.compile(r"(?i)((?:token|password|secret)['\"]?\s?[=:]\s?['\"]?)[^\s&'\",})]+"), r"\1[hidden]"),
-    (re.compile(r"(postgres(?:ql)?://[^\s:/@]*:)[^\s@]+@"), r"\1[hidden]@"),
+    (re.compile(r"(?i)(bearer[ .])[\w.~+/=-]+"), r"\1[hidden]"),
+    # up to the quote that ends it, or to a space: to hide too much does no harm
+    (re.compile(rf"""{_NAME}(["']?\s?[=:]?\s?)("(?:\\.|[^"\\])*(?:"|$)|'(?:\\.|[^'\\])*(?:'|$))"""), r"\1\2[hidden]"),
+    (re.compile(rf"""{_NAME}(["']?\s?[=:]\s?)[^\s&"'][^\s&]*"""), r"\1\2[hidden]"),
+    # a password may hold an @ that nobody encoded
+    (re.compile(r"(postgres(?:ql)?://[^\s:/@]*:).+@"), r"\1[hidden]@"),
 )
 
 
@@ -51,7 +58,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the traceback below it."""
-        return hide_secrets(super().format(record))
+        return hide_secrets(super().format(_with_quoted_fields(record)))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without anything that would end it or steer a terminal."""
@@ -76,6 +83,22 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         shown = {name: _shown(value) if isinstance(value, str) else value for name, value in line.items()}
         return msgspec.json.encode(shown).decode()
+
+
+def _with_quoted_fields(record: logging.LogRecord) -> logging.LogRecord:
+    """The record itself, or one whose values stand in quotes where they could be taken for further fields."""
+    fields = _fields(record)
+    event = fields.pop("event")
+    if not any(isinstance(value, str) and _BEGINS_FIELD.search(value) for value in fields.values()):
+        return record
+    quoted = copy.copy(record)
+    quoted.msg, quoted.args = " ".join((event, *(f"{name}={_quoted(value)}" for name, value in fields.items()))), None
+    return quoted
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return msgspec.json.encode(_shown(text)).decode() if _BEGINS_FIELD.search(text) else text
 
 
 def _shown(text: str) -> str:

@@ -43,8 +43,8 @@ class Server:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        host = "127.0.0.1" if self._config.host == "0.0.0.0" else self._config.host
-        return f"http://{host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._config.host, self._config.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def relay(self) -> Relay:
@@ -63,8 +63,7 @@ class Server:
             OSError: the port is taken, or not allowed.
         """
         await self._runner.setup()
-        family = socket.AF_INET6 if ":" in self._config.host else socket.AF_INET
-        listening = socket.create_server((self._config.host, self._config.port), family=family, backlog=BACKLOG)
+        listening = _listen(self._config.host, self._config.port)
         guard_against_dead_peers(listening)
         self.port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
@@ -74,3 +73,10 @@ class Server:
     async def stop(self) -> None:
         """Tells every screen 1001, lets requests finish, gives everything back."""
         await self._runner.cleanup()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; `::` also takes IPv4, whose addresses then come as ::ffff:192.0.2.1."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    is_dual = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual)

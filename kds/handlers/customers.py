@@ -12,11 +12,13 @@ import msgspec
 from aiohttp import web
 
 from kds.auth import Links
+from kds.clients import counted_networks
 from kds.config import Config
 from kds.errors import Conflict, NotFound, Unavailable, Unprocessable
 from kds.event import utc_now
-from kds.handlers.edge import client_address, idempotency_key, json_response, parse, path_id, read_body
+from kds.handlers.edge import idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.menu import NO_BRANCH
+from kds.handlers.proxies import client_address
 from kds.limits import RateLimit
 from kds.money import minor_units
 from kds.orders import PlaceOrder, price_lines
@@ -109,7 +111,8 @@ class CustomerHandlers:
             raise Unprocessable("This link is for another table. Scan the code on yours.", code="table_token_wrong")
 
     def _take_limits(self, request: web.Request, order: PlaceOrder) -> None:
-        self._per_address.take(client_address(request, self._config))
+        for network, share in counted_networks(client_address(request, self._config)).items():
+            self._per_address.take(network, share)
         if order.table:
             self._per_table.take(f"{order.branchId} {order.table}")
 

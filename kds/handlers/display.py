@@ -14,10 +14,11 @@ from uuid import UUID
 from aiohttp import web
 
 from kds.auth import Identity, Tokens
+from kds.clients import counted_networks
 from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
 from kds.event import Event, event_message, utc_now
-from kds.handlers.edge import check_origin, client_address
+from kds.handlers.proxies import check_origin, client_address
 from kds.handlers.sockets import (
     RESYNC,
     TOO_MANY_SCREENS,
@@ -71,10 +72,11 @@ class DisplayHandler:
         identity = self._tokens.verify_role(socket_token(request), "KITCHEN")
         check_origin(request, self._config)
         resume = _resume_point(request)
-        address = client_address(request, self._config)
-        if self._counts[address] >= self._config.max_sockets_per_address:
-            raise TooMany("Too many screens from this address.", retry_after_s=5)
-        keys = (address, identity.staff_id, identity.branch_id)
+        networks = counted_networks(client_address(request, self._config))
+        for network, share in networks.items():
+            if self._counts[network] >= share * self._config.max_sockets_per_address:
+                raise TooMany("Too many screens from this address.", retry_after_s=5)
+        keys: tuple[str | UUID, ...] = (*networks, identity.staff_id, identity.branch_id)
         # counted before anything is waited for, or a burst would pass the limit together
         self._counts.update(keys)
         try:
@@ -90,7 +92,7 @@ class DisplayHandler:
                     del self._counts[key]
 
     async def _serve(
-        self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str, UUID, UUID]
+        self, request: web.Request, identity: Identity, resume: ResumePoint, keys: tuple[str | UUID, ...]
     ) -> web.StreamResponse:
         client = ClientSocket(
             self._config,
@@ -114,8 +116,8 @@ class DisplayHandler:
             self._registry.remove(screen)
         return client.response
 
-    def _over_limit(self, client: ClientSocket, keys: tuple[str, UUID, UUID]) -> bool:
-        _, user, branch = keys
+    def _over_limit(self, client: ClientSocket, keys: tuple[str | UUID, ...]) -> bool:
+        *_, user, branch = keys
         if len(self._open) > self._config.max_sockets:
             client.end(1013, "server full")
         elif (

@@ -10,9 +10,7 @@ import logging
 import math
 import re
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_network
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -34,6 +32,7 @@ from kds.errors import (
     UpgradeNeeded,
     WrongContentType,
 )
+from kds.handlers.proxies import is_secure
 from kds.meters import Meters
 
 log = logging.getLogger(__name__)
@@ -143,7 +142,7 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:
             headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
-        if request.secure or (config.trust_proxy and request.headers.get("X-Forwarded-Proto") == "https"):
+        if is_secure(request, config):
             headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add
@@ -274,40 +273,3 @@ def bearer_token(request: web.Request) -> str:
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn("Log in first.")
     return token.strip()
-
-
-def client_address(request: web.Request, config: Config) -> str:
-    """Where the request comes from; behind a proxy that is trusted, what its own hop says."""
-    if config.trust_proxy:
-        # a proxy may add a line of its own below the one that the client sent
-        hop = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
-        if hop:
-            return _one_client(hop)
-    return _one_client(request.remote or "unknown")
-
-
-def _one_client(address: str) -> str:
-    """The address, or the network of an IPv6 client: one home has 2^64 addresses to change between."""
-    if address.count(":") < 2:
-        return address.partition(":")[0][:64]
-    try:
-        return str(ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return address[:64]
-
-
-def check_origin(request: web.Request, config: Config) -> None:
-    """Refuses a WebSocket that another site's page opens; CORS does not guard those.
-
-    Raises:
-        NotAllowed: the Origin is neither ours nor listed.
-    """
-    origin = request.headers.get("Origin")
-    if origin is None or origin in config.cors_origins:
-        return
-    try:
-        host = urlsplit(origin).netloc.lower()
-    except ValueError:
-        host = ""
-    if not host or host != request.host.lower():
-        raise NotAllowed("This page may not open a connection here.", code="foreign_origin")

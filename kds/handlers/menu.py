@@ -11,7 +11,8 @@ from kds.auth import Links
 from kds.config import Config
 from kds.errors import NotFound, Unavailable
 from kds.event import utc_now
-from kds.handlers.edge import check_origin, json_response, path_id
+from kds.handlers.edge import json_response, path_id
+from kds.handlers.proxies import check_origin
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.menus import Menu, make_menu, menu_topic
 from kds.relay import Relay

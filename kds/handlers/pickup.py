@@ -17,7 +17,8 @@ from kds.auth import Identity, Tokens
 from kds.config import Config
 from kds.errors import NotFound, TooMany, Unavailable
 from kds.event import utc_now
-from kds.handlers.edge import bearer_token, check_origin, json_response
+from kds.handlers.edge import bearer_token, json_response
+from kds.handlers.proxies import check_origin
 from kds.handlers.sockets import RESYNC, ClientSocket, OpenSockets, socket_token
 from kds.pickup import pickup_board, pickup_topic
 from kds.relay import Relay

@@ -19,10 +19,12 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.auth import Identity
+from kds.clients import counted_networks
 from kds.config import Config
 from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
-from kds.handlers.edge import client_address, decode_json
+from kds.handlers.edge import decode_json
+from kds.handlers.proxies import client_address
 from kds.hub import Subscriber
 from kds.relay import Relay
 
@@ -273,38 +275,39 @@ class CustomerSeats:
         Raises:
             TooMany: there is none.
         """
-        address = client_address(request, self._config)
-        if (
-            self._count >= self._config.max_sockets * CUSTOMERS_SHARE
-            or self._taken[address] >= self._config.max_customers_per_address
+        networks = counted_networks(client_address(request, self._config))
+        if self._count >= self._config.max_sockets * CUSTOMERS_SHARE or any(
+            self._taken[network] >= share * self._config.max_customers_per_address
+            for network, share in networks.items()
         ):
             raise TooMany("Too many people are watching. Try again in a moment.", retry_after_s=5)
-        self._taken[address] += 1
+        self._taken.update(networks.keys())
         self._count += 1
-        return Seat(self, address)
+        return Seat(self, tuple(networks))
 
-    def leave(self, address: str) -> None:
-        """One seat of this address is free."""
+    def leave(self, networks: tuple[str, ...]) -> None:
+        """One seat of this client is free."""
         self._count -= 1
-        self._taken[address] -= 1
-        if not self._taken[address]:
-            del self._taken[address]
+        for network in networks:
+            self._taken[network] -= 1
+            if not self._taken[network]:
+                del self._taken[network]
 
 
 class Seat:
     """A taken seat, as a context; smaller than a generator's, for there is one to every phone."""
 
-    __slots__ = ("_address", "_seats")
+    __slots__ = ("_networks", "_seats")
 
-    def __init__(self, seats: CustomerSeats, address: str) -> None:
+    def __init__(self, seats: CustomerSeats, networks: tuple[str, ...]) -> None:
         self._seats = seats
-        self._address = address
+        self._networks = networks
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_exception: object) -> None:
-        self._seats.leave(self._address)
+        self._seats.leave(self._networks)
 
 
 def _do_nothing(_client: ClientSocket) -> None:

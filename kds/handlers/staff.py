@@ -9,9 +9,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from kds.auth import Tokens
+from kds.clients import counted_networks
 from kds.config import Config
 from kds.errors import NotLoggedIn
-from kds.handlers.edge import bearer_token, client_address, json_response, parse, read_body
+from kds.handlers.edge import bearer_token, json_response, parse, read_body
+from kds.handlers.proxies import client_address
 from kds.limits import GuessDelay
 from kds.orders import WITHOUT_NUL
 from kds.passwords import PasswordChecker
@@ -38,7 +40,8 @@ class StaffHandlers:
     async def login(self, request: web.Request) -> web.Response:
         """A token for a name and a password; the same answer and time for an unknown name as for a wrong password."""
         credentials = parse(await read_body(request, self._config), Credentials)
-        keys = ("account " + credentials.username, "address " + client_address(request, self._config))
+        networks = counted_networks(client_address(request, self._config))
+        keys = ("account " + credentials.username, *(f"address {network}" for network in networks))
         self._guesses.check(*keys)
         member = await self._store.staff_by_name(credentials.username)
         active = member is not None and member["active"]

@@ -16,6 +16,7 @@ from kds.auth import Links, Tokens
 from kds.config import Config
 from kds.errors import NotFound, Unprocessable
 from kds.handlers.edge import bearer_token, json_response
+from kds.handlers.proxies import public_origin
 from kds.store import Store
 
 TABLES_MAX = 200
@@ -45,7 +46,7 @@ class TableHandler:
         branch = await self._store.branch(identity.branch_id)
         if branch is None:
             raise NotFound("This restaurant is no longer here.")
-        origin = _public_origin(request, self._config)
+        origin = public_origin(request, self._config)
         cards = [await self._card(origin, branch["id"], table) for table in tables]
         answer = {
             "branchId": branch["id"],
@@ -112,8 +113,3 @@ def _asked_tables(request: web.Request) -> list[str]:
         if not 1 <= len(table) <= TABLE_CHARACTERS_MAX or not table.isprintable():
             raise Unprocessable(f"A table has 1 to {TABLE_CHARACTERS_MAX} printable characters.", code="bad_tables")
     return tables
-
-
-def _public_origin(request: web.Request, config: Config) -> str:
-    is_secure = request.secure or (config.trust_proxy and request.headers.get("X-Forwarded-Proto") == "https")
-    return f"{'https' if is_secure else 'http'}://{request.host}"

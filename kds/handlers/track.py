@@ -10,7 +10,8 @@ from aiohttp import web
 from kds.config import Config
 from kds.errors import NotFound, Unavailable
 from kds.handlers.customers import CustomerHandlers
-from kds.handlers.edge import check_origin, path_id
+from kds.handlers.edge import path_id
+from kds.handlers.proxies import check_origin
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.pace import PaceDesk
 from kds.relay import Relay

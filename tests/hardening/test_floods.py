@@ -16,7 +16,7 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from kds.auth import Links
-from kds.handlers.edge import client_address
+from kds.handlers.proxies import client_address
 from tests.conftest import JWT_SECRET, RunningServer, config_for
 from tests.orders import place
 from tests.patience import eventually

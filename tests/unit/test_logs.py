@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kds.logs import JsonLines, Lines
 
@@ -65,6 +68,18 @@ def test_what_came_over_the_wire_cannot_begin_a_line_of_its_own(formatter: loggi
         ("GET /kitchen/display?token=abc.def HTTP/1.1", "abc.def"),
         ('{"password": "hunter two"}', "hunter"),
         ("cannot reach postgresql://kds:hunter2@db/kds", "hunter2"),
+        ("cannot reach postgresql://kds:p@hunter@db/kds", "hunter"),
+        ("cannot reach postgresql://kds:a hunter@db/kds", "hunter"),
+        ("password='a hunter' host=db", "hunter"),
+        ("password='it\\'s hunter'", "hunter"),
+        ('password="a,hunter) now"', "hunter"),
+        ("{'password': \"it's hunter\", 'x': 1}", "hunter"),
+        ("password=p@ss,hunter&x=1", "hunter"),
+        ("secret: p\"q'hunter", "hunter"),
+        ("ALTER ROLE kds PASSWORD 'hunter'", "hunter"),
+        ("PGPASSWORD=hunter psql", "hunter"),
+        ("Authorization: Bearer hunter.x", "hunter"),
+        ("/order/1?table=T1&tableToken=hunter", "hunter"),
     ],
 )
 def test_no_line_and_no_traceback_holds_a_secret(formatter: logging.Formatter, text: str, secret: str) -> None:
@@ -78,3 +93,20 @@ def test_no_line_and_no_traceback_holds_a_secret(formatter: logging.Formatter, t
 def test_lines_are_read_by_people() -> None:
     line = Lines().format(record("serving url=%s", "http://127.0.0.1:8000"))
     assert line.endswith(" INFO kds.test serving url=http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    "path", ["/a status=200 ms=1", '/a" status=200', '"/x" status=200', "/a\tstatus=200", "/a\u2003status=1"]
+)
+def test_a_path_adds_no_field(path: str) -> None:
+    """Read as people and programs do: `name=value`, a value in quotes where it holds more than one word."""
+    line = Lines().format(record("request method=%s path=%s status=%d ms=%.1f", "GET", path, 404, 1.0))
+    fields = re.findall(r'(?:^|\s)(\w+)=("(?:\\.|[^"\\])*"|\S*)', line)
+    assert [name for name, _ in fields] == ["method", "path", "status", "ms"], line
+    assert dict(fields)["status"] == "404"
+
+
+@given(st.text(max_size=60))
+def test_any_path_leaves_the_other_fields_as_they_are(path: str) -> None:
+    line = Lines().format(record("request method=%s path=%s status=%d ms=%.1f", "GET", path, 404, 1.0))
+    assert line.endswith(" status=404 ms=1.0") and line.count("\n") == 0
