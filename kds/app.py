@@ -55,6 +55,8 @@ PRUNE_AT_ONCE = 5_000
 ACTIONS_KEPT = timedelta(days=90)
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
+OPERATIONS: web.AppKey[web.Application] = web.AppKey("operations", web.Application)
+"""What is asked at METRICS_ADDRESS; there only when that is set."""
 OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
 
 
@@ -133,9 +135,6 @@ def create_app(config: Config) -> web.Application:
             web.get("/public/branches/{branchId}/menu/live", menu.connect),
             web.get("/pickup/live", pickup.connect),
             web.get("/healthz", health.healthz),
-            web.get("/readyz", health.readyz),
-            web.get("/metrics", health.metrics),
-            web.get("/openapi.json", openapi.document),
             web.get("/", pages.page("index.html")),
             web.get("/kitchen", pages.page("kitchen.html")),
             web.get("/order/{branchId}", pages.page("order.html")),
@@ -146,6 +145,19 @@ def create_app(config: Config) -> web.Application:
             web.get("/static/{path:.+}", pages.static),
         ]
     )
+
+    operations = [
+        web.get("/readyz", health.readyz),
+        web.get("/metrics", health.metrics),
+        web.get("/openapi.json", openapi.document),
+    ]
+    if config.metrics_address:
+        app.add_routes([web.get("/readyz", health.readyz_in_short)])
+        app[OPERATIONS] = web.Application(middlewares=[answer_errors])
+        app[OPERATIONS].on_response_prepare.append(security_headers(config))
+        app[OPERATIONS].add_routes([web.get("/healthz", health.healthz), *operations])
+    else:
+        app.add_routes(operations)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await store.open()

@@ -38,6 +38,8 @@ class Config:
     listen_database_url: str = ""
     host: Host = "127.0.0.1"
     port: Port = 8000
+    metrics_address: tuple[str, int] | tuple[()] = ()
+    """Where operators ask for metrics and details; without it, where everybody does."""
     cors_origins: tuple[str, ...] = ()
     public_url: PublicUrl = ""
     """Where the world finds us, for what is printed; without it, where the browser that asks found us."""
@@ -172,6 +174,13 @@ def _read_host(text: str) -> str:
     return host
 
 
+def _read_address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or (":" in host and not host.startswith("[")):
+        raise ValueError("must be an address with its port, such as 127.0.0.1:9100 or [::1]:9100")
+    return _read_host(host), _between(0, 65_535)(port)
+
+
 def _between(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         # int() would also take "1_000", " 7" and digits of other scripts
@@ -201,6 +210,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "Connections": _between(1, 10_000),
     "Count": _between(1, 2**31 - 1),
     "PublicUrl": _read_origin,
+    "tuple[str, int] | tuple[()]": _read_address,
     "LogLevel": _read_level,
     "LogFormat": _read_format,
     "str": str,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -21,6 +21,8 @@ from kds import __version__
 
 DELAYS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 EVENTS_PER_READ = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
+CLOSE_CODES = ("1001", "1003", "1008", "1011", "1013", "4008", "4010", "4501", "4503", "4504")
+"""Of sockets that we close: each counts from 0, or the first close would be no increase that an alert could see."""
 BYTES_PER_READ = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 
 
@@ -57,6 +59,7 @@ class Meters(Collector):
     """
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # a line for each series, when it began, which nobody asks
         self.registry = registry = CollectorRegistry()
         self._delays = Tally(
             "kds_commit_to_frame_seconds",
@@ -76,6 +79,8 @@ class Meters(Collector):
             ["code"],
             registry=registry,
         )
+        for code in CLOSE_CODES:
+            self._closes.labels(code)
         self._answers = Counter("kds_http_requests", "Answers.", ["method", "route", "status"], registry=registry)
         self._answer_s = Histogram(
             "kds_http_request_seconds",

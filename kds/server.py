@@ -7,7 +7,7 @@ import socket
 
 from aiohttp import web
 
-from kds.app import OPEN_SOCKETS, RELAY, create_app
+from kds.app import OPEN_SOCKETS, OPERATIONS, RELAY, create_app
 from kds.config import Config
 from kds.handlers.edge import PathOnlyAccessLog
 from kds.handlers.protocol import Runner
@@ -26,8 +26,15 @@ class Server:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._app = create_app(config)
-        self._runner = Runner(
-            self._app,
+        self._runner = self._run(self._app)
+        self._operations = self._run(self._app[OPERATIONS]) if config.metrics_address else None
+        self.port = 0
+        self.metrics_port = 0
+
+    def _run(self, app: web.Application) -> Runner:
+        config = self._config
+        return Runner(
+            app,
             access_log_class=PathOnlyAccessLog,
             # also ends a connection whose request head does not arrive
             keepalive_timeout=config.request_stall_s,
@@ -38,13 +45,16 @@ class Server:
             shutdown_timeout=config.shutdown_s,
             handle_signals=False,
         )
-        self.port = 0
 
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._config.host, self._config.host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return _url(self._config.host, self.port)
+
+    @property
+    def metrics_url(self) -> str:
+        """Where Prometheus on this machine finds its metrics."""
+        return _url(self._config.metrics_address[0], self.metrics_port) if self._config.metrics_address else self.url
 
     @property
     def relay(self) -> Relay:
@@ -60,19 +70,35 @@ class Server:
         """Listens; returns when requests are answered and the relay is live, or PostgreSQL did not answer it.
 
         Raises:
-            OSError: the port is taken, or not allowed.
+            OSError: a port is taken, or not allowed.
         """
-        await self._runner.setup()
-        listening = _listen(self._config.host, self._config.port)
-        guard_against_dead_peers(listening)
-        self.port = listening.getsockname()[1]
-        await web.SockSite(self._runner, listening, backlog=BACKLOG).start()
+        self.port = await _start(self._runner, self._config.host, self._config.port)
+        if self._operations is not None:
+            self.metrics_port = await _start(self._operations, *self._config.metrics_address)
+            log.info("metrics url=%s", self.metrics_url)
         await self.relay.listener.settled()
         log.info("serving url=%s", self.url)
 
     async def stop(self) -> None:
         """Tells every screen 1001, lets requests finish, gives everything back."""
+        if self._operations is not None:
+            await self._operations.cleanup()
         await self._runner.cleanup()
+
+
+async def _start(runner: Runner, host: str, port: int) -> int:
+    """The port that is listened on."""
+    await runner.setup()
+    listening = _listen(host, port)
+    guard_against_dead_peers(listening)
+    await web.SockSite(runner, listening, backlog=BACKLOG).start()
+    taken: int = listening.getsockname()[1]
+    return taken
+
+
+def _url(host: str, port: int) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

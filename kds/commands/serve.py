@@ -53,13 +53,18 @@ async def _serve(config: Config) -> int:
     try:
         await server.start()
     except OSError as error:
-        print(f"kds serve: cannot listen on {config.host}:{config.port}: {error.strerror}", file=sys.stderr)
+        print(f"kds serve: cannot listen on {_addresses(config)}: {error.strerror or error}", file=sys.stderr)
         await server.stop()
         return 1
     print(f"kds serves on {server.url}", flush=True)
     await stopping.wait()
     await server.stop()
     return 0
+
+
+def _addresses(config: Config) -> str:
+    metrics = " or {}:{}".format(*config.metrics_address) if config.metrics_address else ""
+    return f"{config.host}:{config.port}{metrics}"
 
 
 async def _check_schema(config: Config) -> None:

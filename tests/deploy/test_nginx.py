@@ -1,9 +1,8 @@
-"""The README's nginx site before a real server: TLS, WebSockets, the client's address; and the systemd unit."""
+"""The nginx site of kds/deploy before a real server: TLS, WebSockets, the client's address."""
 
 from __future__ import annotations
 
 import asyncio
-import configparser
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -12,19 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientConnectorError, ClientSession, TCPConnector, WSServerHandshakeError
+from aiohttp import (
+    ClientConnectorError,
+    ClientSession,
+    ServerDisconnectedError,
+    TCPConnector,
+    WSServerHandshakeError,
+)
 
-from kds.config import Config
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.deploy.conftest import Programs, sbin
-from tests.flow.test_readme import blocks
+from tests.deploy.conftest import ROOT, Programs, sbin
 from tests.orders import place
 from tests.patience import eventually
 from tests.screen import open_screen, token_for
 from tests.system_postgres import free_port, make_certificate, required
 
-SITE = next(block for block in blocks("Deploy") if "proxy_pass" in block)
-UNIT = (Path(__file__).parent / "kds.service").read_text(encoding="utf-8")
+SITE = (ROOT / "kds/deploy/nginx.conf").read_text(encoding="utf-8")
 NGINX = """{user}
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -49,7 +51,7 @@ class Site:
 
 @pytest.fixture
 async def site(start_server: Any, programs: Programs, tmp_path: Path) -> AsyncIterator[Site]:
-    """nginx with the README's site, of which only names that differ from machine to machine are changed."""
+    """nginx with the site, of which only names that differ from machine to machine are changed."""
     nginx = sbin("nginx")
     required("nginx", nginx)
     server = await start_server(trust_proxy=True, max_sockets_per_address=2)
@@ -58,7 +60,9 @@ async def site(start_server: Any, programs: Programs, tmp_path: Path) -> AsyncIt
     text = SITE
     for printed, here in [
         ("127.0.0.1:8000", f"127.0.0.1:{server.server.port}"),
-        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
+        ("listen 443 ssl http2", f"listen 127.0.0.1:{port} ssl http2"),
+        ("kitchen.example.com", "127.0.0.1"),
+        ("/var/log/nginx/kds.log", f"{tmp_path}/access.log"),
         ("/etc/ssl/kds.crt", str(certificate)),
         ("/etc/ssl/kds.key", str(key)),
     ]:
@@ -149,11 +153,33 @@ async def test_metrics_are_for_this_machine(site: Site) -> None:
             assert answer.status == status
 
 
-def test_the_unit_starts_migrates_and_ends_in_time() -> None:
-    unit = configparser.ConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(UNIT)
-    service = unit["Service"]
-    assert service["ExecStartPre"].endswith("/kds migrate") and service["ExecStart"].endswith("/kds serve")
-    assert service["Restart"] == "always" and int(service["TimeoutStopSec"]) > Config("", "").shutdown_s
-    assert int(service["LimitNOFILE"]) > Config("", "").max_sockets
+async def test_no_token_reaches_the_log_of_nginx(
+    site: Site, world: ClientSession, branch_id: str, tmp_path: Path
+) -> None:
+    token = token_for(JWT_SECRET, branch_id)
+    async with open_screen(world, site.url, token, since=0) as screen:
+        await screen.take(2)
+    async with world.get(f"{site.url}/order/{branch_id}?table=T1&tableToken=hunter") as answer:
+        assert answer.status == 200
+    log = tmp_path / "access.log"
+
+    async def is_written() -> bool:
+        return log.exists() and "/order/" in log.read_text()
+
+    await eventually(is_written)
+    text = log.read_text()
+    assert "/kitchen/display" in text and token not in text and "hunter" not in text and "?" not in text
+
+
+async def test_another_name_is_not_served(site: Site, world: ClientSession) -> None:
+    with pytest.raises(ServerDisconnectedError):
+        await world.get(f"{site.url}/order/x", headers={"Host": "evil.example"})
+
+
+async def test_one_address_that_floods_is_held_back(site: Site, world: ClientSession) -> None:
+    async def ask() -> int:
+        async with world.get(f"{site.url}/healthz") as answer:
+            return answer.status
+
+    answers = await asyncio.gather(*(ask() for _ in range(600)))
+    assert set(answers) == {200, 429} and answers.count(200) >= 200

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, WSCloseCode
 from prometheus_client.parser import text_string_to_metric_families
 
 from kds import __version__
+from kds.handlers import sockets
+from kds.meters import CLOSE_CODES
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.orders import place
 from tests.patience import eventually
@@ -119,3 +123,44 @@ async def test_json_logs_are_one_object_a_line_without_a_token(
     (request,) = [line for line in lines if line["event"] == "request" and "ERROR" in line["path"]]
     assert (request["method"], request["status"], request["logger"]) == ("GET", 404, "aiohttp.access")
     assert {"time", "level", "ms"} <= request.keys()
+
+
+async def test_operators_have_an_address_of_their_own(start_server: Any, http: ClientSession) -> None:
+    server = await start_server(metrics_address=("127.0.0.1", 0))
+    public, own = server.url, server.server.metrics_url
+    assert public != own
+    for path in ("/metrics", "/openapi.json"):
+        async with http.get(public + path) as answer:
+            assert answer.status == 404
+        async with http.get(own + path) as answer:
+            assert answer.status == 200
+    async with http.get(f"{public}/readyz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ready"})
+    async with http.get(f"{own}/readyz") as answer:
+        assert (await answer.json())["relay"] == "live"
+    async with http.get(f"{own}/kitchen") as answer:
+        assert answer.status == 404
+    seen = await scrape(http, own)
+    assert seen("kds_http_requests_total", route="/readyz", status="200") == 1, "what operators ask is not counted"
+
+
+async def test_what_an_alert_watches_is_there_from_the_first_scrape(server: RunningServer, http: ClientSession) -> None:
+    seen = await scrape(http, server.url)
+    for code in ("1001", "1011", "1013", "4008", "4010"):
+        assert seen("kds_closes_total", code=code) == 0
+    assert seen("kds_pool_refusals_total") is not None
+    async with http.get(f"{server.url}/metrics") as answer:
+        assert "_created" not in await answer.text()
+
+
+def test_every_code_that_closes_a_socket_is_counted_from_the_start() -> None:
+    """Read in the code: each `end(CODE, ...)`, by its number or its name."""
+
+    def number(code: str) -> str:
+        if code.isdigit():
+            return code
+        return str(int(vars(sockets).get(code) or WSCloseCode[code.removeprefix("WSCloseCode.")]))
+
+    text = "".join(file.read_text() for file in Path(sockets.__file__).parent.glob("*.py"))
+    codes = {number(code) for code in re.findall(r"\bend\(([A-Z][\w.]*|\d+), ", text)}
+    assert len(codes) >= 8 and codes <= set(CLOSE_CODES)

@@ -12,7 +12,7 @@ from kds.config import Config, secret_faults
 from kds.errors import ConfigError
 
 GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "0123456789abcdef0123456789abcdef"}
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "kds/deploy/README.md"
 
 
 def test_a_good_environment_needs_two_settings() -> None:
@@ -41,6 +41,21 @@ def test_settings_are_read_as_what_they_are() -> None:
     [
         ("PORT", "-1"),
         ("PORT", "1e3"),
+        ("PORT", "99999"),
+        ("PORT", "8_000"),
+        ("PORT", "٨٠"),
+        ("POOL_SIZE", "0"),
+        ("TOKEN_HOURS", "0"),
+        ("TOKEN_HOURS", "2147483647"),
+        ("MAX_SOCKETS", "0"),
+        ("SWEEP_S", "soon"),
+        ("HOST", "a..b"),
+        ("METRICS_ADDRESS", "9100"),
+        ("METRICS_ADDRESS", "::1:9100"),
+        ("METRICS_ADDRESS", "127.0.0.1:99999"),
+        ("PUBLIC_URL", "kitchen.example.com"),
+        ("PUBLIC_URL", "https://kitchen.example.com/kds"),
+        ("LOG_LEVEL", "\udcff"),
         ("POOL_SIZE", "99999999999"),
         ("SWEEP_S", "nan"),
         ("SWEEP_S", "0"),
@@ -65,7 +80,7 @@ def test_a_weak_secret_is_refused_and_not_shown(secret: str) -> None:
     assert "JWT_SECRET" in fault and (not secret or secret not in fault)
 
 
-def test_the_readme_explains_every_setting_a_deployer_needs() -> None:
+def test_the_page_explains_every_setting_a_deployer_needs() -> None:
     table = README.read_text(encoding="utf-8")
     known = {field.name.upper() for field in fields(Config)} | {"LOG_LEVEL"}
     rows = table.partition("| variable |")[2].partition("\n\n")[0].splitlines()
