@@ -1,6 +1,6 @@
 """Kitchen display system: PostgreSQL triggers announce orders, one aiohttp server relays them to every screen.
 
-The story of one order, file by file: sql/rules.sql, sql/triggers.sql, kds/listener.py, kds/hub.py,
+The story of one order, file by file: sql/rules.sql, sql/announce.sql, kds/listener.py, kds/hub.py,
 kds/handlers/display.py, kds/static/js/board. kds/app.py wires them together.
 """
 

@@ -1,6 +1,6 @@
 """Hears that something changed and reads what: one LISTEN connection per process, outside the pool.
 
-Step 3 of the story. sql/triggers.sql sends hints before it; kds/hub.py gets the events after it, through callbacks.
+Step 3 of the story. sql/announce.sql sends hints before it; kds/hub.py gets the events after it, through callbacks.
 
 Hints, sweeps and reconnects only mark branches dirty. One loop with one read in flight takes the dirty branches and
 reads everything past their marks. The mark of a branch is the only delivery cursor: revisions grow in commit order
@@ -78,7 +78,7 @@ class LinkLost(ConnectionError):
 
 
 class _Hint(msgspec.Struct):
-    """A hint of sql/triggers.sql, or WAKE, which a batching leader sends instead of many."""
+    """A hint of sql/announce.sql, or WAKE, which a batching leader sends instead of many."""
 
     type: str
     branchId: UUID | None = None

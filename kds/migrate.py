@@ -21,9 +21,9 @@ from kds.errors import SchemaError
 from kds.migrations import is_steps, statements
 from kds.migrations import migrations as migrations
 from kds.migrations import newest_version as newest_version
-from kds.statements import sql_folder
+from kds.statements import script, sql_folder
 
-REPLACED = ("rules.sql", "triggers.sql", "functions.sql", "menu.sql", "views.sql", "rights.sql")
+REPLACED = ("rules.sql", "announce.sql", "triggers.sql", "functions.sql", "menu.sql", "views.sql", "rights.sql")
 """What is applied every time, in this order."""
 LOCK_TIMEOUT_S = 3
 ATTEMPTS = 20
@@ -150,7 +150,7 @@ async def _apply_together(connection: Any, files: list[str], report: Callable[[s
         for name in files:
             if name.startswith("migrations/"):
                 report(f"Applying {name.partition('/')[2]}.")
-            await connection.execute((sql_folder() / name).read_text(encoding="utf-8"))
+            await connection.execute(script(name))
 
 
 async def _apply_steps(connection: Any, name: str, report: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+_TRANSACTION = re.compile(r"^(?:BEGIN|COMMIT);\n", re.MULTILINE)
 _PREPARE = re.compile(r"^PREPARE (\w+)(?: \(([^)]*)\))? AS\n(.*?);$", re.MULTILINE | re.DOTALL)
 
 
@@ -20,6 +21,11 @@ def sql_folder() -> Path:
         if (folder / "schema.sql").is_file():
             return folder
     raise FileNotFoundError(f"sql/schema.sql is neither in {package} nor beside it: reinstall the package")
+
+
+def script(name: str) -> str:
+    """A file of sql/ to run inside a transaction: without the BEGIN and COMMIT that make it one in psql."""
+    return _TRANSACTION.sub("", (sql_folder() / name).read_text(encoding="utf-8"))
 
 
 def load_statements() -> SimpleNamespace:

@@ -1,7 +1,10 @@
 -- functions.sql: what the service asks the database to do or to tell, in one place.
 --
 -- Step 3 of the story reads order_objects for every event; placing an order, the epoch and pruning stand beside it.
--- By hand: after triggers.sql. Safe to re-run.
+-- By hand: after triggers.sql. Safe to re-run beside writers, and one transaction.
+
+BEGIN;
+SET LOCAL search_path = public, pg_temp;
 
 CREATE OR REPLACE FUNCTION utc(moment timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE RETURN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
@@ -343,3 +346,5 @@ REVOKE ALL ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, int
   place_round(uuid, uuid, text, text, text, integer, jsonb), cancel_unstarted_order(uuid), acknowledge_void(uuid, uuid, uuid),
   adopt_epoch(), prune_events(interval, integer), take_batching_lead(text), beat_batching(text, text),
   end_stale_leader(interval) FROM PUBLIC;
+
+COMMIT;

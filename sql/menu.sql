@@ -2,7 +2,12 @@
 --
 -- Beside the story of an order: any writer of menu_items, a POS or a DBA too, tells every server process through kds_control;
 -- each reads the menu of the branch anew and sends it to the phones that show it (kds/menus.py).
--- By hand: after functions.sql. Safe to re-run.
+-- By hand: after functions.sql. Safe to re-run beside writers, and one transaction. While somebody holds menu_items for over
+-- a second it gives up and changes nothing.
+
+BEGIN;
+SET LOCAL search_path = public, pg_temp;
+SET LOCAL lock_timeout = '1s';
 
 CREATE OR REPLACE FUNCTION tell_menu() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -20,23 +25,19 @@ $$;
 COMMENT ON FUNCTION tell_menu() IS
   'Tells every server process through kds_control whose menu changed: {"type":"MENU_CHANGED","branchId":"..."}; without a branch, all.';
 
-DROP TRIGGER IF EXISTS menu_items_tell_insert ON menu_items;
-CREATE TRIGGER menu_items_tell_insert AFTER INSERT ON menu_items REFERENCING NEW TABLE AS changed
+CREATE OR REPLACE TRIGGER menu_items_tell_insert AFTER INSERT ON menu_items REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION tell_menu();
 COMMENT ON TRIGGER menu_items_tell_insert ON menu_items IS 'A new dish is on open order pages at once.';
 
-DROP TRIGGER IF EXISTS menu_items_tell_update ON menu_items;
-CREATE TRIGGER menu_items_tell_update AFTER UPDATE ON menu_items REFERENCING NEW TABLE AS changed
+CREATE OR REPLACE TRIGGER menu_items_tell_update AFTER UPDATE ON menu_items REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION tell_menu();
 COMMENT ON TRIGGER menu_items_tell_update ON menu_items IS 'A dish that is sold out, or costs something else, is so on open order pages at once.';
 
-DROP TRIGGER IF EXISTS menu_items_tell_delete ON menu_items;
-CREATE TRIGGER menu_items_tell_delete AFTER DELETE ON menu_items REFERENCING OLD TABLE AS changed
+CREATE OR REPLACE TRIGGER menu_items_tell_delete AFTER DELETE ON menu_items REFERENCING OLD TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION tell_menu();
 COMMENT ON TRIGGER menu_items_tell_delete ON menu_items IS 'A dish that is gone is gone from open order pages at once.';
 
-DROP TRIGGER IF EXISTS menu_items_tell_truncate ON menu_items;
-CREATE TRIGGER menu_items_tell_truncate AFTER TRUNCATE ON menu_items
+CREATE OR REPLACE TRIGGER menu_items_tell_truncate AFTER TRUNCATE ON menu_items
   FOR EACH STATEMENT EXECUTE FUNCTION tell_menu();
 COMMENT ON TRIGGER menu_items_tell_truncate ON menu_items IS 'TRUNCATE has no rows to tell the branches from: every menu is read anew.';
 
@@ -47,3 +48,5 @@ ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_truncate;
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
 REVOKE ALL ON FUNCTION tell_menu() FROM PUBLIC;
+
+COMMIT;

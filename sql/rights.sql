@@ -3,7 +3,10 @@
 -- Whoever was granted INSERT on ws_connections is such a role; the rest follows from it here, also what a later version adds.
 -- README.md beside this file shows how to make one, and the role of a till. PUBLIC gets nothing from us but functions that
 -- only read, with the rights of who calls them.
--- By hand: after views.sql. Safe to re-run.
+-- By hand: after views.sql. Safe to re-run beside writers, and one transaction.
+
+BEGIN;
+SET LOCAL search_path = public, pg_temp;
 
 DO $$
 DECLARE
@@ -30,3 +33,5 @@ BEGIN
   END LOOP;
 END
 $$;
+
+COMMIT;

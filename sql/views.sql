@@ -1,6 +1,9 @@
 -- views.sql: what a DBA asks. Every view answers one question; \d+ shows which.
 --
--- By hand: after functions.sql. Safe to re-run.
+-- By hand: after menu.sql. Safe to re-run beside writers, and one transaction.
+
+BEGIN;
+SET LOCAL search_path = public, pg_temp;
 
 CREATE OR REPLACE VIEW live_screens AS
 SELECT b.name AS branch, w.branch_id, s.username, w.connection_id, w.instance, w.connected_at, w.last_activity
@@ -66,3 +69,5 @@ LEFT JOIN age_thresholds AS a ON a.branch_id = o.branch_id AND a.order_type = o.
 WHERE o.status IN ('SENT', 'READY') AND k.status = 'SENT'
 GROUP BY b.id, b.name, k.station ORDER BY oldest DESC;
 COMMENT ON VIEW kot_ages IS 'How long does each station take for what it has not cooked yet, and how much of it is DUE (LATE included) or LATE?';
+
+COMMIT;

@@ -11,7 +11,7 @@ from kds.doctor.finding import ANY_URL, MIGRATE, Finding
 from kds.migrate import newest_version, present_version
 from kds.statements import sql_folder
 
-_CREATED = re.compile(r"^CREATE (?:CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
+_CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
 _ALWAYS = re.compile(r"ENABLE ALWAYS TRIGGER (\w+)")
 
 

@@ -1,7 +1,6 @@
 -- schema.sql: the present truth of the database: types, tables, constraints, indexes.
 --
--- Step 0 of the story: where an order lives. triggers.sql (step 1 and 2) watches these tables, views.sql explains them.
--- By hand, on an empty database: psql -f schema.sql, then triggers.sql, then views.sql. `kds migrate` does the same.
+-- Step 0 of the story: where an order lives. schema.sql says which files follow.
 -- Not safe to re-run: an existing database moves forward through migrations/.
 
 CREATE TYPE kitchen_status AS ENUM ('SENT', 'READY', 'COMPLETED', 'CANCELLED');
@@ -196,9 +195,6 @@ CREATE TABLE events (
   CONSTRAINT events_pkey PRIMARY KEY (branch_id, revision),
   CONSTRAINT events_once_per_transaction UNIQUE NULLS NOT DISTINCT (xid, branch_id, order_id)
 );
-COMMENT ON TABLE events IS
-  'That an order changed, not how: one row per transaction and order. Written by announce(), read by the relays, pruned after an hour. '
-  'No foreign keys: it is transport.';
 COMMENT ON COLUMN events.xid IS 'The writing transaction, its top-level id also inside savepoints.';
 
 CREATE TABLE event_floors (

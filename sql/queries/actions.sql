@@ -9,7 +9,7 @@
 -- $3: from one of these; $4: to; $5: an undo, which is no recall; $6, $7: who, and the key of the request.
 PREPARE change_order_status (uuid, uuid, text[], text, boolean, uuid, text) AS
 WITH present AS (
-  SELECT o.id, o.status, set_config('kds.undo', CASE WHEN $5 THEN 'on' ELSE '' END, true)
+  SELECT o.id, o.status, set_config('kds.undo', CASE WHEN $5 THEN pg_current_xact_id()::text ELSE '' END, true)
   FROM orders AS o
   WHERE o.id = $1 AND o.branch_id = $2 AND o.status = ANY ($3::kitchen_status[]) AND o.status <> $4::kitchen_status
     AND NOT EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $7)
@@ -26,7 +26,7 @@ WITH locked AS (
   WHERE o.id = (SELECT k.order_id FROM kots AS k WHERE k.id = $1) AND o.branch_id = $2
   FOR NO KEY UPDATE
 ), present AS (
-  SELECT k.id, k.order_id, k.status, set_config('kds.undo', CASE WHEN $5 THEN 'on' ELSE '' END, true)
+  SELECT k.id, k.order_id, k.status, set_config('kds.undo', CASE WHEN $5 THEN pg_current_xact_id()::text ELSE '' END, true)
   FROM locked AS l JOIN kots AS k ON k.order_id = l.id
   WHERE k.id = $1 AND k.status = ANY ($3::kitchen_status[]) AND k.status <> $4::kitchen_status
     AND NOT EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $7)

@@ -1,7 +1,8 @@
-"""What the triggers cost a new order, in instructions of PostgreSQL: the same on a noisy machine, unlike seconds.
+"""What the triggers cost an order, in instructions of PostgreSQL: the same on a noisy machine, unlike seconds.
 
 valgrind (callgrind) counts a standalone backend that places so many orders of three items, and one that places none;
-the difference is theirs. The gate is shut, as while a relay polls: a prepared transaction holds it.
+the difference is theirs. Of what happens to an order later it counts one transaction after the order's own. The gate is
+shut, as while a relay polls: a prepared transaction holds it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import shutil
 import statistics
 import sys
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from kds.embedded import EmbeddedPostgres
@@ -29,6 +31,18 @@ VARIANTS = {
     "rules only": [*ALL_TRIGGERS, RULES_ONLY],
     "ours, gate shut": [*ALL_TRIGGERS],
 }
+LATER = {
+    "one item bumped": ("UPDATE order_items SET done = true WHERE order_id = $1 AND name = 'Raita'",),
+    "all its items bumped at once": ("UPDATE order_items SET done = true WHERE order_id = $1",),
+    "its KOT READY": ("UPDATE kots SET status = 'READY' WHERE order_id = $1",),
+    "its KOT held": ("UPDATE kots SET held = true WHERE order_id = $1",),
+    "the order READY": ("UPDATE orders SET status = 'READY' WHERE id = $1",),
+    "a second round": (
+        "INSERT INTO kots (id, order_id, station, round) VALUES ($2, $1, 'Grill', 2)",
+        "INSERT INTO order_items (order_id, kot_id, name) VALUES ($1, $2, 'Water'), ($1, $2, 'Tea')",
+    ),
+}
+"""Transactions after the order's own; $1 the order, $2 a new id."""
 _PREPARE = """\
 PREPARE o (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label) VALUES ($1, $2, 'T1') RETURNING id;
 PREPARE n (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label, order_number, business_day) \
@@ -55,6 +69,7 @@ async def run(options: argparse.Namespace) -> int:
         note("valgrind is not on this machine: apt-get install valgrind")
         return 1
     counts: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    later: dict[str, list[float]] = {what: [] for what in LATER}
     async with database(BRANCHES, max_prepared_transactions=1) as (postgres, dsn):
         await run_sql(dsn, "CREATE SEQUENCE bench_numbers START 1000000 CACHE 100", *_SHUT_GATE)
         try:
@@ -64,6 +79,10 @@ async def run(options: argparse.Namespace) -> int:
                     count = await _count(postgres, variant, options.orders, seed=round_number)
                     counts[variant].append(count)
                     note(f"round {round_number}: {variant}: {count / 1000:,.0f} thousand instructions an order")
+                for what, statements in LATER.items():
+                    count = await _count(postgres, variant, options.orders, seed=round_number, then=statements)
+                    later[what].append(count - counts[variant][-1])
+                    note(f"round {round_number}: {what}: {later[what][-1] / 1000:,.0f} thousand more")
         finally:
             await run_sql(dsn, "ROLLBACK PREPARED 'gate'")
     medians = {variant: statistics.median(found) for variant, found in counts.items()}
@@ -74,24 +93,37 @@ async def run(options: argparse.Namespace) -> int:
     ]
     title = f"A new order in thousands of instructions of the server, median of {options.rounds}"
     report(title, ["variant", "instructions", "more", "ratio"], rows, counts)
+    report(
+        f"One transaction later, thousands of instructions, median of {options.rounds}",
+        ["transaction", "instructions"],
+        [[what, f"{statistics.median(found) / 1000:,.0f}"] for what, found in later.items()],
+        later,
+    )
     return 0
 
 
-async def _count(postgres: EmbeddedPostgres, variant: str, orders: int, *, seed: int) -> float:
+async def _count(
+    postgres: EmbeddedPostgres, variant: str, orders: int, *, seed: int, then: Sequence[str] = ()
+) -> float:
     """Instructions an order, of a standalone backend on the stopped server's folder."""
     await asyncio.to_thread(postgres.stop)
     try:
-        idle = await _collect(postgres, variant, 0, seed)
-        return (await _collect(postgres, variant, orders, seed) - idle) / orders
+        idle = await _collect(postgres, variant, 0, seed, then)
+        return (await _collect(postgres, variant, orders, seed, then) - idle) / orders
     finally:
         await asyncio.to_thread(postgres.start)
 
 
-async def _collect(postgres: EmbeddedPostgres, variant: str, orders: int, seed: int) -> int:
+async def _collect(postgres: EmbeddedPostgres, variant: str, orders: int, seed: int, then: Sequence[str]) -> int:
     # ids that differ between calls, and else the same in each run of the benchmark
-    source = random.Random(f"{variant} {orders} {seed}")
-    script = _PREPARE + "".join(
-        _order(source, number, numbered=variant == "no triggers") for number in range(WARM_UP_ORDERS + orders)
+    source = random.Random(f"{variant} {orders} {seed} {then}")
+    prepared = [f"PREPARE t{number} (uuid, uuid) AS {statement};\n" for number, statement in enumerate(then)]
+    script = "".join(
+        [_PREPARE, *prepared]
+        + [
+            _order(source, number, numbered=variant == "no triggers", then=len(then))
+            for number in range(WARM_UP_ORDERS + orders)
+        ]
     )
     owner = postgres.data_dir.stat().st_uid
     process = await asyncio.create_subprocess_exec(
@@ -108,10 +140,14 @@ async def _collect(postgres: EmbeddedPostgres, variant: str, orders: int, seed: 
     return int(collected[1])
 
 
-def _order(source: random.Random, number: int, *, numbered: bool) -> str:
-    order_id, kot_id = (uuid.UUID(int=source.getrandbits(128), version=4) for _ in range(2))
+def _order(source: random.Random, number: int, *, numbered: bool, then: int) -> str:
+    order_id, kot_id, later_id = (uuid.UUID(int=source.getrandbits(128), version=4) for _ in range(3))
     branch = branch_id(number % BRANCHES + 1)
-    return (
+    placed = (
         f"BEGIN;\nEXECUTE {'n' if numbered else 'o'} ('{order_id}', '{branch}');\n"
         f"EXECUTE k ('{kot_id}', '{order_id}');\nEXECUTE i ('{order_id}', '{kot_id}');\nCOMMIT;\n"
     )
+    if not then:
+        return placed
+    executed = "".join(f"EXECUTE t{statement} ('{order_id}', '{later_id}');\n" for statement in range(then))
+    return f"{placed}BEGIN;\n{executed}COMMIT;\n"

@@ -1,4 +1,4 @@
-"""sql/triggers.sql: one small row per transaction and order, in commit order, and a hint."""
+"""sql/announce.sql and triggers.sql: one small row per transaction and order, in commit order, and a hint."""
 
 from __future__ import annotations
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import kds
 from kds.errors import SchemaError
 from kds.migrate import REPLACED, migrate, migrations, newest_version, present_version
 from kds.statements import sql_folder
@@ -143,3 +146,32 @@ async def test_an_unknown_database_is_a_plain_error(cluster: Cluster) -> None:
     assert process.returncode == 1
     assert b'database "nowhere" does not exist' in errors
     assert b"Traceback" not in errors
+
+
+def test_the_files_say_in_which_order_they_are_applied_by_hand() -> None:
+    """schema.sql names all of them; each of the others the one before it."""
+    header = (sql_folder() / "schema.sql").read_text(encoding="utf-8").partition("\n\n")[0].replace("\n--", "")
+    by_hand = re.search(r"By hand, on an empty database, psql -f: (.*?)\. `kds migrate`", header)
+    assert by_hand is not None and tuple(re.findall(r"\w+\.sql", by_hand[1])) == BY_HAND
+    for before, file in itertools.pairwise(BY_HAND):
+        assert f"\n-- By hand: after {before}. Safe to re-run" in (sql_folder() / file).read_text(encoding="utf-8"), (
+            file
+        )
+
+
+async def test_what_is_named_like_a_function_is_one(db: Any) -> None:
+    """In the comments of sql/, also those that the database keeps: what no longer exists teaches wrongly."""
+    folder = sql_folder()
+    texts = [
+        *(
+            re.findall(r"(?m)^\s*--.*$|COMMENT ON [^;]*;", file.read_text(encoding="utf-8"))
+            for file in folder.rglob("*.sql")
+        ),
+        [(folder / "README.md").read_text(encoding="utf-8")],
+    ]
+    python = "".join(file.read_text(encoding="utf-8") for file in Path(kds.__file__).parent.rglob("*.py"))
+    named = {name for text in texts for line in text for name in re.findall(r"\b([a-z_]+_[a-z_]+)\(", line)}
+    named = {name for name in named if f"def {name}(" not in python}
+    known = {row["proname"] for row in await db.fetch("SELECT proname FROM pg_proc")}
+    assert "announce_new_order" in named
+    assert sorted(named - known) == []

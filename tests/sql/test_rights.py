@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kds.statements import load_statements, sql_folder
+from kds.statements import load_statements, script, sql_folder
 
 ConnectDb = Callable[[], Awaitable[Any]]
 OURS = """
@@ -26,7 +26,7 @@ async def service(db: Any) -> AsyncIterator[str]:
     """A role with the rights that sql/rights.sql gives to the service, and no other."""
     name = "kds_service_" + secrets.token_hex(4)
     await db.execute(f"CREATE ROLE {name} LOGIN; GRANT INSERT ON ws_connections TO {name}")
-    await db.execute((sql_folder() / "rights.sql").read_text(encoding="utf-8"))
+    await db.execute(script("rights.sql"))
     yield name
     await db.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
@@ -82,7 +82,7 @@ async def test_a_role_of_the_service_keeps_its_rights_when_functions_are_made_an
 ) -> None:
     await db.execute("DROP FUNCTION prune_events(interval, integer)")
     for file in ("functions.sql", "rights.sql"):
-        await db.execute((sql_folder() / file).read_text(encoding="utf-8"))
+        await db.execute(script(file))
     another = await connect_db()
     await another.execute(f"SET ROLE {service}")
     assert await another.fetchval("SELECT prune_events('1 hour', 1)") == 0
