@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from kds.errors import Unprocessable
+from kds.text import WITHOUT_CONTROLS, Table
 
 TOTAL_CENTS_MAX = 2**31 - 1
 
@@ -17,7 +18,6 @@ WITHOUT_NUL = r"^[^\x00]*$"
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=WITHOUT_NUL)]
 Note = Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)]
-Table = Annotated[str, Meta(max_length=40, pattern=WITHOUT_NUL)]
 
 
 class OrderLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ class PlaceOrder(msgspec.Struct, forbid_unknown_fields=True):
     table: Table
     items: Annotated[list[OrderLine], Meta(min_length=1, max_length=50)]
     orderType: Literal["dine_in", "takeaway", "delivery"] = "dine_in"
-    customerName: Annotated[str, Meta(max_length=100, pattern=WITHOUT_NUL)] | None = None
+    customerName: Annotated[str, Meta(max_length=100, pattern=WITHOUT_CONTROLS)] | None = None
     note: Note | None = None
     tableToken: Annotated[str, Meta(max_length=100, pattern=WITHOUT_NUL)] | None = None
     expectedTotalCents: Annotated[int, Meta(ge=0, le=TOTAL_CENTS_MAX)] | None = None

@@ -14,10 +14,12 @@ from uuid import UUID
 import msgspec
 
 from kds.event import Event, utc_now
+from kds.text import first_characters
 
 log = logging.getLogger(__name__)
 
 NAME_MAX = 20
+"""Characters as they are read."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -120,4 +122,4 @@ def _state(order: _Order) -> str:
 
 def _first_name(name: str | None) -> str:
     words = (name or "").split()
-    return words[0][:NAME_MAX] if words else ""
+    return first_characters(words[0], NAME_MAX) if words else ""

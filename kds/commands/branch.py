@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
 from kds.errors import KdsError
 from kds.money import is_currency
 
@@ -51,9 +51,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 async def _add(desk: Desk, options: argparse.Namespace) -> int:
-    name = options.name.strip()
-    if not name:
-        raise KdsError("a branch needs a name")
+    name = label(options.name, "a branch")
     # a second one of this name could from now on only be called by its id
     if await desk.connection.fetch(desk.sql.find_branches, name):
         raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")

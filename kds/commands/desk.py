@@ -17,10 +17,12 @@ from kds.errors import KdsError, SchemaError
 from kds.migrate import newest_version, present_version
 from kds.postgres.url import EXAMPLE
 from kds.statements import load_statements
+from kds.text import is_label, printable
 
 CONNECT_TIMEOUT_S = 10.0
 _REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
 BRANCH_HELP = "id or name of the branch"
+LABEL_MAX = 100
 
 
 class Desk:
@@ -95,7 +97,19 @@ def shown_as_is(examples: str) -> dict[str, Any]:
 
 def plain(text: object) -> str:
     """The text without control characters: what a guest typed must not steer a DBA's terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in str(text))
+    return printable(str(text))
+
+
+def label(text: str, what: str) -> str:
+    """A name as it is kept.
+
+    Raises:
+        KdsError: it is empty, too long or no text of one line.
+    """
+    name = text.strip()
+    if not is_label(name, LABEL_MAX):
+        raise KdsError(f"{what} needs a name: 1 to {LABEL_MAX} characters, none of them a control character")
+    return name
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

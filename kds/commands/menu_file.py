@@ -11,11 +11,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kds.errors import KdsError
 from kds.money import minor_units
+from kds.text import alike
 
 COLUMNS = ("name", "section", "station", "price", "allergens", "modifiers", "description")
 REQUIRED = ("name", "price")
@@ -56,9 +58,10 @@ def read_menu(text: str, currency: str, stations: Iterable[str]) -> list[dict[st
                 continue
             try:
                 dish = _read_dish(columns, cells, currency, known)
-                if dish["name"] in lines_of:
-                    raise ValueError(f"{dish['name']!r} stands on line {lines_of[dish['name']]} already")
-                lines_of[dish["name"]] = reader.line_num
+                name = unicodedata.normalize("NFC", dish["name"])
+                if name in lines_of:
+                    raise ValueError(f"{dish['name']!r} stands on line {lines_of[name]} already")
+                lines_of[name] = reader.line_num
                 dishes.append(dish)
             except ValueError as error:
                 faults.append(f"line {reader.line_num}: {error}")
@@ -110,13 +113,14 @@ def _read_dish(columns: list[str], cells: list[str], currency: str, stations: tu
         raise ValueError("a NUL character")
     if not row["name"]:
         raise ValueError("the name is empty")
-    if row["station"] and row["station"] not in stations:
+    station = next((each for each in stations if alike(each) == alike(row["station"])), None)
+    if row["station"] and station is None:
         there = ", ".join(stations) or "none"
         raise ValueError(f"there is no station {row['station']!r} (there are: {there}). Add it with kds station add")
     return {
         "name": row["name"],
         "section": row["section"],
-        "station": row["station"] or None,
+        "station": station if row["station"] else None,
         "price_cents": _read_price(row["price"], currency),
         "allergens": _split(row["allergens"]),
         "modifiers": [_read_modifier(text, currency) for text in _split(row["modifiers"])],

@@ -10,6 +10,7 @@ from typing import Any
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
 from kds.errors import KdsError
 from kds.passwords import hash_password
+from kds.text import is_label
 
 ROLES = ("KITCHEN", "MANAGER", "PICKUP")
 USERNAME_MAX = 100
@@ -115,6 +116,7 @@ async def _list(desk: Desk, options: argparse.Namespace) -> int:
 
 
 def _username(text: str) -> str:
-    if not 1 <= len(text) <= USERNAME_MAX or not text.isprintable() or text != text.strip():
-        raise argparse.ArgumentTypeError(f"1 to {USERNAME_MAX} printable characters without spaces at the ends")
+    if not is_label(text, USERNAME_MAX) or text != text.strip():
+        words = f"1 to {USERNAME_MAX} characters, no control characters, no spaces at the ends"
+        raise argparse.ArgumentTypeError(words)
     return text

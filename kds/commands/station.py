@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
@@ -37,9 +37,7 @@ def add_parser(subparsers: Any) -> None:
 
 async def _add(desk: Desk, options: argparse.Namespace) -> int:
     branch = await desk.branch(options.branch)
-    name = options.name.strip()
-    if not name:
-        raise KdsError("a station needs a name")
+    name = label(options.name, "a station")
     if not await desk.connection.fetchval(desk.sql.add_station, branch["id"], name):
         raise KdsError(f"{plain(branch['name'])} has a station {name!r} already")
     print(f"Added station {plain(name)} to {plain(branch['name'])}")

@@ -18,6 +18,7 @@ from kds.errors import NotFound, Unprocessable
 from kds.handlers.edge import bearer_token, json_response
 from kds.handlers.proxies import public_origin
 from kds.store import Store
+from kds.text import is_label
 
 TABLES_MAX = 200
 CODES_KEPT = 1000
@@ -110,6 +111,7 @@ def _asked_tables(request: web.Request) -> list[str]:
     if not 1 <= len(asked) <= TABLES_MAX:
         raise Unprocessable(f"Give 1 to {TABLES_MAX} tables.", code="bad_tables")
     for table in tables:
-        if not 1 <= len(table) <= TABLE_CHARACTERS_MAX or not table.isprintable():
-            raise Unprocessable(f"A table has 1 to {TABLE_CHARACTERS_MAX} printable characters.", code="bad_tables")
+        if not is_label(table, TABLE_CHARACTERS_MAX):
+            message = f"A table has 1 to {TABLE_CHARACTERS_MAX} characters, none of them a control character."
+            raise Unprocessable(message, code="bad_tables")
     return tables

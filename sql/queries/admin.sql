@@ -2,10 +2,10 @@
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
--- Branches of this id or name; the case of a name does not matter.
+-- Branches of this id or name; neither the case of a name matters, nor how its letters were typed.
 PREPARE find_branches (text) AS
 SELECT b.id, b.name, b.locality, b.currency FROM branches AS b
-WHERE b.id::text = lower($1) OR lower(b.name) = lower($1) ORDER BY b.created_at, b.id;
+WHERE b.id::text = lower($1) OR lower(normalize(b.name, NFKC)) = lower(normalize($1, NFKC)) ORDER BY b.created_at, b.id;
 
 PREPARE list_branches AS
 SELECT b.id, b.name, b.locality, b.timezone, b.currency,

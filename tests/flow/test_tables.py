@@ -47,7 +47,27 @@ def test_the_drawn_code_is_the_code() -> None:
     assert code["size"] == len(matrix)
 
 
-@pytest.mark.parametrize("tables", [[], [""], ["x" * 41], ["T\u202e1"], [f"T{number}" for number in range(201)]])
+@pytest.mark.parametrize(
+    "table", ["\u0645\u06cc\u0632\u200c\u0647\u0627", "Bar\u00a07", "\U0001f468\u200d\U0001f469\u200d\U0001f467"]
+)
+async def test_a_table_has_a_name_in_any_script(
+    http: ClientSession, server: RunningServer, db: Any, table: str
+) -> None:
+    status, sheet = await _sheet(http, server, [table])
+    assert status == 200, sheet
+    token = URL(sheet["tables"][0]["url"]).query["tableToken"]
+    body: dict[str, Any] = {"branchId": server.branch_id, "table": table, "tableToken": token}
+    dish = await db.fetchval("SELECT id::text FROM menu_items WHERE available LIMIT 1")
+    body["items"] = [{"menuItemId": dish, "quantity": 1}]
+    async with http.post(f"{server.url}/public/order/place", json=body) as answer:
+        assert answer.status == 201, await answer.text()
+    async with http.post(f"{server.url}/public/order/place", json=body | {"table": f"{table}\n"}) as answer:
+        assert answer.status == 422
+
+
+@pytest.mark.parametrize(
+    "tables", [[], [""], ["x" * 41], ["T\u202e1"], ["T\x1b1"], [f"T{number}" for number in range(201)]]
+)
 async def test_what_is_no_table_is_refused(http: ClientSession, server: RunningServer, tables: list[str]) -> None:
     status, answer = await _sheet(http, server, tables)
     assert (status, answer["error"]["code"]) == (422, "bad_tables")

@@ -6,7 +6,7 @@
  */
 
 const segmenter = typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
-const CLUSTER = /\r\n|\p{RI}\p{RI}|.(?:\u200d\p{Extended_Pictographic}|[\p{M}\p{EMod}\u200c\u200d\ufe0f\u{e0020}-\u{e007f}])*/gsu;
+const CLUSTER = /\r\n|(?:\p{RI}\p{RI}|.)(?:\u200d\p{Extended_Pictographic}|[\p{M}\p{EMod}\u200c\u200d\ufe0f\u{e0020}-\u{e007f}])*/gsu;
 const PLAIN = /^[\x20-\x7e]*$/;
 /** Takes the room of two Latin letters: CJK, Hangul, full-width forms, emoji. */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}|\p{RI}/u;
@@ -64,3 +64,16 @@ export function chunksOf(text, max) {
 
 /** A space that may be broken at; the no-break ones may not. */
 const isSpace = (grapheme) => /^[^\S\u00a0\u202f\u2007]$/.test(grapheme);
+
+/** Letters that stand for others, and that no normalisation takes apart. */
+const ALIKE = new Map(Object.entries({ ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ł: "l", ı: "i", þ: "th", أ: "ا", إ: "ا", آ: "ا", ى: "ي", ة: "ه", ـ: "" }));
+
+/** A text as somebody in a hurry types it: small letters, no accents or marks, no other form of the same letter. @param {string} text */
+export function folded(text) {
+  const letters = text.normalize("NFC").toLowerCase();
+  const alike = [...letters].map((letter) => ALIKE.get(letter) ?? letter).join("");
+  return alike.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "");
+}
+
+/** The words of a text, folded. @param {string} text @returns {string[]} */
+export const foldedWords = (text) => folded(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);

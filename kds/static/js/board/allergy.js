@@ -1,5 +1,7 @@
 /** The allergy of an order: what is stated or mentioned in notes and modifiers, set apart from the rest. Pure. */
 
+import { shortened } from "../text.js";
+
 const STATED = /^\s*allerg(?:y|ies|ic)(?:\s+to)?\s*[:=]\s*([^.;\n]+)[.;]?\s*/i;
 const STATED_WITHIN = /allerg(?:y|ies|ic)(?:\s+to)?\s*[:=]\s*([^.;\n]+)/i;
 const MENTIONED = /allerg/i;
@@ -15,7 +17,7 @@ export function allergyOf(order) {
   const { allergy, note } = statedOrMentioned(order);
   if (allergy.length <= BAND_MAX) return { allergy, note };
   const whole = `Allergy: ${allergy}`;
-  return { allergy: `${allergy.slice(0, BAND_MAX - 14).trimEnd()}…, see note`, note: note ? `${whole}. ${note}` : whole };
+  return { allergy: `${shortened(allergy, BAND_MAX - 13)}, see note`, note: note ? `${whole}. ${note}` : whole };
 }
 
 function statedOrMentioned(order) {

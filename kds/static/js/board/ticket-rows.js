@@ -1,6 +1,6 @@
 /** The rows of a ticket: dishes by round, what was served, voids with their button, note, allergens. Pure. */
 
-import { chunksOf } from "../text.js";
+import { chunksOf as chunksWithin } from "../text.js";
 
 /**
  * @typedef {{verb: string, rest: string}} Modifier
@@ -64,16 +64,19 @@ function shownItems(order, isVoid, isMeant) {
 /** A dish, and as many further rows as its words need. */
 function itemRows(item, kots, ticket) {
   const row = itemRow(item, kots, ticket);
-  const [name, ...restOfName] = chunksOf(row.name, WORDS_MAX);
+  const [name, ...restOfName] = chunksOf(row.name);
   const details = [...item.modifiers, row.note].join("");
   const isShort = Math.min(row.name.length, WORDS_MAX) + details.length <= DISH_MAX;
   if (restOfName.length === 0 && isShort) return [row];
-  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text, WORDS_MAX));
+  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text));
   const { itemId, isDone, isVoid, isHeld } = row;
   const more = [...restOfName.map((text) => ({ text, isName: true })), ...texts.map((text) => ({ text, isName: false }))];
   const first = isShort ? { ...row, name } : { ...row, name, modifiers: [], note: "" };
   return [first, ...more.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, itemId, isDone, isVoid, isHeld }))];
 }
+
+/** Words in the pieces that rows hold, between words where there are any. @param {string} text @param {number} [max] letters */
+export const chunksOf = (text, max = WORDS_MAX) => chunksWithin(text, max);
 
 function itemRow(item, kots, { column, isVoid }) {
   const kot = kots.find((each) => each.kotId === item.kotId);

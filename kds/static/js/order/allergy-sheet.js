@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { say } from "../words.js";
+import { allergenKey, allergenWords } from "./allergens.js";
 
 export class AllergySheet {
   /** @param {{onChange: (allergies: string[]) => void}} act */
@@ -45,8 +46,9 @@ export class AllergySheet {
     this.choices.replaceChildren(
       ...known.map((allergen) => {
         const input = h("input", { type: "checkbox", value: allergen });
-        input.checked = chosen.includes(allergen);
-        return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, say("order.no", { allergen })));
+        input.checked = chosen.some((each) => allergenKey(each) === allergenKey(allergen));
+        const words = say("order.no", { allergen: allergenWords(allergen) });
+        return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, words));
       }),
     );
     this.node.showModal();

@@ -3,6 +3,7 @@
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { say, sayList, tableWords } from "../words.js";
+import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
 import { Stepper } from "./stepper.js";
 
@@ -97,7 +98,7 @@ export class BasketSheet {
     if (this.note.value !== model.note) this.note.value = model.note;
     setText(
       this.allergy,
-      model.allergies.length > 0 ? say("order.allergyTold", { allergens: sayList(model.allergies) }) : "",
+      model.allergies.length > 0 ? say("order.allergyTold", { allergens: sayList(model.allergies.map(allergenWords)) }) : "",
     );
     setText(this.total, price(total));
     setText(this.problem, problem);

@@ -3,6 +3,7 @@
 import { h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
+import { allergenWords } from "./allergens.js";
 import { Stepper } from "./stepper.js";
 
 export class DishCard {
@@ -34,7 +35,7 @@ export class DishCard {
     setText(this.name, dish.name);
     this.open.disabled = !canOrder;
     setText(this.words, dish.description ?? "");
-    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
+    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens.map(allergenWords)) }) : "");
     setText(this.price, price(dish.priceCents));
     setAttribute(this.plus, "hidden", !canOrder || count > 0);
     setAttribute(this.plus, "aria-label", say("order.addDish", { dish: dish.name }));

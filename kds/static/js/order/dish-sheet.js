@@ -3,6 +3,7 @@
 import { h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
+import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
 import { Stepper } from "./stepper.js";
 
@@ -53,7 +54,7 @@ export class DishSheet {
     setText(this.title, dish.name);
     setAttribute(this.node, "aria-label", dish.name);
     setText(this.words, dish.description ?? "");
-    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens) }) : "");
+    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens.map(allergenWords)) }) : "");
     this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, price)));
     setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
     this.paint();

@@ -10,7 +10,7 @@ import { OrderScreen } from "./order-screen.js";
 const root = document.getElementById("app");
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const asked = new URLSearchParams(location.search);
-const table = (asked.get("table") ?? "").trim().slice(0, 40);
+const table = (asked.get("table") ?? "").trim();
 const tableToken = asked.get("tableToken") ?? "";
 
 async function open() {

@@ -3,6 +3,7 @@
 import { KeyedList, h, reconcile, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { say, tableWords } from "../words.js";
+import { allergenWords } from "./allergens.js";
 import { DishCard } from "./dish-card.js";
 
 export class MenuView {
@@ -135,10 +136,10 @@ class AllergyChip {
       {
         type: "button",
         class: "tool-button chip",
-        "aria-label": say("order.dropNo", { allergen }),
+        "aria-label": say("order.dropNo", { allergen: allergenWords(allergen) }),
         onclick: () => act.onDropAllergy(allergen),
       },
-      h("span", { dir: "auto" }, say("order.no", { allergen })),
+      h("span", { dir: "auto" }, say("order.no", { allergen: allergenWords(allergen) })),
       icon("close"),
     );
   }
@@ -154,7 +155,7 @@ class Section {
       ({ dish }) => dish.menuItemId,
       () => new DishCard(act),
     );
-    this.node = h("section", { class: "menu-section", "data-name": name }, h("h2", { dir: "auto" }, name), this.list);
+    this.node = h("section", { class: "menu-section", "data-name": name }, h("h2", {}, h("bdi", {}, name)), this.list);
   }
 
   update({ dishes, price }) {

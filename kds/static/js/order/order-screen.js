@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { money } from "../format.js";
 import { readJson, writeJson } from "../settings.js";
 import { knows, say, sayList } from "../words.js";
+import { allergenWords, allergensOf, avoidedIn } from "./allergens.js";
 import { AllergySheet } from "./allergy-sheet.js";
 import { fetchMenu, placeOrder } from "./api.js";
 import { Attempt } from "./attempt.js";
@@ -25,6 +26,7 @@ import { applyMenu } from "./menu-change.js";
 import { MenuLink } from "./menu-link.js";
 import { readableDishes } from "./menu-shape.js";
 import { MenuView } from "./menu-view.js";
+import { searchFor } from "./search.js";
 
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
 const QUIET_TRIES_MS = [1_000, 2_000, 4_000];
@@ -110,7 +112,7 @@ export class OrderScreen {
   }
 
   searchFor(text) {
-    this.search = text.trim().toLocaleLowerCase();
+    this.search = text.trim();
     this.render();
   }
 
@@ -133,15 +135,13 @@ export class OrderScreen {
   }
 
   allergens() {
-    return [...new Set(this.menu.items.flatMap((dish) => dish.allergens))].sort();
+    return allergensOf(this.menu.items);
   }
 
   render() {
     const { lines, allergies } = this.state;
     const isLocked = this.attempt.isOpen;
-    const hidden = this.menu.items.filter((dish) =>
-      dish.allergens.some((allergen) => allergies.includes(allergen)),
-    ).length;
+    const hidden = this.menu.items.filter((dish) => avoidedIn(dish, allergies).length > 0).length;
     const sections = this.sections(isLocked);
     const total = totalCents(lines, this.dishes);
     this.view.update({
@@ -174,22 +174,18 @@ export class OrderScreen {
   hiddenWords(hidden, sections) {
     if (sections.length === 0)
       return say(this.search ? "order.noMatch" : "order.nothing");
-    return hidden > 0 ? say("order.hidden", { count: hidden, allergens: sayList(this.state.allergies, "disjunction") }) : "";
+    return hidden > 0 ? say("order.hidden", { count: hidden, allergens: sayList(this.state.allergies.map(allergenWords), "disjunction") }) : "";
   }
 
   sections(isLocked) {
     const sections = new Map();
+    const isFound = searchFor(this.search);
     for (const dish of this.menu.items) {
-      if (!this.isShown(dish)) continue;
+      if (avoidedIn(dish, this.state.allergies).length > 0 || !isFound(dish)) continue;
       if (!sections.has(dish.section)) sections.set(dish.section, { name: dish.section, dishes: [] });
       sections.get(dish.section).dishes.push({ dish, count: countOfDish(this.state.lines, dish.menuItemId), isLocked });
     }
     return [...sections.values()];
-  }
-
-  isShown(dish) {
-    if (dish.allergens.some((allergen) => this.state.allergies.includes(allergen))) return false;
-    return `${dish.name} ${dish.description ?? ""}`.toLocaleLowerCase().includes(this.search);
   }
 
   async place() {
@@ -215,8 +211,8 @@ export class OrderScreen {
   missing({ note }) {
     if (this.state.orderType !== "dine_in" && !this.state.customerName.trim())
       return say("order.typeName");
-    if (note.length > LONGEST_NOTE)
-      return say("order.noteTooLong", { length: note.length, most: LONGEST_NOTE });
+    const length = [...note].length; // as the server counts: an emoji is no two letters
+    if (length > LONGEST_NOTE) return say("order.noteTooLong", { length, most: LONGEST_NOTE });
     return "";
   }
 

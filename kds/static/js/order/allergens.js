@@ -1,0 +1,53 @@
+/**
+ * Allergens as guests know them: the fourteen of Regulation (EU) 1169/2011, Annex II, whatever a menu calls them, in the
+ * reader's language. One that is none of these keeps the menu's word.
+ */
+
+import { folded } from "../text.js";
+import { knows, say } from "../words.js";
+
+/** What menus write, folded, by the name of the text that tells it. */
+const WRITTEN = {
+  gluten: "gluten, wheat, rye, barley, oats, spelt, cereals, weizen, getreide, roggen, gerste, hafer, dinkel, frumento, grano, glutine, cereali, orzo, segale, avena, farro, cereals containing gluten",
+  crustaceans: "crustaceans, crustacean, crustacea, shellfish, prawns, prawn, shrimp, shrimps, crab, lobster, krebstiere, krebse, garnelen, crostacei, gamberi",
+  eggs: "eggs, egg, ei, eier, uova, uovo",
+  fish: "fish, fisch, pesce, anchovy, anchovies",
+  peanuts: "peanuts, peanut, groundnuts, groundnut, erdnusse, erdnuss, arachidi, arachide",
+  soya: "soya, soy, soybeans, soybean, soybohnen, soja, sojabohnen, soia",
+  milk: "milk, dairy, lactose, butter, cheese, cream, milch, laktose, kase, sahne, latte, lattosio, formaggio, burro, panna",
+  nuts: "nuts, nut, tree nuts, tree nut, almonds, almond, hazelnuts, hazelnut, walnuts, walnut, cashews, cashew, pistachios, pistachio, pecan, pecans, macadamia, nusse, schalenfruchte, mandeln, haselnusse, walnusse, frutta a guscio, noci, mandorle, nocciole, pistacchi",
+  celery: "celery, celeriac, sellerie, sedano",
+  mustard: "mustard, senf, senape",
+  sesame: "sesame, sesame seeds, sesam, sesamo, tahini",
+  sulphites: "sulphites, sulphite, sulfites, sulfite, sulphur dioxide, sulfur dioxide, sulfite, schwefeldioxid, solfiti, anidride solforosa",
+  lupin: "lupin, lupins, lupine, lupinen, lupini, lupino",
+  molluscs: "molluscs, mollusc, mollusks, mollusk, mussels, oysters, squid, weichtiere, muscheln, molluschi, cozze, calamari",
+};
+const KEYS = new Map(Object.entries(WRITTEN).flatMap(([key, words]) => words.split(", ").map((word) => [word, key])));
+
+/** What an allergen is compared by: the same for `Milk`, `milk` and `latte`. @param {string} text as the menu has it */
+export function allergenKey(text) {
+  const word = folded(text).replace(/\s+/g, " ").trim();
+  return KEYS.get(word) ?? word;
+}
+
+/** In the reader's language. @param {string} text as the menu has it */
+export function allergenWords(text) {
+  const name = `allergen.${allergenKey(text)}`;
+  return knows(name) ? say(name) : text;
+}
+
+/** Those of a dish that a guest avoids, in the menu's words. @param {any} dish @param {string[]} avoided in the menu's words */
+export function avoidedIn(dish, avoided) {
+  const keys = new Set(avoided.map(allergenKey));
+  return dish.allergens.filter((allergen) => keys.has(allergenKey(allergen)));
+}
+
+/** Every allergen of a menu, each once, in the menu's words, in the order of the reader's. @param {any[]} dishes @returns {string[]} */
+export function allergensOf(dishes) {
+  const byKey = new Map();
+  for (const allergen of dishes.flatMap((dish) => dish.allergens)) {
+    if (!byKey.has(allergenKey(allergen))) byKey.set(allergenKey(allergen), allergen);
+  }
+  return [...byKey.values()].sort((a, b) => allergenWords(a).localeCompare(allergenWords(b)));
+}
