@@ -19,6 +19,7 @@ from kds.auth import Links, Tokens
 from kds.background import forever
 from kds.broken import BrokenOrders
 from kds.config import Config
+from kds.endings import Endings
 from kds.errors import Unavailable
 from kds.handlers.actions import ActionHandlers
 from kds.handlers.customers import CustomerHandlers
@@ -40,6 +41,7 @@ from kds.passwords import PasswordChecker
 from kds.pickup import PickupBoards
 from kds.relay import Relay
 from kds.screens import ScreenRegistry
+from kds.sessions import SessionFollower
 from kds.statements import load_statements
 from kds.store import Store
 from kds.tracking import TrackPages
@@ -65,7 +67,9 @@ def create_app(config: Config) -> web.Application:
     sql = load_statements()
     broken = BrokenOrders()
     store = Store(config.database_url, sql, broken, size=config.pool_size, direct=config.pool_is_direct)
-    tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours))
+    endings = Endings(grace_s=config.refresh_grace_s)
+    tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours), endings=endings)
+    sessions = SessionFollower(store, endings)
     links = Links(config.jwt_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -77,7 +81,9 @@ def create_app(config: Config) -> web.Application:
         PickupBoards(with_names=True),
         TrackPages(paces),
     ]
-    relay = Relay(config, sql, store, tokens, partial(read_menu, store), meters, broken, audiences, instance=instance)
+    relay = Relay(
+        config, sql, store, sessions.hurry, partial(read_menu, store), meters, broken, audiences, instance=instance
+    )
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
     turns = TurnMeter()
@@ -94,7 +100,7 @@ def create_app(config: Config) -> web.Application:
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
     openapi = OpenApiHandler()
-    health = HealthHandlers(store, relay, open_sockets, turns)
+    health = HealthHandlers(store, relay, open_sockets, turns, sessions)
 
     app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
     app[RELAY] = relay
@@ -105,6 +111,7 @@ def create_app(config: Config) -> web.Application:
     api = [
         web.post("/staff/login", staff.login),
         web.post("/staff/refresh", staff.refresh),
+        web.post("/staff/logout", staff.logout),
         web.get("/public/branches/{branchId}/menu", menu.menu),
         web.post("/public/order/place", customers.place),
         web.get(f"/public/order/{{orderId:{NOT_PLACE}}}", customers.track),
@@ -161,6 +168,7 @@ def create_app(config: Config) -> web.Application:
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await store.open()
+        await sessions.start()
         relay.start()
         registry.start()
         turns.start()
@@ -170,6 +178,7 @@ def create_app(config: Config) -> web.Application:
         turns.stop()
         await registry.stop()
         await relay.stop()
+        await sessions.stop()
         passwords.close()
         await store.close()
 
@@ -200,6 +209,7 @@ async def _prune(store: Store, config: Config) -> None:
         while await store.prune_events(timedelta(minutes=config.events_kept_minutes), PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
             await asyncio.sleep(0)
         await store.prune_keys()
+        await store.prune_endings()
         await store.prune_actions(ACTIONS_KEPT)
     except Unavailable as error:
         log.warning("events not pruned error=%s", error)

@@ -45,6 +45,8 @@ class Config:
     """Where the world finds us, for what is printed; without it, where the browser that asks found us."""
     trust_proxy: bool = False
     token_hours: Hours = 12
+    refresh_grace_s: float = 60.0
+    """How long a token is still taken after the one that renewed it was first used: two tabs, a request on its way."""
     pool_size: Connections = 10
     max_sockets: Count = 20_000
     max_sockets_per_branch: Count = 200

@@ -36,8 +36,7 @@ class Subscriber:
     """One socket in a topic.
 
     While held (a resume is being read) live frames wait in it; `release` writes those the resume did not cover.
-    `revision` is the last one this client was given. `on_cut` (too slow or silent), `on_resync` and `on_review` (may it
-    still be here?) must not block.
+    `revision` is the last one this client was given. `on_cut` (too slow or silent) and `on_resync` must not block.
     """
 
     __slots__ = (
@@ -47,7 +46,6 @@ class Subscriber:
         "limit_bytes",
         "on_cut",
         "on_resync",
-        "on_review",
         "resumes",
         "revision",
         "transport",
@@ -61,14 +59,12 @@ class Subscriber:
         limit_bytes: int,
         on_cut: Callable[[], None],
         on_resync: Callable[[], None],
-        on_review: Callable[[], None],
     ) -> None:
         self.transport = transport
         self.resumes = resumes
         self.limit_bytes = limit_bytes
         self.on_cut = on_cut
         self.on_resync = on_resync
-        self.on_review = on_review
         self.revision = 0
         self.held: list[tuple[int, bytes]] | None = None
         self.held_bytes = 0
@@ -225,12 +221,6 @@ class Hub:
             topic.revision = 0
             for subscriber in list(topic.subscribers):
                 subscriber.on_resync()
-
-    def review(self) -> None:
-        """Lets every socket ask itself whether it may still be here: somebody was revoked."""
-        for topic in list(self._topics.values()):
-            for subscriber in list(topic.subscribers):
-                subscriber.on_review()
 
     async def beat(
         self, heartbeat: Callable[[int], bytes], *, within_s: float = 0.0, is_urgent: Callable[[], bool] = lambda: False

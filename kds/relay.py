@@ -12,12 +12,10 @@ from uuid import UUID
 import msgspec
 
 from kds.audience import Audience
-from kds.auth import Tokens
 from kds.background import forever
 from kds.batching import Batching, BatchingThresholds
 from kds.broken import BrokenOrders
 from kds.config import Config
-from kds.errors import Unavailable
 from kds.event import Event, utc_now
 from kds.hub import Hub
 from kds.listener import Listener, RelayCallbacks, RelayState
@@ -28,7 +26,6 @@ from kds.store import Store
 
 log = logging.getLogger(__name__)
 
-CONTROL_RETRY_S = 1.0
 BEAT_SPREAD = 0.5
 """The part of the time between two heartbeats over which one is spread."""
 
@@ -51,7 +48,7 @@ class Relay:
         config: Config,
         sql: SimpleNamespace,
         store: Store,
-        tokens: Tokens,
+        review_logins: Callable[..., None],
         read_menu: Callable[[UUID], Awaitable[Menu]],
         meters: Meters,
         broken: BrokenOrders,
@@ -62,8 +59,7 @@ class Relay:
         self.hub = Hub(silence_s=config.silence_s)
         self.desk = SnapshotDesk(store.snapshot)
         self.menus = MenuDesk(self.hub, read_menu)
-        self._store = store
-        self.tokens = tokens
+        self._review_logins = review_logins
         self.meters = meters
         self.broken = broken
         self._audiences = audiences
@@ -101,7 +97,6 @@ class Relay:
             lost=self.listener.sweep,
         )
         self._beat_now = asyncio.Event()
-        self._control_due = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -109,10 +104,7 @@ class Relay:
         self.listener.start()
         self.batching.start()
         self.menus.start()
-        self._tasks = [
-            asyncio.create_task(forever("heartbeats", self._beat), name="heartbeat"),
-            asyncio.create_task(forever("control messages", self._follow_control), name="control"),
-        ]
+        self._tasks = [asyncio.create_task(forever("heartbeats", self._beat), name="heartbeat")]
 
     async def stop(self) -> None:
         """Ends the relay; the sockets are the handlers' to close."""
@@ -206,17 +198,4 @@ class Relay:
         if control.type in {"MENU_CHANGED", ""}:
             self.menus.mark(control.branchId)
         if control.type != "MENU_CHANGED":
-            self._control_due.set()
-
-    async def _follow_control(self) -> None:
-        await self._control_due.wait()
-        self._control_due.clear()
-        try:
-            self.tokens.replace_revocations(await self._store.revocations(self.tokens.longest_lifetime))
-            self.hub.review()
-        except Unavailable:
-            self._control_due.set()
-            await asyncio.sleep(CONTROL_RETRY_S)
-        except Exception:
-            self._control_due.set()  # nobody is let in again for a fault of ours
-            raise
+            self._review_logins(whole=control.type == "")

@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ import msgspec
 
 from kds.broken import BrokenOrders
 from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, create_pool
+from kds.endings import Identity
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
 from kds.statements import one_by_one
@@ -158,17 +159,37 @@ class Store:
         return await self._row(self._sql.read_branch, branch_id)
 
     async def staff_by_name(self, username: str) -> Any:
-        """id, branch_id, password_hash, role, active; None when unknown."""
+        """id, branch_id, username, password_hash, role, active, generation; None when unknown."""
         return await self._row(self._sql.read_staff_by_name, username)
 
     async def staff(self, staff_id: UUID) -> Any:
-        """id, branch_id, role, active; None when unknown."""
+        """As staff_by_name."""
         return await self._row(self._sql.read_staff, staff_id)
 
-    async def revocations(self, token_lifetime: timedelta) -> dict[UUID, datetime]:
-        """Who was revoked, and when, as far back as a token can live."""
-        rows = await self._rows(self._sql.read_revocations, token_lifetime)
-        return {row["staff_id"]: row["revoked_at"] for row in rows}
+    async def session(self, identity: Identity) -> Any:
+        """The member and the session of a token at one moment, None when there is no such member.
+
+        id, branch_id, role, active, generation; revoked_at (None when never); turn, ended and age_s of the session
+        (None when it was neither renewed nor signed out).
+        """
+        return await self._row(self._sql.read_session, identity.staff_id, identity.session_id)
+
+    async def endings(self, since: str) -> list[Any]:
+        """What ended since a snapshot: one row at least, with snapshot, epoch and clock; see read_endings."""
+        return await self._rows(self._sql.read_endings, since)
+
+    async def note_sessions(self, used: list[Identity]) -> None:
+        """Notes which turn of these sessions is in use: those before it are over."""
+        ids, staff, turns = zip(*((each.session_id, each.staff_id, each.turn) for each in used), strict=True)
+        await self._execute(self._sql.note_sessions, list(ids), list(staff), list(turns))
+
+    async def end_session(self, identity: Identity) -> bool:
+        """Signs a session out, everywhere; whether there is such a member."""
+        return bool(await self._execute(self._sql.end_session, identity.session_id, identity.staff_id, identity.turn))
+
+    async def change_password(self, staff_id: UUID, password_hash: str, new_hash: str) -> Any:
+        """As staff_by_name, after the change; None when the password is another by now, or the member is not active."""
+        return await self._row(self._sql.change_password, staff_id, password_hash, new_hash)
 
     # The board
 
@@ -307,6 +328,10 @@ class Store:
     async def prune_actions(self, older_than: timedelta) -> int:
         """Deletes the audit rows of long ago; how many."""
         return await self._execute(self._sql.prune_actions, older_than)
+
+    async def prune_endings(self) -> int:
+        """Forgets endings that can meet no token any more; how many went."""
+        return int(await self._value(self._sql.prune_endings))
 
     async def prune_keys(self) -> int:
         """Deletes idempotency keys older than a day; how many went."""

@@ -73,17 +73,43 @@ CREATE TABLE staff (
   password_hash text NOT NULL,
   role staff_role NOT NULL DEFAULT 'KITCHEN',
   active boolean NOT NULL DEFAULT true,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  generation bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
 );
 COMMENT ON TABLE staff IS 'Who may log in. Setting active to false closes the open screens of the member on every process.';
 COMMENT ON COLUMN staff.password_hash IS 'argon2id, in its own encoding.';
+COMMENT ON COLUMN staff.generation IS
+  'Raised by a trigger when role, branch, password or active change, or by whoever writes it; tokens of a lower one are refused.';
 
 CREATE TABLE revocations (
   staff_id uuid CONSTRAINT revocations_pkey PRIMARY KEY,
-  revoked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  revoked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  generation bigint NOT NULL DEFAULT 0,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
+CREATE INDEX revocations_xid_idx ON revocations (xid);
 COMMENT ON TABLE revocations IS
-  'Tokens of this member issued before revoked_at are refused. Written by the trigger on staff; no foreign key, for it outlives the member.';
+  'Tokens of this member of a lower generation are refused. Written by the triggers on staff, told on kds_control, read by every process '
+  'at least once a second; a row goes after 32 days, when no such token lives. No foreign key, for it outlives the member.';
+COMMENT ON COLUMN revocations.revoked_at IS 'For tokens that say no generation, issued before version 9: refused when they are older.';
+COMMENT ON COLUMN revocations.xid IS 'Which transaction wrote the row: processes read what committed since the snapshot of their last read.';
+
+CREATE TABLE staff_sessions (
+  session_id uuid CONSTRAINT staff_sessions_pkey PRIMARY KEY,
+  staff_id uuid NOT NULL,
+  turn integer NOT NULL DEFAULT 0 CONSTRAINT staff_sessions_turn_not_negative CHECK (turn >= 0),
+  ended boolean NOT NULL DEFAULT false,
+  changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamptz NOT NULL DEFAULT clock_timestamp() + interval '32 days',
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX staff_sessions_xid_idx ON staff_sessions (xid);
+CREATE INDEX staff_sessions_expires_idx ON staff_sessions (expires_at);
+COMMENT ON TABLE staff_sessions IS
+  'Logins that were renewed or signed out, from POST /staff/login to there; a login that was neither has no row. Written by the service, '
+  'told on kds_control when one ends, read by every process at least once a second; a row goes when none of its tokens can live.';
+COMMENT ON COLUMN staff_sessions.turn IS 'How often it was renewed, as far as the new token was used: tokens of an earlier turn are over.';
+COMMENT ON COLUMN staff_sessions.ended IS 'Signed out: none of its tokens is taken any more, and its screens close.';
 
 CREATE TABLE menu_items (
   id uuid CONSTRAINT menu_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -294,4 +320,4 @@ CREATE TABLE schema_migrations (
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
 INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches'),
-  (3, 'extend_kitchen');
+  (3, 'extend_kitchen'), (9, 'add_staff_sessions');

@@ -319,7 +319,7 @@ class BrokenOrder(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """Whether this process can serve, and what it lacks."""
+    """Whether this process can serve, and what it lacks; how far the database's clock is ahead of its own."""
 
     status: Literal["ready", "not ready"]
     database: Literal["ok", "away"]
@@ -327,4 +327,5 @@ class Readiness(msgspec.Struct):
     schemaNeeded: int
     relay: str
     brokenOrders: list[BrokenOrder]
+    clockApartS: float | None
     batching: Batching

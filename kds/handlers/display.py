@@ -103,6 +103,7 @@ class DisplayHandler:
             topic_id=identity.branch_id,
             resumes=resume.since is not None,
             identity=identity,
+            endings=self._tokens.endings,
         )
         await client.accept(request)
         screen = Screen(uuid.uuid4().hex, identity.branch_id, identity.staff_id, client.subscriber)

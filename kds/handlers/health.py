@@ -17,6 +17,7 @@ from kds.handlers.sockets import OpenSockets
 from kds.metrics import MetricsText, RelayCollector
 from kds.migrate import newest_version
 from kds.relay import Relay
+from kds.sessions import SessionFollower
 from kds.store import Store
 from kds.turns import TurnMeter
 
@@ -26,9 +27,12 @@ BROKEN_SHOWN = 20
 class HealthHandlers:
     """/healthz, /readyz and /metrics."""
 
-    def __init__(self, store: Store, relay: Relay, open_sockets: OpenSockets, turns: TurnMeter) -> None:
+    def __init__(
+        self, store: Store, relay: Relay, open_sockets: OpenSockets, turns: TurnMeter, sessions: SessionFollower
+    ) -> None:
         self._store = store
         self._relay = relay
+        self._sessions = sessions
         registry = relay.meters.registry
         self._collector = RelayCollector(relay, open_sockets.kinds, store.pool_use)
         registry.register(self._collector)
@@ -70,6 +74,7 @@ class HealthHandlers:
                 {"orderId": order.order_id, "branchId": order.branch_id}
                 for order in islice(self._relay.broken, BROKEN_SHOWN)
             ],
+            "clockApartS": None if self._sessions.clock_apart_s is None else round(self._sessions.clock_apart_s, 3),
             "batching": {"here": self._relay.batching.state.value, **(batching or {})},
         }
         return json_response(msgspec.json.encode(answer), 200 if ready else 503)

@@ -149,6 +149,7 @@ ACTIONS = (
 OPERATIONS = (
     Operation("login", "POST", "/staff/login", "Log in", answers.Login, body=Credentials, errors=(401, 429, 503)),
     Operation("refresh", "POST", "/staff/refresh", "Stay logged in", answers.Login, role="any", errors=(503,)),
+    Operation("logout", "POST", "/staff/logout", "End this session everywhere", dict, role="any", errors=(503,)),
     Operation(
         "menu",
         "GET",

@@ -78,6 +78,7 @@ class PickupHandler:
             topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
             resumes=True,
             identity=identity,
+            endings=self._tokens.endings,
         )
         await client.accept(request)
         client.on_resync = partial(self._resync, branch)

@@ -18,9 +18,9 @@ from uuid import UUID
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from kds.auth import Identity
 from kds.clients import counted_networks
 from kds.config import Config
+from kds.endings import Endings, Identity, Standing
 from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
 from kds.event import text_frame
 from kds.handlers.edge import decode_json
@@ -44,7 +44,7 @@ OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 
 class ClientSocket:
-    """An accepted WebSocket in a topic of the hub; with an `identity` it ends with the login.
+    """An accepted WebSocket in a topic of the hub; with an `identity` and `endings` it ends with the login.
 
     There are 10,000 of them in a process: what each keeps is counted (`python -m tests.bench sockets`).
     """
@@ -52,12 +52,14 @@ class ClientSocket:
     __slots__ = (
         "_config",
         "_ended",
+        "_endings",
         "_errors",
         "_expiry",
         "_identity",
         "_open",
         "_relay",
         "_resumes",
+        "_stop_watching",
         "_tasks",
         "_topic_id",
         "_ws",
@@ -78,6 +80,7 @@ class ClientSocket:
         topic_id: UUID,
         resumes: bool,
         identity: Identity | None = None,
+        endings: Endings | None = None,
     ) -> None:
         self._config = config
         self._relay = relay
@@ -87,6 +90,8 @@ class ClientSocket:
         self._topic_id = topic_id
         self._resumes = resumes
         self._identity = identity
+        self._endings = endings
+        self._stop_watching: Callable[[], None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._ws = web.WebSocketResponse(
             protocols=("kds.v1",),
@@ -123,17 +128,18 @@ class ClientSocket:
             limit_bytes=self._config.client_buffer_bytes,
             on_cut=self._cut,
             on_resync=self._resync,
-            on_review=self._review,
         )
         mark = self._relay.listener.marks.get(self.branch_id, 0)
         self.subscriber.revision = mark
         if self._resumes:
             self.subscriber.hold()
-        if self._identity is not None:
-            left_s = max(0.0, self._identity.expires_at - time.time())
-            self._expiry = asyncio.get_running_loop().call_later(left_s, self._expire)
         self._open.add(self)
         self._relay.hub.join(self._topic_id, self.subscriber, branch_id=self.branch_id, revision=mark)
+        if self._identity is not None and self._endings is not None:
+            left_s = max(0.0, self._identity.expires_at - time.time())
+            self._expiry = asyncio.get_running_loop().call_later(left_s, self._expire)
+            self._stop_watching = self._endings.watch(self._identity.staff_id, self._review)
+            self._review()  # it may have ended since the handshake
 
     def send(self, message: bytes) -> None:
         """Writes one JSON message of its own to this client."""
@@ -176,8 +182,19 @@ class ClientSocket:
         self.on_resync(self)
 
     def _review(self) -> None:
-        if self._identity is not None and self._relay.tokens.is_revoked(self._identity):
+        if self._identity is None or self._endings is None or self._ended:
+            return
+        left_s = self._endings.left_s(self._identity)
+        if self._endings.standing(self._identity) is Standing.ENDED:
             self.end(REVOKED, "login ended")
+        elif left_s is not None and time.time() + left_s < self._identity.expires_at:
+            if self._expiry is not None:
+                self._expiry.cancel()
+            self._expiry = asyncio.get_running_loop().call_later(left_s, self._move_on)
+
+    def _move_on(self) -> None:
+        # not final: whoever has the renewed token comes back with it
+        self.end(RESYNC, "login renewed")
 
     def _expire(self) -> None:
         self.end(TOKEN_EXPIRED, "token expired")
@@ -193,6 +210,8 @@ class ClientSocket:
         self._open.remove(self)
         if self._expiry is not None:
             self._expiry.cancel()
+        if self._stop_watching is not None:
+            self._stop_watching()
         for task in self._tasks:
             task.cancel()
 

@@ -1,16 +1,17 @@
-"""Staff: log in, stay logged in."""
+"""Staff: log in, stay logged in, log out."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from kds.auth import Tokens
+from kds.auth import Identity, Tokens
 from kds.clients import counted_networks
 from kds.config import Config
+from kds.endings import SessionChange
 from kds.errors import NotLoggedIn
 from kds.handlers.edge import bearer_token, json_response, parse, read_body
 from kds.handlers.proxies import client_address
@@ -28,7 +29,7 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StaffHandlers:
-    """POST /staff/login and /staff/refresh."""
+    """POST /staff/login, /staff/refresh and /staff/logout."""
 
     def __init__(self, config: Config, store: Store, tokens: Tokens, passwords: PasswordChecker) -> None:
         self._config = config
@@ -52,15 +53,37 @@ class StaffHandlers:
         return self._token_response(member)
 
     async def refresh(self, request: web.Request) -> web.Response:
-        """A new token for one that is still valid, as long as the member is."""
+        """A new token for one that is still valid, as long as the member is; using it ends the one given."""
         identity = self._tokens.verify(bearer_token(request))
-        member = await self._store.staff(identity.staff_id)
-        if member is None or not member["active"]:
+        row = await self._store.session(identity)
+        if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
-        return self._token_response(member)
+        return self._token_response(row, after=identity)
 
-    def _token_response(self, member: object) -> web.Response:
-        row: dict[str, object] = dict(member)  # type: ignore[call-overload]
-        token, expires = self._tokens.issue(row["id"], row["branch_id"], str(row["role"]))  # type: ignore[arg-type]
-        answer = {"token": token, "role": row["role"], "branchId": row["branch_id"], "expiresAt": expires}
+    async def logout(self, request: web.Request) -> web.Response:
+        """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
+        identity = self._tokens.verify(bearer_token(request))
+        if not await self._store.end_session(identity):
+            raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
+        over = SessionChange(identity.session_id, identity.staff_id, identity.turn, ended=True, age_s=0.0)
+        self._tokens.endings.learn([], [over], is_whole=False)
+        return json_response(b"{}")
+
+    def _is_present(self, identity: Identity, row: Any) -> bool:
+        """Whether the token still stands by what the database says now, which this process may not have heard yet."""
+        if identity.generation is not None:
+            if identity.generation != row["generation"]:
+                return False
+        elif row["revoked_at"] is not None and identity.issued_at <= row["revoked_at"].timestamp():
+            return False
+        if row["turn"] is None:
+            return True
+        is_replaced = row["turn"] > identity.turn and row["age_s"] > self._config.refresh_grace_s
+        return not row["ended"] and not is_replaced
+
+    def _token_response(self, member: Any, *, after: Identity | None = None) -> web.Response:
+        token, expires = self._tokens.issue(
+            member["id"], member["branch_id"], member["role"], generation=member["generation"], after=after
+        )
+        answer = {"token": token, "role": member["role"], "branchId": member["branch_id"], "expiresAt": expires}
         return json_response(msgspec.json.encode(answer))

@@ -112,7 +112,7 @@ async def main(folder: str, name: str, secret: str, per_branch: int, branches: l
     screens = [
         LoggingScreen(f"{name}-{number}-{branch[-4:]}", branch, token, urls, journal)
         for branch in branches
-        for token in [token_for(secret, branch, seconds=86_400)]
+        for token in [token_for(secret, branch, seconds=12 * 3600)]
         for number in range(per_branch)
     ]
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:

@@ -52,6 +52,8 @@ def good_claims(branch_id: str) -> Claims:
     return claims
 
 
+SESSION = {"gen", "sid", "turn", "auth_time"}
+"""What a session says; a token of before says none of it."""
 HS256 = {"alg": "HS256", "typ": "JWT"}
 
 
@@ -70,6 +72,10 @@ def forgeries(branch_id: str) -> dict[str, str]:
         "aud": ["", "other", "KDS", None, 1, [], ["other"], {"kds": 1}],
         "sub": ["", "chef", None, 7, [], str(uuid.uuid4())[:-1], "\ud800"],
         "jti": [None, 7, []],
+        "gen": [None, "7", -1, True, 1.5, [0]],
+        "sid": ["", None, 7, "../", [str(uuid.uuid4())]],
+        "turn": [None, "0", -1, True, [0]],
+        "auth_time": [None, "now", -1, [], now],
         "branch": ["", None, 7, [branch_id], "../", branch_id[:-1]],
         "role": ["", "kitchen", "ADMIN", None, ["KITCHEN"], {"KITCHEN": 1}, "KITCHEN "],
     }
@@ -156,7 +162,7 @@ async def test_no_forged_token_opens_anything(server: RunningServer, http: Clien
 async def test_a_token_says_what_it_is_and_no_more(branch_id: str) -> None:
     token = token_for(JWT_SECRET, branch_id)
     assert jwt.get_unverified_header(token) == HS256
-    assert set(good_claims(branch_id)) == {"iss", "aud", "sub", "branch", "role", "iat", "exp", "jti"}
+    assert set(good_claims(branch_id)) == {"iss", "aud", "sub", "branch", "role", "iat", "exp", "jti"} | SESSION
     assert jwt.decode(token, JWT_SECRET, algorithms=["HS256"], audience="kds")["jti"] != good_claims(branch_id)["jti"]
 
 

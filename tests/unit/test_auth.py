@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kds.auth import Links, Tokens
-from kds.errors import NotAllowed, NotLoggedIn
+from kds.endings import Endings, Identity, Revocation, SessionChange
+from kds.errors import NotAllowed, NotLoggedIn, Unavailable
 
 SECRET = "a secret of the tests, which is 32 bytes long or more"
 STAFF, BRANCH = uuid.uuid4(), uuid.uuid4()
@@ -18,8 +23,10 @@ STAFF, BRANCH = uuid.uuid4(), uuid.uuid4()
 
 @pytest.fixture
 def tokens() -> Tokens:
-    """As the server has them."""
-    return Tokens(SECRET, lifetime=timedelta(hours=1))
+    """As the server has them, once it knows that nothing is over."""
+    tokens = Tokens(SECRET, lifetime=timedelta(hours=1), endings=Endings(grace_s=60))
+    tokens.endings.learn([], [])
+    return tokens
 
 
 def forged(change: dict[str, Any], *, drop: str = "", key: str = SECRET, algorithm: str = "HS256") -> str:
@@ -88,13 +95,162 @@ def test_forged_tokens_are_refused(tokens: Tokens) -> None:
             tokens.verify(token)
 
 
-def test_a_revocation_ends_older_tokens_only(tokens: Tokens) -> None:
-    old, _ = tokens.issue(STAFF, BRANCH, "KITCHEN")
-    tokens.replace_revocations({STAFF: datetime.now(UTC)})
+def test_a_revocation_ends_the_generations_before_it_and_no_other(tokens: Tokens) -> None:
+    old, ahead = (tokens.issue(STAFF, BRANCH, "KITCHEN", generation=number)[0] for number in (4, 6))
+    tokens.endings.learn([Revocation(STAFF, 5, 2.0**40)], [])
     with pytest.raises(NotLoggedIn, match="ended"):
         tokens.verify(old)
+    tokens.verify(tokens.issue(STAFF, BRANCH, "KITCHEN", generation=5)[0])
+    tokens.verify(ahead)  # another process heard of a change before this one
+    tokens.verify(tokens.issue(uuid.uuid4(), BRANCH, "KITCHEN", generation=4)[0])
+
+
+def test_a_token_from_before_there_were_generations_lives_by_its_time(tokens: Tokens) -> None:
+    now = datetime.now(UTC).timestamp()
+    tokens.endings.learn([Revocation(STAFF, 5, now - 30)], [])
+    tokens.verify(forged({"iat": now - 10}))
+    with pytest.raises(NotLoggedIn, match="ended"):
+        tokens.verify(forged({"iat": now - 50}))
+
+
+def test_nothing_is_taken_before_it_is_known_what_is_over() -> None:
+    tokens = Tokens(SECRET, lifetime=timedelta(hours=1))
+    token = tokens.issue(STAFF, BRANCH, "KITCHEN")[0]
+    with pytest.raises(Unavailable):
+        tokens.verify(token)
+    with pytest.raises(NotLoggedIn):
+        tokens.verify(token[:-3])
+    tokens.endings.learn([], [], is_whole=False)
+    with pytest.raises(Unavailable):
+        tokens.verify(token)
+
+
+@pytest.mark.parametrize("apart_s", [-50.0, -2.0, 2.0, 50.0])
+def test_a_token_of_a_process_whose_clock_differs_is_taken(tokens: Tokens, apart_s: float) -> None:
+    now = datetime.now(UTC).timestamp()
+    tokens.verify(forged({"iat": now + apart_s, "exp": int(now) + 60}))
+
+
+def test_the_end_of_a_token_has_no_leeway(tokens: Tokens) -> None:
+    now = datetime.now(UTC).timestamp()
+    with pytest.raises(NotLoggedIn, match="expired"):
+        tokens.verify(forged({"iat": now - 100, "exp": int(now) - 1}))
+
+
+@pytest.mark.parametrize(("role", "hours", "is_taken"), [
+    ("KITCHEN", 1, True), ("KITCHEN", 2, False), ("MANAGER", 2, False), ("KITCHEN", 29 * 24, False),
+    ("PICKUP", 30 * 24, True), ("PICKUP", 31 * 24, False),
+])  # fmt: skip
+def test_no_token_lasts_longer_than_one_of_its_role(tokens: Tokens, role: str, hours: int, is_taken: bool) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    token = forged({"role": role, "iat": now, "exp": now + hours * 3600})
+    with contextlib.nullcontext() if is_taken else pytest.raises(NotLoggedIn, match="too long"):
+        tokens.verify(token)
+
+
+@given(st.lists(st.integers(0, 29 * 24 * 3600), max_size=8), st.sampled_from(["KITCHEN", "MANAGER"]))
+@settings(deadline=None, max_examples=50)
+def test_however_a_login_is_renewed_it_ends_after_30_days(steps_s: list[int], role: str) -> None:
+    tokens = Tokens(SECRET, lifetime=timedelta(hours=12))
+    began = datetime.now(UTC).timestamp()
+    identity = Identity(STAFF, BRANCH, role, began, began, uuid.uuid4(), began)
+    for step_s in steps_s:
+        aged = replace(identity, logged_in_at=identity.logged_in_at - step_s)
+        age_s = began - aged.logged_in_at
+        if age_s >= 30 * 86_400 - 1:
+            with pytest.raises(NotLoggedIn, match="expired"):
+                tokens.issue(STAFF, BRANCH, role, after=aged)
+            return
+        _, expires = tokens.issue(STAFF, BRANCH, role, after=aged)
+        assert expires.timestamp() <= aged.logged_in_at + 30 * 86_400
+        identity = aged
+
+
+def test_a_renewed_login_ends_those_before_it_once_it_is_used(tokens: Tokens) -> None:
+    first, _ = tokens.issue(STAFF, BRANCH, "KITCHEN")
+    second, _ = tokens.issue(STAFF, BRANCH, "KITCHEN", after=tokens.verify(first))
+    assert tokens.endings.used == {}
+    tokens.verify(first)  # the answer was lost, perhaps
+    identity = tokens.verify(second)
+    assert tokens.endings.used == {identity.session_id: identity}
+    change = SessionChange(identity.session_id, STAFF, turn=1, ended=False, age_s=59.0)
+    tokens.endings.learn([], [change])
+    tokens.verify(first)  # a second tab has a moment to follow
+    tokens.endings.forget(set(), set())
+    tokens.endings.learn([], [replace(change, age_s=61.0)])
+    with pytest.raises(NotLoggedIn, match="ended"):
+        tokens.verify(first)
+    tokens.verify(second)
+
+
+def test_a_session_that_was_signed_out_takes_all_its_tokens_with_it(tokens: Tokens) -> None:
+    first, _ = tokens.issue(STAFF, BRANCH, "KITCHEN")
+    identity = tokens.verify(first)
+    later = [tokens.issue(STAFF, BRANCH, "KITCHEN", after=replace(identity, turn=turn))[0] for turn in range(3)]
+    ended = SessionChange(identity.session_id, STAFF, turn=0, ended=True, age_s=0.0)
+    tokens.endings.learn([], [ended])
+    tokens.endings.learn([], [replace(ended, ended=False, turn=2)])  # a read that began before, and came late
+    for token in (first, *later):
+        with pytest.raises(NotLoggedIn, match="ended"):
+            tokens.verify(token)
     tokens.verify(tokens.issue(STAFF, BRANCH, "KITCHEN")[0])
-    tokens.verify(tokens.issue(uuid.uuid4(), BRANCH, "KITCHEN")[0])
+
+
+def test_watchers_hear_of_their_own_member_until_they_leave(tokens: Tokens) -> None:
+    heard: list[str] = []
+    leave = tokens.endings.watch(STAFF, lambda: heard.append("here"))
+    tokens.endings.watch(uuid.uuid4(), lambda: heard.append("elsewhere"))
+    tokens.endings.learn([Revocation(STAFF, 5, 0.0)], [])
+    tokens.endings.learn([Revocation(STAFF, 5, 0.0)], [])
+    assert heard == ["here"]
+    leave()
+    tokens.endings.learn([Revocation(STAFF, 6, 0.0)], [])
+    assert heard == ["here"]
+
+
+@pytest.mark.parametrize("claim", ["gen", "sid", "turn", "auth_time"])
+@pytest.mark.parametrize("value", [None, "x", -1, True, 1.5, [], "drop"])
+def test_a_session_is_said_whole_or_not_at_all(tokens: Tokens, claim: str, value: object) -> None:
+    claims = jwt.decode(tokens.issue(STAFF, BRANCH, "KITCHEN")[0], options={"verify_signature": False})
+    tokens.verify(forged(claims))
+    with pytest.raises(NotLoggedIn):
+        tokens.verify(forged(claims, drop=claim) if value == "drop" else forged({**claims, claim: value}))
+
+
+def test_a_new_secret_leaves_the_tokens_and_links_of_the_one_before_good(tokens: Tokens) -> None:
+    rotated = Tokens("x" + SECRET, secret_before=SECRET, lifetime=timedelta(hours=1), endings=tokens.endings)
+    old, new = tokens.issue(STAFF, BRANCH, "KITCHEN")[0], rotated.issue(STAFF, BRANCH, "KITCHEN")[0]
+    rotated.verify(old)
+    rotated.verify(new)
+    with pytest.raises(NotLoggedIn):
+        tokens.verify(new)  # the one before signs nothing any more
+    with pytest.raises(NotLoggedIn):
+        Tokens("x" + SECRET, lifetime=timedelta(hours=1), endings=tokens.endings).verify(old)
+    order = uuid.uuid4()
+    before, after = Links(SECRET), Links("x" + SECRET, secret_before=SECRET)
+    assert after.is_tracking_token(order, before.tracking_token(order))
+    assert after.is_tracking_token(order, after.tracking_token(order))
+    assert not before.is_tracking_token(order, after.tracking_token(order))
+    assert after.is_table_token(BRANCH, "T1", before.table_token(BRANCH, "T1"))
+
+
+def test_codes_printed_for_tables_may_have_a_key_of_their_own() -> None:
+    printed = Links(SECRET).table_token(BRANCH, "T1")
+    # the value that JWT_SECRET had keeps what was printed; another one ends it
+    assert Links("y" + SECRET, table_secret=SECRET).is_table_token(BRANCH, "T1", printed)
+    assert not Links(SECRET, table_secret="z" + SECRET).is_table_token(BRANCH, "T1", printed)
+    order = uuid.uuid4()
+    assert Links(SECRET).is_tracking_token(order, Links(SECRET, table_secret="z" + SECRET).tracking_token(order))
+
+
+def test_a_device_is_recognised_by_any_token_we_signed_and_by_no_other(tokens: Tokens) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    days = 86_400
+    known = tokens.recognise(forged({"iat": now - 40 * days, "exp": now - 39 * days}))
+    assert known is not None and known.staff_id == STAFF
+    assert tokens.recognise(forged({"iat": now - 99 * days, "exp": now - 98 * days})) is None
+    assert tokens.recognise(forged({}, key=SECRET + "x")) is None
+    assert tokens.recognise("a.b.c") is None
 
 
 def test_links_open_what_they_were_made_for() -> None:

@@ -52,7 +52,6 @@ def subscriber(wire: Wire, *, resumes: bool = True, cuts: list[str] | None = Non
         limit_bytes=1000,
         on_cut=lambda: told.append("cut"),
         on_resync=lambda: told.append("resync"),
-        on_review=lambda: told.append("review"),
     )
 
 
