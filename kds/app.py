@@ -68,9 +68,14 @@ def create_app(config: Config) -> web.Application:
     broken = BrokenOrders()
     store = Store(config.database_url, sql, broken, size=config.pool_size, direct=config.pool_is_direct)
     endings = Endings(grace_s=config.refresh_grace_s)
-    tokens = Tokens(config.jwt_secret, lifetime=timedelta(hours=config.token_hours), endings=endings)
+    tokens = Tokens(
+        config.jwt_secret,
+        lifetime=timedelta(hours=config.token_hours),
+        secret_before=config.jwt_secret_before,
+        endings=endings,
+    )
     sessions = SessionFollower(store, endings)
-    links = Links(config.jwt_secret)
+    links = Links(config.jwt_secret, secret_before=config.jwt_secret_before, table_secret=config.table_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     meters = Meters()
@@ -112,6 +117,7 @@ def create_app(config: Config) -> web.Application:
         web.post("/staff/login", staff.login),
         web.post("/staff/refresh", staff.refresh),
         web.post("/staff/logout", staff.logout),
+        web.post("/staff/password", staff.change_password),
         web.get("/public/branches/{branchId}/menu", menu.menu),
         web.post("/public/order/place", customers.place),
         web.get(f"/public/order/{{orderId:{NOT_PLACE}}}", customers.track),

@@ -12,11 +12,15 @@ from dataclasses import dataclass, fields
 from kds.clients import normal_origin
 from kds.errors import BadDatabaseUrl, ConfigError
 from kds.logs import FORMATS, LEVELS
+from kds.password_rules import is_pattern
 from kds.postgres.address import read_address
 from kds.postgres.url import EXAMPLE
 
 SECRET_BYTES = 32
 """RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
+
+KNOWN_SECRETS = {"a-string-secret-at-least-256-bits-long", "your-256-bit-secret-your-256-bit-secret"}
+"""What jwt.io writes into its form."""
 
 Host = str
 Port = int
@@ -35,6 +39,10 @@ class Config:
 
     database_url: str
     jwt_secret: str
+    jwt_secret_before: str = ""
+    """Only verifies: what was signed before JWT_SECRET was changed."""
+    table_secret: str = ""
+    """Signs the codes printed for tables, so that they outlive JWT_SECRET; without it that one does."""
     listen_database_url: str = ""
     host: Host = "127.0.0.1"
     port: Port = 8000
@@ -107,19 +115,24 @@ class Config:
         faults += _database_faults(environ, "DATABASE_URL", required=True)
         faults += _database_faults(environ, "LISTEN_DATABASE_URL", required=False)
         faults += secret_faults(environ.get("JWT_SECRET", ""))
+        for name in ("JWT_SECRET_BEFORE", "TABLE_SECRET"):
+            faults += secret_faults(environ[name], name) if environ.get(name) else []
         if faults:
             raise ConfigError(faults)
         return Config(**values)  # type: ignore[arg-type]
 
 
-def secret_faults(secret: str) -> list[str]:
-    """What is wrong with a signing key; empty when it is good."""
+def secret_faults(secret: str, name: str = "JWT_SECRET") -> list[str]:
+    """What is wrong with a signing key, the variable `name`; empty when it is good."""
+    make = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     if not secret:
-        return ["JWT_SECRET is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"]
+        return [f"{name} is not set. {make}"]
     if len(secret.encode()) < SECRET_BYTES:
-        return [f"JWT_SECRET has {len(secret.encode())} bytes and needs at least {SECRET_BYTES}"]
-    if len(set(secret)) < 10:
-        return ["JWT_SECRET repeats itself: it must be random"]
+        return [f"{name} has {len(secret.encode())} bytes and needs at least {SECRET_BYTES}. {make}"]
+    if len(set(secret)) < 10 or is_pattern(secret.casefold()):
+        return [f"{name} repeats itself or follows the keyboard: it must be random. {make}"]
+    if secret in KNOWN_SECRETS:
+        return [f"{name} is an example that everybody knows. {make}"]
     return []
 
 

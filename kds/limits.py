@@ -1,4 +1,4 @@
-"""Limits on how often: orders per table and address, failed logins per account and address. In memory, per process."""
+"""Limits on how often: orders per table and address. In memory, per process."""
 
 from __future__ import annotations
 
@@ -37,44 +37,3 @@ class RateLimit:
         self._buckets[key] = (tokens - 1, now)
         if len(self._buckets) > _KEYS_MAX:
             self._buckets.popitem(last=False)
-
-
-class GuessDelay:
-    """A wait after failed logins that doubles with each, up to a minute; forgotten after ten. Never a lock for good."""
-
-    FREE_TRIES = 5
-    LONGEST_S = 60.0
-    FORGET_S = 600.0
-
-    def __init__(self) -> None:
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def check(self, *keys: str) -> None:
-        """Refuses a try that comes too soon after failed ones.
-
-        Raises:
-            TooMany: with the rest of the wait.
-        """
-        wait_s = max(self._rest_s(key) for key in keys)
-        if wait_s > 0:
-            raise TooMany(f"Too many failed logins. Try again in {wait_s:.0f} s.", retry_after_s=wait_s)
-
-    def failed(self, *keys: str) -> None:
-        """Counts a failed login."""
-        for key in keys:
-            count, _ = self._failures.pop(key, (0, 0.0))
-            self._failures[key] = (count + 1, time.monotonic())
-        while len(self._failures) > _KEYS_MAX:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, *keys: str) -> None:
-        """Forgets the failures of a login that was right."""
-        for key in keys:
-            self._failures.pop(key, None)
-
-    def _rest_s(self, key: str) -> float:
-        count, last = self._failures.get(key, (0, 0.0))
-        passed_s = time.monotonic() - last
-        if count < self.FREE_TRIES or passed_s > self.FORGET_S:
-            return 0.0
-        return min(self.LONGEST_S, 2.0 ** (count - self.FREE_TRIES)) - passed_s

@@ -12,6 +12,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from kds.background import forever
 from kds.endings import Endings, Revocation, SessionChange
 from kds.errors import Unavailable
 from kds.store import Store
@@ -46,7 +47,7 @@ class SessionFollower:
     async def start(self) -> None:
         """Reads everything before anything is served, then follows until `stop`; while it cannot, no token is taken."""
         await self._follow_once()
-        self._task = asyncio.create_task(self._follow(), name="sessions")
+        self._task = asyncio.create_task(forever("what ended", self._follow), name="sessions")
 
     async def stop(self) -> None:
         """Ends following."""
@@ -62,22 +63,25 @@ class SessionFollower:
         self._due.set()
 
     async def _follow(self) -> None:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(READ_EVERY_S):
-                    await self._due.wait()
-            self._due.clear()
-            while not await self._follow_once():
-                await asyncio.sleep(RETRY_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READ_EVERY_S):
+                await self._due.wait()
+        self._due.clear()
+        while not await self._follow_once():
+            await asyncio.sleep(RETRY_S)
 
     async def _follow_once(self) -> bool:
+        is_done = False
         try:
             await self._write_uses()
             await self._read()
+            is_done = True
         except Unavailable:
-            self._since = _EVERYTHING  # the next answer may come from another server
-            return False
-        return True
+            pass  # the store has logged it, and nobody is let in by what was not read
+        finally:
+            if not is_done:
+                self._since = _EVERYTHING  # the next answer may come from another server
+        return is_done
 
     async def _write_uses(self) -> None:
         used = sorted(self._endings.used.values(), key=lambda identity: identity.session_id)

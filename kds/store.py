@@ -169,8 +169,8 @@ class Store:
     async def session(self, identity: Identity) -> Any:
         """The member and the session of a token at one moment, None when there is no such member.
 
-        id, branch_id, role, active, generation; revoked_at (None when never); turn, ended and age_s of the session
-        (None when it was neither renewed nor signed out).
+        id, branch_id, username, role, active, generation; revoked_at (None when never); turn, ended and age_s of the
+        session (None when it was neither renewed nor signed out).
         """
         return await self._row(self._sql.read_session, identity.staff_id, identity.session_id)
 

@@ -16,12 +16,14 @@ BEGIN
     SELECT DISTINCT a.grantee::regrole FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
     WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT' AND a.grantee NOT IN (0, c.relowner)
   LOOP
-    EXECUTE format('GRANT SELECT ON public.branches, public.stations, public.age_thresholds, public.staff, public.revocations, '
+    EXECUTE format('GRANT SELECT ON public.branches, public.stations, public.age_thresholds, public.staff, '
       'public.menu_items, public.events, public.event_floors, public.deployment, public.batching, public.batching_flips, '
       'public.schema_migrations TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.orders, public.kots, public.order_items TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.idempotency_keys, public.kitchen_actions, '
-      'public.ws_connections TO %s', service);
+      'public.ws_connections, public.staff_sessions TO %s', service);
+    EXECUTE format('GRANT SELECT, DELETE ON public.revocations TO %s', service);
+    EXECUTE format('GRANT UPDATE (password_hash) ON public.staff TO %s', service);
     EXECUTE format('GRANT SELECT ON public.live_screens, public.trigger_status, public.open_kots, public.relay_status, '
       'public.screens_per_branch, public.events_per_minute, public.kot_ages, public.order_objects, '
       'public.order_objects_one_by_one TO %s', service);

@@ -227,7 +227,7 @@ async def branch_id(db: Any) -> str:
 def config_for(dsn: str, **changes: Any) -> Config:
     """A configuration for tests: a free port, no limits on orders."""
     defaults: dict[str, Any] = {"orders_per_table_per_minute": 0, "orders_per_address_per_minute": 0, "port": 0}
-    return Config(database_url=dsn, jwt_secret=JWT_SECRET, **{**defaults, **changes})
+    return Config(**{"database_url": dsn, "jwt_secret": JWT_SECRET, **defaults, **changes})
 
 
 @pytest.fixture

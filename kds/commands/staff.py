@@ -1,4 +1,4 @@
-"""`kds staff`: adds a member of staff, ends a login for good, lists them."""
+"""`kds staff`: adds a member of staff, gives a new password, ends a login or brings it back, lists them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,36 @@ from typing import Any
 
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
 from kds.errors import KdsError
+from kds.password_rules import password_fault
 from kds.passwords import hash_password
 from kds.text import is_label
 
 ROLES = ("KITCHEN", "MANAGER", "PICKUP")
 USERNAME_MAX = 100
-PASSWORD_MIN = 8
-"""NIST SP 800-63B section 5.1.1.2: what a person chooses has eight characters or more."""
-PASSWORD_MAX = 200
-"""POST /staff/login takes no more, nor a longer username."""
+"""POST /staff/login takes no longer one."""
 
 EXAMPLES = """examples:
   kds staff add "Via Masala" chef                      asks for the password
   kds staff add "Via Masala" boss --role MANAGER < password.txt
+  kds staff password chef                              asks for the new one; every login of chef ends
+  kds staff end-sessions chef                          chef logs in anew everywhere, with the same password
   kds staff deactivate chef                            closes the screens chef has open, everywhere, within 2 s
+  kds staff activate chef                              lets chef log in again
   kds staff list"""
+
+CHANGES = {
+    "deactivate": ("end a login and close its screens", "is deactivated", "was not active"),
+    "activate": ("let a deactivated member log in again", "is active again", "was active already"),
+    "end-sessions": ("end every login of a member, who may log in anew", "is logged out everywhere", "is not active"),
+}
+"""Action: what it does, what it says when it did, and when there was nothing to do."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Adds `kds staff`."""
     parser = subparsers.add_parser(
         "staff",
-        help="add a login, end one, list them",
+        help="add a login, change, end or bring one back, list them",
         description="Logins of kitchen screens and managers.",
         **shown_as_is(EXAMPLES),
     )
@@ -47,12 +55,26 @@ def add_parser(subparsers: Any) -> None:
         "--role", type=str.upper, choices=ROLES, default="KITCHEN", help="default KITCHEN: cooks at a board"
     )
     add.set_defaults(run=_run_add)
-    deactivate = actions.add_parser("deactivate", help="end a login and close its screens")
-    deactivate.add_argument("username", metavar="USERNAME")
-    deactivate.set_defaults(run=lambda options: at_desk(lambda desk: _deactivate(desk, options)))
+    password = actions.add_parser(
+        "password",
+        help="give a member a new password; every login of theirs ends",
+        description="Asks for the password at a terminal, else reads it from the first line of standard input.",
+        **shown_as_is(EXAMPLES),
+    )
+    password.add_argument("username", metavar="USERNAME")
+    password.set_defaults(run=_run_password)
+    for action, (words, _, _) in CHANGES.items():
+        change = actions.add_parser(action, help=words)
+        change.add_argument("username", metavar="USERNAME")
+        change.set_defaults(run=lambda options: at_desk(lambda desk: _change(desk, options)))
     lists = actions.add_parser("list", help="list the logins of a branch, or of all")
     lists.add_argument("branch", metavar="BRANCH", nargs="?", help=BRANCH_HELP)
     lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+
+
+def _run_password(options: argparse.Namespace) -> int:
+    password_hash = hash_password(read_password(options.username))
+    return at_desk(lambda desk: _set_password(desk, options, password_hash))
 
 
 def _run_add(options: argparse.Namespace) -> int:
@@ -65,18 +87,16 @@ def read_password(username: str) -> str:
     """The new password of a member, typed twice at a terminal or read from standard input.
 
     Raises:
-        KdsError: too short, too long, not text, or typed differently.
+        KdsError: too short, too long, among the first that are tried, not text, or typed differently.
     """
     if sys.stdin.isatty():
         password = getpass.getpass(f"Password of {username}: ")
         if getpass.getpass("The same again: ") != password:
-            raise KdsError("the two passwords differ. Nothing was added")
+            raise KdsError("the two passwords differ. Nothing was changed")
     else:
         password = _read_line()
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise KdsError(f"the password has {len(password)} characters and needs {PASSWORD_MIN} to {PASSWORD_MAX}")
-    if not password.isprintable():
-        raise KdsError("the password holds characters that no keyboard types. Save it as UTF-8 text")
+    if fault := password_fault(password, username):
+        raise KdsError(f"the password {fault}")
     return password
 
 
@@ -84,7 +104,7 @@ def _read_line() -> str:
     try:
         return sys.stdin.readline().rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise KdsError("the password is not UTF-8 text. Nothing was added") from error
+        raise KdsError("the password is not UTF-8 text. Nothing was changed") from error
 
 
 async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> int:
@@ -92,17 +112,32 @@ async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> i
     if not await desk.connection.fetchval(
         desk.sql.add_staff, branch["id"], options.username, password_hash, options.role
     ):
-        raise KdsError(f"the username {options.username!r} is taken. Choose another; kds staff list shows all")
+        raise KdsError(
+            f"the username {options.username!r} is taken. Choose another; kds staff list shows all, kds staff activate"
+            " and kds staff password bring one back"
+        )
     print(f"Added {options.username} ({options.role}) to {plain(branch['name'])}")
     return 0
 
 
-async def _deactivate(desk: Desk, options: argparse.Namespace) -> int:
-    was_active = await desk.connection.fetchval(desk.sql.deactivate_staff, options.username)
-    if was_active is None:
-        raise KdsError(f"there is no member of staff {options.username!r}. See kds staff list")
-    print(f"{plain(options.username)} is deactivated" if was_active else f"{plain(options.username)} was not active")
+async def _set_password(desk: Desk, options: argparse.Namespace, password_hash: str) -> int:
+    _known(await desk.connection.fetchval(desk.sql.set_password, options.username, password_hash), options)
+    print(f"{plain(options.username)} has a new password; every login of theirs has ended")
     return 0
+
+
+async def _change(desk: Desk, options: argparse.Namespace) -> int:
+    _, done, was_so = CHANGES[options.action]
+    statement = getattr(desk.sql, f"{options.action.replace('-', '_')}_staff")
+    has_changed = _known(await desk.connection.fetchval(statement, options.username), options)
+    print(f"{plain(options.username)} {done if has_changed else was_so}")
+    return 0
+
+
+def _known(answer: bool | None, options: argparse.Namespace) -> bool:
+    if answer is None:
+        raise KdsError(f"there is no member of staff {options.username!r}. See kds staff list")
+    return answer
 
 
 async def _list(desk: Desk, options: argparse.Namespace) -> int:

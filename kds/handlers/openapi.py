@@ -17,7 +17,7 @@ from kds.handlers import answers
 from kds.handlers.actions import Hold, ItemBump, Nothing, PriorityChange, StatusChange
 from kds.handlers.answers import Status
 from kds.handlers.edge import json_response
-from kds.handlers.staff import Credentials
+from kds.handlers.staff import Credentials, NewPassword
 from kds.orders import PlaceOrder
 
 HTML = "text/html"
@@ -150,6 +150,16 @@ OPERATIONS = (
     Operation("login", "POST", "/staff/login", "Log in", answers.Login, body=Credentials, errors=(401, 429, 503)),
     Operation("refresh", "POST", "/staff/refresh", "Stay logged in", answers.Login, role="any", errors=(503,)),
     Operation("logout", "POST", "/staff/logout", "End this session everywhere", dict, role="any", errors=(503,)),
+    Operation(
+        "changePassword",
+        "POST",
+        "/staff/password",
+        "Set another password, and end every other login",
+        answers.Login,
+        body=NewPassword,
+        role="any",
+        errors=(422, 429, 503),
+    ),
     Operation(
         "menu",
         "GET",

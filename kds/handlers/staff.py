@@ -12,11 +12,12 @@ from kds.auth import Identity, Tokens
 from kds.clients import counted_networks
 from kds.config import Config
 from kds.endings import SessionChange
-from kds.errors import NotLoggedIn
+from kds.errors import NotLoggedIn, Unprocessable
+from kds.guesses import Asker, Guesses
 from kds.handlers.edge import bearer_token, json_response, parse, read_body
 from kds.handlers.proxies import client_address
-from kds.limits import GuessDelay
 from kds.orders import WITHOUT_NUL
+from kds.password_rules import password_fault
 from kds.passwords import PasswordChecker
 from kds.store import Store
 
@@ -28,29 +29,71 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     password: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
 
 
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /staff/password."""
+
+    password: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+    newPassword: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+
+
 class StaffHandlers:
-    """POST /staff/login, /staff/refresh and /staff/logout."""
+    """POST /staff/login, /staff/refresh, /staff/logout and /staff/password."""
 
     def __init__(self, config: Config, store: Store, tokens: Tokens, passwords: PasswordChecker) -> None:
         self._config = config
         self._store = store
         self._tokens = tokens
         self._passwords = passwords
-        self._guesses = GuessDelay()
+        self._guesses = Guesses()
 
     async def login(self, request: web.Request) -> web.Response:
-        """A token for a name and a password; the same answer and time for an unknown name as for a wrong password."""
+        """A token for a name and a password; the same answer and time for an unknown name as for a wrong password.
+
+        A device that was logged in before shows it by the token of then, expired or ended, and is not kept waiting for
+        what strangers guess.
+        """
         credentials = parse(await read_body(request, self._config), Credentials)
-        networks = counted_networks(client_address(request, self._config))
-        keys = ("account " + credentials.username, *(f"address {network}" for network in networks))
-        self._guesses.check(*keys)
-        member = await self._store.staff_by_name(credentials.username)
-        active = member is not None and member["active"]
-        if not await self._passwords.matches(credentials.password, member["password_hash"] if active else None):
-            self._guesses.failed(*keys)
+        asker = await self._asker(request, credentials.username)
+        async with self._guesses.guess(asker) as guess:
+            member = await self._store.staff_by_name(credentials.username)
+            active = member is not None and member["active"]
+            guess.is_right = await self._passwords.matches(
+                credentials.password, member["password_hash"] if active else None, rank=guess.rank
+            )
+        if not guess.is_right:
             raise NotLoggedIn("The name or the password is not right.", code="wrong_credentials")
-        self._guesses.succeeded(keys[0])
         return self._token_response(member)
+
+    async def change_password(self, request: web.Request) -> web.Response:
+        """Sets another password for who knows the present one; ends every other login of this member."""
+        identity = self._tokens.verify(bearer_token(request))
+        change = parse(await read_body(request, self._config), NewPassword)
+        member = await self._store.staff(identity.staff_id)
+        if member is None or not member["active"] or identity.generation not in {None, member["generation"]}:
+            raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
+        networks = _networks(request, self._config)
+        async with self._guesses.guess(Asker(member["username"], networks, identity.session_id)) as guess:
+            guess.is_right = await self._passwords.matches(change.password, member["password_hash"], rank=guess.rank)
+        if not guess.is_right:
+            raise Unprocessable("The present password is not right.", code="wrong_password")
+        if fault := password_fault(change.newPassword, member["username"]):
+            raise Unprocessable(f"The new password {fault}.", code="weak_password")
+        new_hash = await self._passwords.hash(change.newPassword)
+        changed = await self._store.change_password(member["id"], member["password_hash"], new_hash)
+        if changed is None:
+            raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
+        return self._token_response(changed)
+
+    async def _asker(self, request: web.Request, username: str) -> Asker:
+        networks = _networks(request, self._config)
+        try:
+            earlier = self._tokens.recognise(bearer_token(request))
+        except NotLoggedIn:
+            earlier = None
+        # only who shows a token of ours is looked up before it is known whether they may try at all
+        member = None if earlier is None else await self._store.staff(earlier.staff_id)
+        is_theirs = earlier is not None and member is not None and member["username"] == username
+        return Asker(username, networks, earlier.session_id if earlier is not None and is_theirs else None)
 
     async def refresh(self, request: web.Request) -> web.Response:
         """A new token for one that is still valid, as long as the member is; using it ends the one given."""
@@ -58,6 +101,7 @@ class StaffHandlers:
         row = await self._store.session(identity)
         if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
+        self._guesses.remember(row["username"], _networks(request, self._config))
         return self._token_response(row, after=identity)
 
     async def logout(self, request: web.Request) -> web.Response:
@@ -87,3 +131,8 @@ class StaffHandlers:
         )
         answer = {"token": token, "role": member["role"], "branchId": member["branch_id"], "expiresAt": expires}
         return json_response(msgspec.json.encode(answer))
+
+
+def _networks(request: web.Request, config: Config) -> tuple[str, ...]:
+    """Where the request comes from, the nearest network first."""
+    return tuple(counted_networks(client_address(request, config)))

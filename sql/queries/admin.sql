@@ -60,6 +60,17 @@ PREPARE deactivate_staff (text) AS
 UPDATE staff AS s SET active = false FROM (SELECT id, active FROM staff WHERE username = $1 FOR UPDATE) AS was
 WHERE s.id = was.id RETURNING was.active AS was_active;
 
+PREPARE activate_staff (text) AS
+UPDATE staff AS s SET active = true FROM (SELECT id, active FROM staff WHERE username = $1 FOR UPDATE) AS was
+WHERE s.id = was.id RETURNING NOT was.active AS was_inactive;
+
+-- Another generation ends every token; the trigger says which.
+PREPARE end_sessions_staff (text) AS
+UPDATE staff AS s SET generation = s.generation + 1 WHERE s.username = $1 RETURNING s.active;
+
+PREPARE set_password (text, text) AS
+UPDATE staff AS s SET password_hash = $2 WHERE s.username = $1 RETURNING true AS is_known;
+
 -- The lines of a menu file: a dish the branch has by this name is changed and stays sold out if it is; others are added;
 -- those not in the file go when $3 says so. Orders keep their own copies of name and price.
 PREPARE load_menu (uuid, jsonb, boolean) AS

@@ -12,7 +12,7 @@ FROM staff AS s WHERE s.id = $1;
 
 -- The member $1 and the session $2 at one moment: a token made from it is of that moment's role, branch and generation.
 PREPARE read_session (uuid, uuid) AS
-SELECT s.id, s.branch_id, s.role::text AS role, s.active, s.generation, r.revoked_at,
+SELECT s.id, s.branch_id, s.username, s.role::text AS role, s.active, s.generation, r.revoked_at,
   n.turn, n.ended, extract(epoch FROM clock_timestamp() - n.changed_at)::double precision AS age_s
 FROM staff AS s LEFT JOIN revocations AS r ON r.staff_id = s.id LEFT JOIN staff_sessions AS n ON n.session_id = $2
 WHERE s.id = $1;

@@ -269,6 +269,40 @@ async def test_deactivating_a_member_closes_their_screens_on_every_process(
     assert code == 1 and "kds staff list" in printed
 
 
+async def test_a_member_comes_back_and_gets_a_new_password(
+    kds: Kds, http: ClientSession, server: RunningServer
+) -> None:
+    async def login(password: str) -> tuple[int, str]:
+        body = {"username": "chef", "password": password}
+        async with http.post(f"{server.url}/staff/login", json=body) as answer:
+            return answer.status, (await answer.json()).get("token", "")
+
+    await kds("staff", "deactivate", "chef")
+    code, printed = await kds("staff", "add", "Via Masala", "chef", typed="correct horse\n")
+    assert code == 1 and "kds staff activate" in printed
+    assert await kds("staff", "activate", "chef") == (0, "chef is active again\n")
+    assert await kds("staff", "activate", "chef") == (0, "chef was active already\n")
+    _, token = await login("chef-demo")
+    async with open_screen(http, server.url, token) as screen:
+        closed = asyncio.create_task(screen.close_code())
+        code, printed = await kds("staff", "password", "chef", typed="correct horse\n")
+        assert code == 0 and "correct horse" not in printed
+        assert await closed == 4503
+    assert (await login("chef-demo"))[0] == 401
+    status, token = await login("correct horse")
+    assert status == 200
+    async with open_screen(http, server.url, token) as screen:
+        closed = asyncio.create_task(screen.close_code())
+        assert await kds("staff", "end-sessions", "chef") == (0, "chef is logged out everywhere\n")
+        assert await closed == 4503
+    assert (await login("correct horse"))[0] == 200
+    for action in ("password", "activate", "end-sessions"):
+        code, printed = await kds("staff", action, "nobody", typed="correct horse\n")
+        assert code == 1 and "kds staff list" in printed
+    code, printed = await kds("staff", "password", "chef", typed="chef1234\n")
+    assert code == 1 and "the password is made of the user name" in printed
+
+
 # Menus
 
 
@@ -441,7 +475,8 @@ async def test_a_name_cannot_steer_the_terminal(kds: Kds, db: Any) -> None:
     "command",
     ["branch", "branch add", "branch set", "branch list", "ages", "ages set", "ages list", "station", "station add",
      "station list", "staff",
-     "staff add", "staff deactivate", "staff list", "menu", "menu load", "menu list", "tail", "doctor"],
+     "staff add", "staff deactivate", "staff activate", "staff password", "staff end-sessions", "staff list",
+     "menu", "menu load", "menu list", "tail", "doctor"],
 )  # fmt: skip
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

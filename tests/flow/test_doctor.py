@@ -276,7 +276,10 @@ async def test_a_database_behind_the_code_and_ahead_of_it(db: Any) -> None:
     [
         ("DROP TRIGGER orders_announce_insert ON orders", "missing: orders_announce_insert on orders"),
         ("DROP TRIGGER kots_roll_up_update ON kots", "missing: kots_roll_up_update on kots"),
-        ("DROP FUNCTION revoke_staff CASCADE", "staff_revoke_delete on staff, staff_revoke_update on staff"),
+        (
+            "DROP FUNCTION revoke_staff CASCADE",
+            "staff_revoke_delete on staff, staff_revoke_truncate on staff, staff_revoke_update on staff",
+        ),
         ("ALTER TABLE kots DISABLE TRIGGER USER", "kots_change_status on kots"),
         ("ALTER TABLE orders ENABLE REPLICA TRIGGER orders_number", "disabled: orders_number on orders"),
         ("ALTER TABLE orders ENABLE TRIGGER orders_announce_update", "do not fire for replicated"),

@@ -11,7 +11,7 @@ import pytest
 from kds.config import Config, secret_faults
 from kds.errors import ConfigError
 
-GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "0123456789abcdef0123456789abcdef"}
+GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "kW3vXq7Lr0ZbT5nYd2HsPfUe9MjGa1Cc"}
 README = Path(__file__).parents[2] / "kds/deploy/README.md"
 
 
@@ -92,6 +92,7 @@ def test_the_page_explains_every_setting_a_deployer_needs() -> None:
         "SILENCE_S",
         "SWEEP_S",
         "READ_TIMEOUT_S",
+        "REFRESH_GRACE_S",
         "REQUEST_STALL_S",
         "SHUTDOWN_S",
     }

@@ -1,11 +1,11 @@
-"""Limits per table, address and account: kds/limits.py."""
+"""Limits per table and address: kds/limits.py."""
 
 from __future__ import annotations
 
 import pytest
 
 from kds.errors import TooMany
-from kds.limits import GuessDelay, RateLimit
+from kds.limits import RateLimit
 
 
 def test_a_limit_counts_each_key_for_itself_and_says_when_to_come_back() -> None:
@@ -22,18 +22,3 @@ def test_zero_is_no_limit() -> None:
     limit = RateLimit(0, "Slowly.")
     for _ in range(1000):
         limit.take("T1")
-
-
-def test_guessing_is_slowed_down_and_a_right_password_forgets_it() -> None:
-    guesses = GuessDelay()
-    for _ in range(GuessDelay.FREE_TRIES):
-        guesses.check("chef", "here")
-        guesses.failed("chef", "here")
-    with pytest.raises(TooMany) as refused:
-        guesses.check("chef", "elsewhere")
-    assert 0 < refused.value.retry_after_s <= 1
-    guesses.check("waiter", "elsewhere")
-    guesses.succeeded("chef")
-    guesses.check("chef", "elsewhere")
-    with pytest.raises(TooMany):
-        guesses.check("waiter", "here")
