@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiohttp import ClientSession
 from playwright.async_api import expect
+
+from tests.patience import eventually
 
 from .conftest import OpenBoard, OpenPage, Troubles, sign_in
 
@@ -49,6 +52,44 @@ async def test_a_board_survives_a_reload_and_signing_out_ends_it(server: Any, op
     await expect(board.page.get_by_label("Password")).to_be_visible()
     await board.page.reload()
     await expect(board.page.get_by_label("Password")).to_be_visible()
+
+
+async def test_signing_out_ends_the_login_on_the_server_and_the_next_one_shows_it(
+    server: Any, open_board: OpenBoard, http: ClientSession
+) -> None:
+    board = await open_board(server.url)
+    token = await board.page.evaluate("JSON.parse(localStorage.getItem('kds.session')).token")
+    bearer = {"Authorization": f"Bearer {token}"}
+
+    async def is_over() -> bool:
+        async with http.get(f"{server.url}/kitchen/branch", headers=bearer) as answer:
+            return answer.status == 401
+
+    assert not await is_over()
+    await board.page.keyboard.press("o")
+    await board.page.get_by_role("button", name="Sign out").click()
+    await eventually(is_over)
+    async with board.page.expect_request("**/staff/login") as asked:
+        await sign_in(board.page)
+    assert (await (await asked.value).all_headers())["authorization"] == bearer["Authorization"]
+    await board.sees_health("live")
+
+
+async def test_a_tab_follows_when_another_renews_the_login(server: Any, open_page: OpenPage) -> None:
+    page = await open_page(f"{server.url}/kitchen")
+    tokens = await page.evaluate("""async () => {
+        const { Session } = await import("/static/js/kitchen/session.js");
+        const login = (token, branchId) => ({ token, branchId, role: "KITCHEN" });
+        const kept = (value) => {
+          localStorage.setItem("kds.session", JSON.stringify(value));
+          dispatchEvent(new StorageEvent("storage", { key: "kds.session" }));
+          return session.token;
+        };
+        const session = new Session();
+        session.open(login("a.b.c", "1"));
+        return [kept(login("d.e.f", "1")), kept(login("g.h.i", "2")), kept(null)];
+    }""")
+    assert tokens == ["d.e.f", "d.e.f", "d.e.f"]  # not into another restaurant, and not out
 
 
 async def test_a_token_that_no_longer_counts_leads_to_the_login(

@@ -2,8 +2,9 @@
 
 import { request } from "../api.js";
 
-/** @param {string} username @param {string} password */
-export const login = (username, password) => request("POST", "/staff/login", { body: { username, password } });
+/** @param {string} username @param {string} password @param {string} [earlier] the token of the last login here */
+export const login = (username, password, earlier) =>
+  request("POST", "/staff/login", { token: earlier, body: { username, password } });
 
 /** @param {() => string} token */
 export function kitchenApi(token) {
@@ -17,6 +18,7 @@ export function kitchenApi(token) {
     orders: () => ask("GET", "/kitchen/orders"),
     completed: () => ask("GET", "/kitchen/orders?status=COMPLETED"),
     refresh: () => ask("POST", "/staff/refresh"),
+    logout: () => ask("POST", "/staff/logout"),
     orderStatus: (orderId, step, key) => ask("PATCH", `${order(orderId)}/status`, step, key),
     kotStatus: (kotId, step, key) => ask("PATCH", `/kitchen/kot/${id(kotId)}/status`, step, key),
     itemDone: (orderId, itemId, done, key) => ask("PATCH", item(orderId, itemId), { done }, key),

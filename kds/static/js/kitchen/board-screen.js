@@ -126,7 +126,7 @@ export class BoardScreen {
       onZoom: (step) => device.zoomBy(step),
       onFullScreen: () => device.fillScreen(),
       onKeys: (profile, keys) => device.setKeys(profile, keys),
-      onSignOut: () => this.onLoginEnded(""),
+      onSignOut: () => this.signOut(),
     });
     this.controls = new Controls(deedsOf(this), {
       keys: () => device.keys,
@@ -297,6 +297,12 @@ export class BoardScreen {
 
   showEarlier() {
     this.earlier.show(this.branch?.timezone);
+  }
+
+  signOut() {
+    // without an answer the login ends by its time, or by a manager: this device has forgotten it either way
+    this.api.logout().catch(() => {});
+    this.onLoginEnded("");
   }
 
   /** What is on the screen goes with the login; what waits to be sent stays for the next one. */

@@ -39,7 +39,7 @@ function showLogin(message) {
 
 async function tryLogin(view, username, password) {
   try {
-    const answer = await login(username, password);
+    const answer = await login(username, password, session.earlierToken);
     if (answer.role !== "KITCHEN") {
       view.refuse("This login is not for the kitchen board. Use a kitchen login.");
       return;

@@ -3,11 +3,13 @@
 import { readJson, writeJson } from "../settings.js";
 
 const KEY = "kds.session";
+const EARLIER_KEY = "kds.session.earlier";
 
 export class Session {
   constructor(storage = localStorage) {
     this.storage = storage;
     this.login = readJson(storage, KEY);
+    addEventListener("storage", () => this.follow());
   }
 
   get isOpen() {
@@ -29,8 +31,25 @@ export class Session {
   }
 
   close() {
+    if (this.isOpen) this.remember(this.token);
     this.login = null;
     writeJson(this.storage, KEY, null);
+  }
+
+  /** The token of the last login here, over or not: it opens nothing, and shows that this device was logged in. */
+  get earlierToken() {
+    const kept = this.token || readJson(this.storage, EARLIER_KEY);
+    return typeof kept === "string" && /^[\w.-]+$/.test(kept) ? kept : "";
+  }
+
+  remember(token) {
+    writeJson(this.storage, EARLIER_KEY, token);
+  }
+
+  /** Another tab has renewed the login, and the token of before is over soon. */
+  follow() {
+    const kept = readJson(this.storage, KEY);
+    if (this.isOpen && kept?.token && kept.branchId === this.branchId && kept.role === this.login.role) this.login = kept;
   }
 
   /** The moment, by the server's clock, at which half of the token's life is over. */
@@ -39,6 +58,13 @@ export class Session {
     return ((iat + exp) / 2) * 1000;
   }
 }
+
+/** A part of the device's storage, so that two pages keep logins that do not know of each other. */
+export const storageOf = (page, storage = localStorage) => ({
+  getItem: (key) => storage.getItem(`${page} ${key}`),
+  setItem: (key, value) => storage.setItem(`${page} ${key}`, value),
+  removeItem: (key) => storage.removeItem(`${page} ${key}`),
+});
 
 /** The token's times in seconds; only for planning, the server alone judges a token. */
 function claims(token) {

@@ -4,21 +4,16 @@ import { NoAnswer, Refused } from "../api.js";
 import { setText } from "../dom.js";
 import { login } from "../kitchen/api.js";
 import { LoginView } from "../kitchen/login-view.js";
-import { Session } from "../kitchen/session.js";
+import { Session, storageOf } from "../kitchen/session.js";
 import { loadWords, say } from "../words.js";
 import { PickupScreen } from "./pickup-screen.js";
 
 const WAIT_UNTOLD_S = 30;
-const PREFIX = "kds.pickup ";
 
 const root = document.getElementById("app");
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 /** A device may be a kitchen board too: the two logins do not know of each other. */
-const session = new Session({
-  getItem: (key) => localStorage.getItem(PREFIX + key),
-  setItem: (key, value) => localStorage.setItem(PREFIX + key, value),
-  removeItem: (key) => localStorage.removeItem(PREFIX + key),
-});
+const session = new Session(storageOf("kds.pickup"));
 let shown = null;
 
 function show(screen, ...startWith) {
@@ -45,7 +40,7 @@ function showLogin(message) {
 
 async function tryLogin(view, username, password) {
   try {
-    const answer = await login(username, password);
+    const answer = await login(username, password, session.earlierToken);
     if (answer.role !== "PICKUP") view.refuse("This login is not for a pickup board. Use one of role PICKUP.");
     else if (answer.branchId !== branchId) view.refuse("This login is for another restaurant.");
     else {

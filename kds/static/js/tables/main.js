@@ -4,6 +4,7 @@ import { NoAnswer, Refused, request } from "../api.js";
 import { setText } from "../dom.js";
 import { login } from "../kitchen/api.js";
 import { LoginView } from "../kitchen/login-view.js";
+import { Session, storageOf } from "../kitchen/session.js";
 import { readJson, writeJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
 import { tableNames } from "./names.js";
@@ -14,6 +15,9 @@ const STORE = "kds.tables";
 const FIRST_TIME = "T1-T10";
 
 const root = document.getElementById("app");
+/** Not kept open: a manager's login ends with the page, and only shows next time that it was here. */
+const session = new Session(storageOf("kds.tables"));
+let openToken = "";
 
 function showLogin(message) {
   const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) });
@@ -25,7 +29,8 @@ function showLogin(message) {
 
 async function tryLogin(view, username, password) {
   try {
-    const { token, role } = await login(username, password);
+    const { token, role } = await login(username, password, session.earlierToken);
+    openToken = token;
     if (role === "MANAGER") await showSheet(token);
     else view.refuse(say("sheet.managersOnly"));
   } catch (error) {
@@ -56,6 +61,14 @@ async function showSheet(token) {
   root.replaceChildren(view.node);
 }
 
+function signOut() {
+  if (!openToken) return;
+  session.remember(openToken);
+  const headers = { Authorization: `Bearer ${openToken}` };
+  fetch("/staff/logout", { method: "POST", headers, credentials: "omit", keepalive: true }).catch(() => {});
+  openToken = "";
+}
+
 function wordsOf(error) {
   if (error instanceof NoAnswer) return say("sheet.noAnswer");
   if (!(error instanceof Refused)) throw error;
@@ -64,4 +77,5 @@ function wordsOf(error) {
 
 await loadWords();
 document.title = say("sheet.title");
+addEventListener("pagehide", (event) => event.persisted || signOut());
 showLogin("");
