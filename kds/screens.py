@@ -96,7 +96,7 @@ class ScreenRegistry:
                 await self._store.drop_screens(self._instance, list(gone))
             if renew:
                 await self._drop_expired()
-        except Exception as error:
+        except BaseException as error:  # also when it is ended in the middle: stop() then drops what left
             self._new |= new
             self._gone |= gone
             self._wake.set()

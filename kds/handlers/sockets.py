@@ -22,7 +22,7 @@ from kds.clients import counted_networks
 from kds.config import Config
 from kds.endings import Endings, Identity, Standing
 from kds.errors import NotLoggedIn, TooMany, UpgradeNeeded
-from kds.event import text_frame
+from kds.event import close_frame, text_frame
 from kds.handlers.edge import decode_json
 from kds.handlers.proxies import client_address
 from kds.hub import Subscriber
@@ -50,6 +50,7 @@ class ClientSocket:
     """
 
     __slots__ = (
+        "_closed",
         "_config",
         "_ended",
         "_endings",
@@ -96,6 +97,7 @@ class ClientSocket:
         self._ws = web.WebSocketResponse(
             protocols=("kds.v1",),
             compress=False,
+            autoclose=False,
             autoping=False,
             timeout=CLOSE_TIMEOUT_S,
             max_msg_size=INCOMING_BYTES_MAX,
@@ -103,6 +105,8 @@ class ClientSocket:
         self._tasks: list[asyncio.Task[None]] = []
         self._errors: list[float] = []
         self._ended = False
+        self._closed: asyncio.Future[None] | None = None
+        """Once we end it: that the client has answered, or is gone."""
         self.on_resync: Callable[[ClientSocket], None] = _do_nothing
         self.subscriber: Subscriber
 
@@ -161,6 +165,8 @@ class ClientSocket:
         """Reads what the client says until the socket is over."""
         try:
             while (message := await self._ws.receive()).type not in OVER:
+                if self._ended:
+                    continue  # what crossed our close frame
                 self.subscriber.last_heard = asyncio.get_running_loop().time()
                 if message.type is WSMsgType.TEXT:
                     self._refuse_message(message.data)
@@ -168,15 +174,27 @@ class ClientSocket:
                     await self._ws.pong(message.data)
                 elif message.type is WSMsgType.BINARY:
                     self.end(WSCloseCode.UNSUPPORTED_DATA, "text only")
+            if not self._ended and message.type is WSMsgType.CLOSE:
+                await self._ws.close(code=message.data or WSCloseCode.OK)
         finally:
             self._leave()
+            if self._closed is not None:
+                self.subscriber.transport.close()  # or aiohttp would say goodbye once more
+                if not self._closed.done():
+                    self._closed.set_result(None)
 
     def end(self, code: int, reason: str) -> None:
-        """Closes the socket; a client that does not take it in a moment is cut off."""
+        """Closes the socket; a client that does not take it in a moment is cut off.
+
+        The connection stays until the client has answered with its own close frame: RFC 6455, section 7.1.1. To go
+        before would throw away what still waits to be written, and let the system reset what the client has not read.
+        """
         if not self._ended:
             self._leave()
             self._relay.meters.close(code)
-            self._open.closing(asyncio.create_task(self._close(code, reason)))
+            self._closed = asyncio.get_running_loop().create_future()
+            self.subscriber.write(close_frame(code, reason))
+            self._open.closing(asyncio.create_task(self._await_close(code, self._closed)))
 
     def _resync(self) -> None:
         self.on_resync(self)
@@ -215,12 +233,12 @@ class ClientSocket:
         for task in self._tasks:
             task.cancel()
 
-    async def _close(self, code: int, reason: str) -> None:
+    async def _await_close(self, code: int, closed: asyncio.Future[None]) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self._ws.close(code=code, message=reason.encode())
-        except (TimeoutError, ConnectionError, RuntimeError) as error:
-            log.info("socket cut code=%d error=%s", code, type(error).__name__)
+                await closed
+        except TimeoutError:
+            log.info("socket cut code=%d", code)
         finally:
             # close() leaves the descriptor open while bytes wait for a client that does not read
             self.subscriber.transport.abort()
