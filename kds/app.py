@@ -25,10 +25,12 @@ from kds.handlers.actions import ActionHandlers
 from kds.handlers.customers import CustomerHandlers
 from kds.handlers.display import DisplayHandler
 from kds.handlers.edge import answer_errors, count_answers, security_headers
+from kds.handlers.floods import limit_requests
 from kds.handlers.health import HealthHandlers
 from kds.handlers.kitchen import KitchenHandlers
 from kds.handlers.menu import MenuHandler, read_menu
 from kds.handlers.openapi import OpenApiHandler
+from kds.handlers.ordering import OrderingHandlers
 from kds.handlers.pages import Pages
 from kds.handlers.pickup import PickupHandler
 from kds.handlers.sockets import CustomerSeats, OpenSockets
@@ -97,6 +99,7 @@ def create_app(config: Config) -> web.Application:
     staff = StaffHandlers(config, store, tokens, passwords)
     kitchen = KitchenHandlers(config, store, tokens)
     actions = ActionHandlers(config, store, tokens)
+    ordering = OrderingHandlers(config, store, tokens)
     menu = MenuHandler(config, store, links, relay, open_sockets, seats)
     customers = CustomerHandlers(config, store, links, paces)
     display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
@@ -107,7 +110,9 @@ def create_app(config: Config) -> web.Application:
     openapi = OpenApiHandler()
     health = HealthHandlers(store, relay, open_sockets, turns, sessions)
 
-    app = web.Application(middlewares=[answer_errors], client_max_size=config.body_limit_bytes)
+    app = web.Application(
+        middlewares=[answer_errors, limit_requests(config, tokens)], client_max_size=config.body_limit_bytes
+    )
     app[RELAY] = relay
     app[OPEN_SOCKETS] = open_sockets
     app.on_response_prepare.append(security_headers(config))
@@ -124,6 +129,8 @@ def create_app(config: Config) -> web.Application:
         web.post("/public/order/{orderId}/cancel", customers.cancel),
         web.get("/kitchen/branch", kitchen.branch),
         web.get("/kitchen/orders", kitchen.list_orders),
+        web.patch("/kitchen/ordering", ordering.change),
+        web.post("/kitchen/ordering/cancel", ordering.cancel),
         web.patch("/kitchen/order/{orderId}/status", actions.change_order),
         web.post("/kitchen/order/{orderId}/status", actions.change_order),
         web.patch("/kitchen/order/{orderId}/priority", actions.change_priority),

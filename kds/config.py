@@ -64,6 +64,12 @@ class Config:
     """Open order and track pages; a whole restaurant, and a whole mobile network, may come from one address."""
     orders_per_table_per_minute: int = 20
     orders_per_address_per_minute: int = 60
+    orders_per_branch_per_minute: int = 120
+    """Of guests who prove no table; a branch may have its own."""
+    open_orders_per_branch: int = 300
+    """Of guests: then one who proves no table waits; a branch may have its own."""
+    requests_per_address_per_minute: int = 6000
+    """Of each part of the API, counted before anything is read."""
     client_buffer_bytes: Count = 256 * 1024
     body_limit_bytes: Count = 16 * 1024
     heartbeat_s: float = 5.0

@@ -14,26 +14,33 @@ _KEYS_MAX = 50_000
 class RateLimit:
     """At most `per_minute` of something for each key, refilled steadily (a token bucket); 0 is no limit."""
 
-    def __init__(self, per_minute: int, message: str) -> None:
+    def __init__(self, per_minute: int, message: str, code: str | None = None) -> None:
         self._per_minute = per_minute
         self._message = message
+        self._code = code
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, share: int = 1) -> None:
-        """Counts one of a key that may have `share` times the limit.
+    def check(self, key: str, share: int = 1, *, per_minute: int | None = None) -> None:
+        """Counts nothing of a key that may have `share` times the limit, or times `per_minute` instead of it.
 
         Raises:
             TooMany: the limit is reached.
         """
-        if not self._per_minute:
+        self._spend(key, share, per_minute, 0)
+
+    def take(self, key: str, share: int = 1, *, per_minute: int | None = None) -> None:
+        """As `check`, and counts one."""
+        self._spend(key, share, per_minute, 1)
+
+    def _spend(self, key: str, share: int, per_minute: int | None, count: int) -> None:
+        most = float(share * (self._per_minute if per_minute is None else per_minute))
+        if not most:
             return
         now = time.monotonic()
-        per_minute = float(self._per_minute * share)
-        tokens, then = self._buckets.pop(key, (per_minute, now))
-        tokens = min(per_minute, tokens + (now - then) * per_minute / 60)
-        if tokens < 1:
-            self._buckets[key] = (tokens, now)
-            raise TooMany(self._message, retry_after_s=(1 - tokens) * 60 / per_minute)
-        self._buckets[key] = (tokens - 1, now)
+        tokens, then = self._buckets.pop(key, (most, now))
+        tokens = min(most, tokens + (now - then) * most / 60)
+        self._buckets[key] = (tokens - count if tokens >= 1 else tokens, now)
         if len(self._buckets) > _KEYS_MAX:
             self._buckets.popitem(last=False)
+        if tokens < 1:
+            raise TooMany(self._message, retry_after_s=(1 - tokens) * 60 / most, code=self._code)

@@ -27,6 +27,7 @@ from kds.money import minor_units
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+ORDER_TYPES = ("dine_in", "takeaway", "delivery")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -77,10 +78,26 @@ def make_menu(branch: Any, dishes: list[Any]) -> Menu:
         "timezone": branch["timezone"],
         "addsRounds": branch["adds_rounds"],
         "requiresTableToken": branch["requires_table_token"],
+        "ordering": ordering(branch),
+        **_order_types(branch),
         "items": items,
     }
     version = hashlib.blake2b(msgspec.json.encode(menu), digest_size=8).hexdigest()
     return Menu(version, msgspec.json.encode({"version": version, **menu}))
+
+
+def ordering(branch: Any) -> dict[str, Any]:
+    """Whether guests may order now, and when a pause ends by itself: `{"open": false, "until": "..." | null}`."""
+    return {"open": not branch["is_paused"], "until": branch["paused_until"] if branch["is_paused"] else None}
+
+
+def _order_types(branch: Any) -> dict[str, list[str]]:
+    """What a guest may order whose table's link is good, and what one may who has none; as kds/handlers/door.py."""
+    allowed = list(ORDER_TYPES if branch["order_types"] is None else branch["order_types"])
+    if not branch["requires_table_token"]:
+        return {"orderTypes": allowed, "orderTypesWithoutTable": allowed}
+    without = [] if branch["order_types"] is None else [kind for kind in allowed if kind != "dine_in"]
+    return {"orderTypes": allowed, "orderTypesWithoutTable": without}
 
 
 class MenuDesk:

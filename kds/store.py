@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
+CANCEL_AT_ONCE = 200
+"""Orders in one transaction: more would hold the branch's lock for long."""
 CONFLICT_RETRIES = 5
 """Deadlocks and serialization failures are nobody's fault: the transaction runs again."""
 
@@ -249,6 +251,21 @@ class Store:
 
     # Customers
 
+    async def door(self, branch_id: UUID, open_max: int) -> Any:
+        """What a guest's order must pass, as read_door tells it; None when there is no such branch."""
+        return await self._row(self._sql.read_door, branch_id, open_max)
+
+    async def pause_ordering(self, branch_id: UUID, *, paused: bool, minutes: int | None) -> Any:
+        """Closes the door for guests, for so many minutes or until it is opened; is_paused and paused_until."""
+        return await self._row(self._sql.pause_ordering, branch_id, paused, minutes)
+
+    async def cancel_guest_orders(self, branch_id: UUID, age: timedelta, staff_id: UUID) -> int:
+        """Cancels what guests placed so lately and no cook has finished; how many orders."""
+        cancelled = 0
+        while count := await self._execute(self._sql.cancel_guest_orders, branch_id, age, staff_id, CANCEL_AT_ONCE):
+            cancelled += count
+        return cancelled
+
     async def menu(self, branch_id: UUID) -> list[Any]:
         """The dishes of a branch in menu order; `modifiers` is JSON text."""
         return await self._rows(self._sql.read_menu, branch_id)
@@ -301,6 +318,10 @@ class Store:
         if await connection.fetchval(self._sql.claim_key, branch_id, key, request_hash):
             return None
         return await connection.fetchrow(self._sql.read_answer, branch_id, key)
+
+    async def earlier_answer(self, branch_id: UUID, key: str) -> Any:
+        """request_hash and answer of a key that was used; None of one that was not."""
+        return await self._row(self._sql.read_answer, branch_id, key)
 
     async def keep_answer(self, connection: Any, branch_id: UUID, key: str, answer: str) -> None:
         """Keeps the answer beside its key, in the transaction of the order."""

@@ -107,8 +107,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqsca
 DECLARE
   number integer;
 BEGIN
-  INSERT INTO orders (id, branch_id, table_label, order_type, customer_name, note, total_cents)
-  VALUES (new_order, branch, table_name, type, customer, order_note, total)
+  INSERT INTO orders (id, branch_id, table_label, order_type, customer_name, note, total_cents, source)
+  VALUES (new_order, branch, table_name, type, customer, order_note, total, 'guest')
   RETURNING order_number INTO number;
   INSERT INTO kots (order_id, station, round)
   SELECT DISTINCT new_order, line.station, 1 FROM jsonb_to_recordset(lines) AS line (station text);
@@ -123,7 +123,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, integer, jsonb) IS
-  'Writes an order with one KOT per station, in one round trip; the number of the order. Three statements, so that the triggers of the first '
+  'Writes an order of a guest with one KOT per station, in one round trip; the number of the order. Three statements, so that the triggers of the first '
   'spare those of the others.';
 
 CREATE OR REPLACE FUNCTION place_round(

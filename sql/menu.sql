@@ -41,12 +41,26 @@ CREATE OR REPLACE TRIGGER menu_items_tell_truncate AFTER TRUNCATE ON menu_items
   FOR EACH STATEMENT EXECUTE FUNCTION tell_menu();
 COMMENT ON TRIGGER menu_items_tell_truncate ON menu_items IS 'TRUNCATE has no rows to tell the branches from: every menu is read anew.';
 
+CREATE OR REPLACE FUNCTION tell_branch_menu() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM pg_notify('kds_control', json_build_object('type', 'MENU_CHANGED', 'branchId', NEW.id)::text);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION tell_branch_menu() IS 'As tell_menu(), for what the branch itself decides: its name, a pause, what guests may order.';
+
+CREATE OR REPLACE TRIGGER branches_tell_menu AFTER UPDATE ON branches FOR EACH ROW
+  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tell_branch_menu();
+COMMENT ON TRIGGER branches_tell_menu ON branches IS 'Whether one may order now is on open order pages at once.';
+
+ALTER TABLE branches ENABLE ALWAYS TRIGGER branches_tell_menu;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_insert;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_update;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_delete;
 ALTER TABLE menu_items ENABLE ALWAYS TRIGGER menu_items_tell_truncate;
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
-REVOKE ALL ON FUNCTION tell_menu() FROM PUBLIC;
+REVOKE ALL ON FUNCTION tell_menu(), tell_branch_menu() FROM PUBLIC;
 
 COMMIT;

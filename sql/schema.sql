@@ -34,6 +34,14 @@ CREATE TABLE branches (
   created_at timestamptz NOT NULL DEFAULT now(),
   adds_rounds boolean NOT NULL DEFAULT false,
   pickup_names boolean NOT NULL DEFAULT false,
+  public_order_types order_type[]
+    CONSTRAINT branches_public_order_types_are_some CHECK (
+      coalesce(array_ndims(public_order_types), 1) = 1 AND array_position(public_order_types, NULL) IS NULL),
+  guest_orders_per_minute integer CONSTRAINT branches_guest_orders_per_minute_not_negative CHECK (guest_orders_per_minute >= 0),
+  guest_orders_open_max integer CONSTRAINT branches_guest_orders_open_max_not_negative CHECK (guest_orders_open_max >= 0),
+  ordering_paused boolean NOT NULL DEFAULT false,
+  ordering_paused_until timestamptz
+    CONSTRAINT branches_ordering_paused_until_is_a_time CHECK (isfinite(ordering_paused_until)),
   CONSTRAINT branches_rounds_need_signed_tables CHECK (requires_table_token OR NOT adds_rounds)
 );
 COMMENT ON TABLE branches IS 'One restaurant with one kitchen. INSERT INTO branches (name) is enough.';
@@ -43,6 +51,14 @@ COMMENT ON COLUMN branches.adds_rounds IS
   'true: what is ordered at a table with an open order becomes a new round of it; false: an order of its own. Who joins an order '
   'also sees it, so the table must be proved by its signed link.';
 COMMENT ON COLUMN branches.pickup_names IS 'Whether the pickup board shows first names beside the order numbers.';
+COMMENT ON COLUMN branches.public_order_types IS
+  'What guests may order. NULL: everything, but where tables are signed only with the link of a table.';
+COMMENT ON COLUMN branches.guest_orders_per_minute IS
+  'How many orders guests who prove no table may place in a minute, on each process. NULL: as the process says; 0: no limit.';
+COMMENT ON COLUMN branches.guest_orders_open_max IS
+  'How many orders of guests may be open before one who proves no table is refused. NULL: as the process says; 0: no limit.';
+COMMENT ON COLUMN branches.ordering_paused IS 'Guests cannot order now; a till and SQL can.';
+COMMENT ON COLUMN branches.ordering_paused_until IS 'When the pause ends by itself; NULL: when somebody opens again.';
 
 CREATE SCHEMA order_numbers;
 COMMENT ON SCHEMA order_numbers IS
@@ -149,6 +165,7 @@ CREATE TABLE orders (
   ready_at timestamptz,
   completed_at timestamptz,
   cancelled_at timestamptz,
+  source text,
   CONSTRAINT orders_number_key UNIQUE (branch_id, business_day, order_number)
 );
 CREATE INDEX orders_open_idx ON orders (branch_id, placed_at) WHERE status IN ('SENT', 'READY');
@@ -162,6 +179,7 @@ COMMENT ON COLUMN orders.business_day IS 'The day the number belongs to, in the 
 COMMENT ON COLUMN orders.priority IS 'Above 0 is rush.';
 COMMENT ON COLUMN orders.acknowledged IS 'The kitchen has seen that the order is CANCELLED.';
 COMMENT ON COLUMN orders.total_cents IS 'NULL: the sum of its items that are not voided.';
+COMMENT ON COLUMN orders.source IS 'Who sent the order: guest for the order page and the public API; NULL for plain SQL. A till may name itself.';
 
 CREATE TABLE kots (
   id uuid CONSTRAINT kots_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -320,4 +338,4 @@ CREATE TABLE schema_migrations (
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
 INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches'),
-  (3, 'extend_kitchen'), (9, 'add_staff_sessions');
+  (3, 'extend_kitchen'), (9, 'add_staff_sessions'), (10, 'open_doors');

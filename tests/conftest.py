@@ -30,6 +30,7 @@ from kds.demo.restaurant import load_restaurant
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
 from kds.server import Server
+from tests.no_limits import NO_LIMITS
 from tests.system_postgres import SystemPostgres, programs
 
 JWT_SECRET = "a secret of the tests, which is 32 bytes long or more"
@@ -226,7 +227,14 @@ async def branch_id(db: Any) -> str:
 
 def config_for(dsn: str, **changes: Any) -> Config:
     """A configuration for tests: a free port, no limits on orders."""
-    defaults: dict[str, Any] = {"orders_per_table_per_minute": 0, "orders_per_address_per_minute": 0, "port": 0}
+    defaults: dict[str, Any] = {
+        "orders_per_table_per_minute": 0,
+        "orders_per_address_per_minute": 0,
+        "orders_per_branch_per_minute": 0,
+        "open_orders_per_branch": 0,
+        "requests_per_address_per_minute": 0,
+        "port": 0,
+    }
     return Config(**{"database_url": dsn, "jwt_secret": JWT_SECRET, **defaults, **changes})
 
 
@@ -280,8 +288,7 @@ async def serve_process(dsn: str, tmp_path: Path) -> AsyncIterator[Callable[...,
             "JWT_SECRET": JWT_SECRET,
             "HOST": "127.0.0.1",
             "PORT": str(port),
-            "ORDERS_PER_TABLE_PER_MINUTE": "0",
-            "ORDERS_PER_ADDRESS_PER_MINUTE": "0",
+            **NO_LIMITS,
             **environment,
         }
         with log.open("wb") as output:

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from kds.commands import ordering
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
 from kds.errors import KdsError
 from kds.money import is_currency
@@ -14,6 +15,9 @@ from kds.money import is_currency
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
   kds branch set "Via Masala" --signed-tables yes --rounds yes
+  kds branch set "Via Masala" --public-orders dine_in,takeaway
+  kds branch pause "Via Masala" --minutes 30
+  kds branch cancel-orders "Via Masala" --minutes 10
   kds branch list"""
 CHOICES = {
     "signed_tables": "whether guests order only from the signed link of their table's code",
@@ -45,6 +49,8 @@ def add_parser(subparsers: Any) -> None:
     change.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     for choice, words in CHOICES.items():
         change.add_argument(f"--{choice.replace('_', '-')}", choices=("yes", "no"), help=words)
+    ordering.add_choices(change)
+    ordering.add_actions(actions)
     change.set_defaults(run=lambda options: at_desk(lambda desk: _set(desk, options)))
     lists = actions.add_parser("list", help="list all branches with their ids")
     lists.set_defaults(run=lambda _options: at_desk(_list))
@@ -67,9 +73,14 @@ async def _add(desk: Desk, options: argparse.Namespace) -> int:
 
 async def _set(desk: Desk, options: argparse.Namespace) -> int:
     given = {choice: getattr(options, choice) for choice in CHOICES}
-    if not any(given.values()):
-        raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in CHOICES))
+    if not any(given.values()) and not ordering.is_given(options):
+        choices = (*CHOICES, "public_orders", *ordering.LIMITS)
+        raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in choices))
     branch = await desk.branch(options.branch)
+    if ordering.is_given(options):
+        await ordering.set_door(desk, branch, options)
+    if not any(given.values()):
+        return 0
     try:
         row = await desk.connection.fetchrow(
             desk.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given.values())

@@ -132,6 +132,9 @@ def _config(dsn: str, secret: str) -> Config:
         max_customers_per_address=SOCKETS_MAX,
         orders_per_table_per_minute=0,
         orders_per_address_per_minute=0,
+        orders_per_branch_per_minute=0,
+        open_orders_per_branch=0,
+        requests_per_address_per_minute=0,
     )
 
 

@@ -58,6 +58,19 @@ class MenuItem(msgspec.Struct):
     modifiers: list[Modifier]
 
 
+class Ordering(msgspec.Struct):
+    """Whether guests may order now; `until` is when a pause ends by itself."""
+
+    open: bool
+    until: datetime | None
+
+
+class Cancelled(msgspec.Struct):
+    """How many orders were cancelled."""
+
+    cancelled: int
+
+
 class Menu(msgspec.Struct):
     """The menu of a branch; equal menus have equal versions. `tableAccepted` when a table was asked about."""
 
@@ -70,6 +83,9 @@ class Menu(msgspec.Struct):
     timezone: str
     addsRounds: bool
     requiresTableToken: bool
+    ordering: Ordering
+    orderTypes: list[str]
+    orderTypesWithoutTable: list[str]
     items: list[MenuItem]
     tableAccepted: bool | msgspec.UnsetType = msgspec.UNSET
 
@@ -242,6 +258,7 @@ class KitchenBranch(msgspec.Struct):
     minorUnits: MinorUnits
     stations: list[str]
     thresholds: dict[str, Threshold]
+    ordering: Ordering
 
 
 class PickupLine(msgspec.Struct):

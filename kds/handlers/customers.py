@@ -12,14 +12,12 @@ import msgspec
 from aiohttp import web
 
 from kds.auth import Links
-from kds.clients import counted_networks
 from kds.config import Config
-from kds.errors import Conflict, NotFound, Unavailable, Unprocessable
+from kds.errors import Conflict, NotFound, TooMany, Unavailable, Unprocessable
 from kds.event import utc_now
+from kds.handlers.door import Door, Guest
 from kds.handlers.edge import idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.menu import NO_BRANCH
-from kds.handlers.proxies import client_address
-from kds.limits import RateLimit
 from kds.money import minor_units
 from kds.orders import PlaceOrder, price_lines
 from kds.pace import PaceDesk
@@ -37,26 +35,27 @@ class CustomerHandlers:
         self._store = store
         self._links = links
         self._paces = paces
-        self._per_table = RateLimit(
-            config.orders_per_table_per_minute, "This table has ordered very often just now. Ask the staff."
-        )
-        self._per_address = RateLimit(
-            config.orders_per_address_per_minute, "Too many orders from here just now. Try again in a minute."
-        )
+        self._door = Door(config, links)
 
     async def place(self, request: web.Request) -> web.Response:
         """Places an order; with an Idempotency-Key once, however often it is sent."""
         body = await read_body(request, self._config)
         order = parse(body, PlaceOrder)
         key = idempotency_key(request)
-        branch = await self._store.branch(order.branchId)
-        if branch is None:
-            raise NotFound(NO_BRANCH)
-        self._check_table(order, required=branch["requires_table_token"])
+        guest = self._door.guest(request, order)
+        request_hash = hashlib.sha256(body).digest()
+        try:
+            branch = await self._admit(guest, order)
+        except (TooMany, Unprocessable):
+            # what was taken before is answered as before, however full it is by now
+            earlier = await self._store.earlier_answer(order.branchId, key) if key is not None else None
+            if earlier is None:
+                raise
+            return json_response(_earlier_answer(earlier, request_hash), 201)
         if key is None:
-            self._take_limits(request, order)
+            self._door.take(guest, order, branch)
             return json_response(await self._place(order, branch), 201)
-        return json_response(await self._place_once(request, order, branch, key, hashlib.sha256(body).digest()), 201)
+        return json_response(await self._place_once(guest, order, branch, key, request_hash), 201)
 
     async def track(self, request: web.Request) -> web.Response:
         """The customer's view of one order, for whoever holds its link."""
@@ -103,27 +102,20 @@ class CustomerHandlers:
 
     # Placing
 
-    def _check_table(self, order: PlaceOrder, *, required: bool) -> None:
-        if order.tableToken is None:
-            if required and order.orderType == "dine_in":
-                raise Unprocessable("Scan the code on your table to order.", code="table_token_missing")
-        elif not self._links.is_table_token(order.branchId, order.table, order.tableToken):
-            raise Unprocessable("This link is for another table. Scan the code on yours.", code="table_token_wrong")
+    async def _admit(self, guest: Guest, order: PlaceOrder) -> Any:
+        self._door.check_pace(guest)
+        branch = await self._store.door(order.branchId, self._config.open_orders_per_branch)
+        if branch is None:
+            raise NotFound(NO_BRANCH)
+        self._door.check_branch(guest, order, branch)
+        return branch
 
-    def _take_limits(self, request: web.Request, order: PlaceOrder) -> None:
-        for network, share in counted_networks(client_address(request, self._config)).items():
-            self._per_address.take(network, share)
-        if order.table:
-            self._per_table.take(f"{order.branchId} {order.table}")
-
-    async def _place_once(
-        self, request: web.Request, order: PlaceOrder, branch: Any, key: str, request_hash: bytes
-    ) -> bytes:
+    async def _place_once(self, guest: Guest, order: PlaceOrder, branch: Any, key: str, request_hash: bytes) -> bytes:
         async with self._store.transaction() as connection:
             earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
             if earlier is not None:
                 return _earlier_answer(earlier, request_hash)
-            self._take_limits(request, order)
+            self._door.take(guest, order, branch)
             answer = await self._place(order, branch, connection)
             await self._store.keep_answer(connection, order.branchId, key, answer.decode())
         return answer

@@ -13,6 +13,7 @@ from kds.auth import Tokens
 from kds.config import Config
 from kds.errors import Malformed, NotFound
 from kds.handlers.edge import bearer_token, json_response
+from kds.menus import ordering
 from kds.money import minor_units
 from kds.store import Store
 
@@ -43,6 +44,7 @@ class KitchenHandlers:
             "minorUnits": minor_units(row["currency"]),
             "stations": row["stations"],
             "thresholds": msgspec.Raw(row["thresholds"].encode()),
+            "ordering": ordering(row),
         }
         return json_response(msgspec.json.encode(answer))
 

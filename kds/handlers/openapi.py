@@ -17,6 +17,7 @@ from kds.handlers import answers
 from kds.handlers.actions import Hold, ItemBump, Nothing, PriorityChange, StatusChange
 from kds.handlers.answers import Status
 from kds.handlers.edge import json_response
+from kds.handlers.ordering import Flood, Pause
 from kds.handlers.staff import Credentials, NewPassword
 from kds.orders import PlaceOrder
 
@@ -226,6 +227,26 @@ OPERATIONS = (
         parameters=(STATUSES,),
         errors=(503,),
         links=(("changeOrder", _FIRST), ("changeKot", _FIRST_KOT), ("bumpItem", _FIRST_ITEM)),
+    ),
+    Operation(
+        "changeOrdering",
+        "PATCH",
+        "/kitchen/ordering",
+        "Pause ordering by guests, or open it",
+        answers.Ordering,
+        body=Pause,
+        role="KITCHEN",
+        errors=(404, 503),
+    ),
+    Operation(
+        "cancelGuestOrders",
+        "POST",
+        "/kitchen/ordering/cancel",
+        "Cancel what guests placed in the last minutes and no cook has finished",
+        answers.Cancelled,
+        body=Flood,
+        role="KITCHEN",
+        errors=(503,),
     ),
     *(
         Operation(

@@ -92,6 +92,18 @@ WITH locked AS (
 INSERT INTO kitchen_actions (branch_id, order_id, kot_id, staff_id, action, was, became, action_key)
 SELECT $2, c.order_id, c.id, $4, 'kot-hold', (NOT $3)::text, $3::text, $5 FROM changed AS c;
 
+-- After a flood: cancels what guests placed in the last $2 and no cook has finished, at most $4 at a time; seen by that.
+PREPARE cancel_guest_orders (uuid, interval, uuid, integer) AS
+WITH present AS (
+  SELECT o.id, o.status FROM orders AS o
+  WHERE o.branch_id = $1 AND o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2
+  ORDER BY o.id LIMIT $4 FOR NO KEY UPDATE
+), changed AS (
+  UPDATE orders AS o SET status = 'CANCELLED', acknowledged = true FROM present AS p WHERE o.id = p.id RETURNING o.id, p.status AS was
+)
+INSERT INTO kitchen_actions (branch_id, order_id, staff_id, action, was, became)
+SELECT $1, c.id, $3, 'status', c.was, 'CANCELLED' FROM changed AS c;
+
 -- Takes a dish back. The sum goes down with it where it was written at order time.
 PREPARE void_item (uuid, uuid, uuid, uuid, text) AS
 WITH locked AS (

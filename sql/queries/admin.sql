@@ -24,6 +24,20 @@ UPDATE branches AS b SET requires_table_token = coalesce($2, b.requires_table_to
 WHERE b.id = $1
 RETURNING b.requires_table_token AS "signed tables", b.adds_rounds AS "rounds", b.pickup_names AS "pickup names";
 
+-- Each pair: whether it changes, and to what; NULL is the default.
+PREPARE set_door (uuid, boolean, text[], boolean, integer, boolean, integer) AS
+UPDATE branches AS b SET
+  public_order_types = CASE WHEN $2 THEN $3::order_type[] ELSE b.public_order_types END,
+  guest_orders_per_minute = CASE WHEN $4 THEN $5 ELSE b.guest_orders_per_minute END,
+  guest_orders_open_max = CASE WHEN $6 THEN $7 ELSE b.guest_orders_open_max END
+WHERE b.id = $1
+RETURNING b.public_order_types::text[] AS public_order_types, b.guest_orders_per_minute, b.guest_orders_open_max;
+
+-- What cancel_guest_orders of actions.sql would cancel.
+PREPARE count_guest_orders (uuid, interval) AS
+SELECT count(*) FROM orders AS o
+WHERE o.branch_id = $1 AND o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2;
+
 PREPARE list_stations (uuid) AS
 SELECT s.name, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
 FROM stations AS s WHERE s.branch_id = $1 ORDER BY s.position, s.name;

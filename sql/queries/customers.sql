@@ -10,6 +10,19 @@ PREPARE read_dishes (uuid, uuid[]) AS
 SELECT m.id, m.name, m.station, m.price_cents, m.available, m.allergens, m.modifiers::text AS modifiers
 FROM menu_items AS m WHERE m.branch_id = $1 AND m.id = ANY ($2);
 
+-- What a guest's order must pass; open_orders counts to the limit and no further, and not what nobody ever bumped.
+-- $2: the limit where the branch has none of its own.
+PREPARE read_door (uuid, integer) AS
+SELECT b.id, b.currency, b.requires_table_token, b.adds_rounds, b.public_order_types::text[] AS order_types,
+  b.guest_orders_per_minute, coalesce(b.guest_orders_open_max, $2) AS open_max,
+  b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused,
+  to_char(b.ordering_paused_until AT TIME ZONE b.timezone, 'HH24:MI') AS paused_until,
+  (SELECT count(*) FROM (
+     SELECT FROM orders AS o
+     WHERE o.branch_id = b.id AND o.status IN ('SENT', 'READY') AND o.source = 'guest' AND o.placed_at > now() - interval '6 hours'
+     LIMIT coalesce(b.guest_orders_open_max, $2)) AS open) AS open_orders
+FROM branches AS b WHERE b.id = $1;
+
 -- No row when the key is taken; waits for a transaction that is just using it.
 PREPARE claim_key (uuid, text, bytea) AS
 INSERT INTO idempotency_keys (branch_id, key, request_hash) VALUES ($1, $2, $3)

@@ -4,11 +4,20 @@
 
 PREPARE read_branch (uuid) AS
 SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token, b.pickup_names, b.adds_rounds,
+  b.public_order_types::text[] AS order_types,
+  b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused, b.ordering_paused_until AS paused_until,
   ARRAY(SELECT s.name FROM stations AS s WHERE s.branch_id = b.id ORDER BY s.position, s.name) AS stations,
   (SELECT json_object_agg(t.type, json_build_object('dueS', coalesce(a.due_s, 300), 'lateS', coalesce(a.late_s, 600)))
    FROM unnest(enum_range(NULL::order_type)) AS t (type)
    LEFT JOIN age_thresholds AS a ON a.branch_id = b.id AND a.order_type = t.type)::text AS thresholds
 FROM branches AS b WHERE b.id = $1;
+
+-- $2: whether guests may not order; $3: for how many minutes, NULL for until somebody opens.
+PREPARE pause_ordering (uuid, boolean, integer) AS
+UPDATE branches AS b SET ordering_paused = $2,
+  ordering_paused_until = CASE WHEN $2 THEN clock_timestamp() + make_interval(mins => $3) END
+WHERE b.id = $1
+RETURNING b.ordering_paused AS is_paused, b.ordering_paused_until AS paused_until;
 
 -- The list of the API: open orders all, ended ones the last 200 of each kind. One row for each, and one without an order
 -- when there is none.

@@ -18,6 +18,7 @@ import asyncpg
 from kds.auth import Tokens
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
+from tests.no_limits import NO_LIMITS
 
 JWT_SECRET = "a secret of the benchmarks, 32 bytes long or more"
 SETTINGS = {"max_connections": 200, "shared_buffers": "512MB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
@@ -102,12 +103,11 @@ async def start_serving(dsn: str, **environment: str) -> tuple[asyncio.subproces
         "HOST": "127.0.0.1",
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
+        **NO_LIMITS,
         "MAX_SOCKETS_PER_ADDRESS": "100000",
         "MAX_CUSTOMERS_PER_ADDRESS": "100000",
         "MAX_SOCKETS_PER_USER": "100000",
         "MAX_SOCKETS_PER_BRANCH": "100000",
-        "ORDERS_PER_ADDRESS_PER_MINUTE": "0",
-        "ORDERS_PER_TABLE_PER_MINUTE": "0",
         **environment,
     }
     process = await asyncio.create_subprocess_exec(

@@ -108,7 +108,7 @@ async def test_a_page_that_did_not_hear_of_it_is_told_when_it_orders(
 async def test_a_changed_table_is_refused_with_a_message_where_the_branch_wants_it(
     server: Any, dishes: Any, open_page: OpenPage, db: Any
 ) -> None:
-    await db.execute("UPDATE branches SET requires_table_token = true")
+    await db.execute("UPDATE branches SET requires_table_token = true, public_order_types = '{dine_in,takeaway}'")
     page = await open_page(_signed(server, "T1").replace("table=T1", "table=T2"), **PHONE)
     await expect(page.locator(".menu-warning")).to_contain_text("This link is not the one on your table.")
     await expect(page.locator(".chip-table")).to_have_text("To go")
@@ -187,3 +187,44 @@ async def test_from_the_printed_code_to_the_counter_without_one_reload(
     await board.bump(number)
     await expect(phone.locator(".track-big")).to_have_text("Handed over")
     await expect(pickup.locator(".pickup-tile")).to_have_count(0)
+
+
+# The door
+
+
+async def test_a_guest_is_told_of_a_pause_before_the_basket_is_filled(
+    server: Any, dishes: Any, open_page: OpenPage, open_board: OpenBoard, db: Any, troubles: Troubles
+) -> None:
+    board = await open_board(server.url)
+    page = await open_page(_signed(server, "T1"), **PHONE)
+    await expect(page.locator(".dish-card").first).to_be_visible()
+    await board.page.get_by_role("button", name="Options").click()
+    door = board.page.get_by_label("Orders of guests")
+    await expect(door).to_contain_text("Guests can order.")
+    await door.get_by_role("button", name="Pause 15 min").click()
+    await expect(page.locator(".menu-warning")).to_contain_text("takes no orders just now. You can order again at")
+    await expect(door).to_contain_text("Guests cannot order until")
+    await expect(board.page.locator(".top-bar")).to_contain_text("Guests cannot order until")
+    await door.get_by_role("button", name="Open for guests").click()
+    await expect(page.locator(".menu-warning")).to_be_hidden()
+    await _add(page, dishes[0]["name"])
+    troubles.forgive("422")
+    await db.execute("UPDATE branches SET ordering_paused = true")
+    await expect(page.locator(".menu-warning")).to_have_text("The kitchen takes no orders just now.")
+    await _place(page)
+    await expect(page.locator("dialog[open]")).to_contain_text("takes no orders just now")
+    await db.execute("UPDATE branches SET ordering_paused = false")
+    await page.get_by_role("button", name="Place order").click()
+    await page.wait_for_url("**/track/**")
+
+
+async def test_who_has_no_table_where_tables_are_signed_is_told_to_scan_its_code(
+    server: Any, dishes: Any, open_page: OpenPage, db: Any
+) -> None:
+    await db.execute("UPDATE branches SET requires_table_token = true")
+    page = await open_page(f"{server.url}/order/{server.branch_id}", **PHONE)
+    await expect(page.locator(".menu-warning")).to_have_text("To order, scan the code on your table.")
+    await db.execute("UPDATE branches SET public_order_types = '{dine_in,takeaway}'")
+    page = await open_page(f"{server.url}/order/{server.branch_id}", **PHONE)
+    await expect(page.locator(".menu-warning")).to_be_hidden()
+    await expect(page.locator(".chip-table")).to_have_text("To go")

@@ -23,6 +23,7 @@ from kds.store import Store
 from tests.deploy.conftest import Programs, sbin
 from tests.deploy.kitchen import bump, log_in, open_restaurant, order, ready, shown
 from tests.hardening.requests import faults_of_log
+from tests.no_limits import NO_LIMITS
 from tests.patience import eventually
 from tests.screen import open_screen
 from tests.system_postgres import OWNER, PASSWORD, SystemPostgres, free_port, required, run
@@ -87,7 +88,7 @@ async def test_a_restaurant_behind_a_pooler(
 ) -> None:
     direct = environment["DATABASE_URL"]
     environment |= {"DATABASE_URL": pooled_url, "LISTEN_DATABASE_URL": direct}
-    environment |= {"ORDERS_PER_TABLE_PER_MINUTE": "0", "ORDERS_PER_ADDRESS_PER_MINUTE": "0", "POOL_SIZE": "10"}
+    environment |= {**NO_LIMITS, "POOL_SIZE": "10"}
     code, printed = await run(KDS, "migrate", environment=environment)
     assert code == 0, printed
     branch_id = await open_restaurant(direct)

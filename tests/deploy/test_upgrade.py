@@ -25,6 +25,7 @@ from tests.conftest import JWT_SECRET
 from tests.deploy.conftest import ROOT, Programs
 from tests.deploy.kitchen import bump, order, ready
 from tests.hardening.requests import faults_of_log
+from tests.no_limits import NO_LIMITS
 from tests.orders import place
 from tests.screen import open_screen, resume_point, token_for
 from tests.system_postgres import free_port, run
@@ -68,7 +69,7 @@ async def test_two_versions_side_by_side(
 ) -> None:
     environment = {
         "DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET, "HOST": "127.0.0.1", "PYTHONDONTWRITEBYTECODE": "1",
-        "ORDERS_PER_TABLE_PER_MINUTE": "0", "ORDERS_PER_ADDRESS_PER_MINUTE": "0",
+        **NO_LIMITS,
     }  # fmt: skip
     ports = [free_port(), free_port()]
     old_url, new_url = (f"http://127.0.0.1:{port}" for port in ports)

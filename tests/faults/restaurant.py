@@ -21,13 +21,14 @@ import psutil  # type: ignore[import-untyped]
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
 from tests.faults.proxy import Proxy
+from tests.no_limits import NO_LIMITS
 
 JWT_SECRET = "a secret of the campaign, 32 bytes long or more"
 SETTINGS = {"max_connections": 200, "shared_buffers": "128MB"}
 LIMITS = {
     name: "100000"
     for name in ("MAX_SOCKETS_PER_ADDRESS", "MAX_SOCKETS_PER_USER", "MAX_SOCKETS_PER_BRANCH", "EVENTS_KEPT_MINUTES")
-} | {"ORDERS_PER_ADDRESS_PER_MINUTE": "0", "ORDERS_PER_TABLE_PER_MINUTE": "0"}
+} | NO_LIMITS
 DISK_BYTES = 3 * 2**30
 AUDIT = """
 CREATE TABLE campaign_transitions (order_id uuid, was text, becomes text);

@@ -222,14 +222,6 @@ async def test_a_key_must_be_one(client: Client, order: dict[str, Any], key: str
     assert await client.refused("POST", PLACE, order, **{"Idempotency-Key": key}) == (422, "bad_key")
 
 
-async def test_a_busy_table_is_slowed_down(client: Client, start_server: Any, order: dict[str, Any]) -> None:
-    limited = await start_server(orders_per_table_per_minute=2)
-    client.url = limited.url
-    answers = [await client.call("POST", PLACE, order) for _ in range(3)]
-    assert [status for status, _, _ in answers] == [201, 201, 429]
-    assert int(answers[-1][2]["Retry-After"]) >= 1
-
-
 # The kitchen
 
 

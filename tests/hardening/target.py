@@ -16,6 +16,7 @@ import asyncpg
 from kds.demo.restaurant import load_restaurant
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import migrate
+from tests.no_limits import NO_LIMITS
 
 JWT_SECRET = "a secret of the attacks, which is 32 bytes long or more"
 
@@ -57,8 +58,7 @@ async def _serving(dsn: str, folder: Path, environment: dict[str, str]) -> Async
         "JWT_SECRET": JWT_SECRET,
         "HOST": "127.0.0.1",
         "PORT": "0",
-        "ORDERS_PER_TABLE_PER_MINUTE": "0",
-        "ORDERS_PER_ADDRESS_PER_MINUTE": "0",
+        **NO_LIMITS,
         "MAX_SOCKETS_PER_ADDRESS": "2000",
         "MAX_SOCKETS_PER_BRANCH": "2000",
         "MAX_SOCKETS_PER_USER": "2000",

@@ -63,6 +63,8 @@ DOORS = {
     ("POST", "/public/order/{orderId}/cancel"): Door(foreign=404, query="?token={token}", body={}),
     ("GET", "/kitchen/branch"): Door(role="KITCHEN"),
     ("GET", "/kitchen/orders"): Door(role="KITCHEN", query="?status=SENT,READY,COMPLETED,CANCELLED"),
+    ("PATCH", "/kitchen/ordering"): Door(role="KITCHEN", body={"paused": False}),
+    ("POST", "/kitchen/ordering/cancel"): Door(role="KITCHEN", body={"minutes": 1}),
     ("PATCH", "/kitchen/order/{orderId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),
     ("POST", "/kitchen/order/{orderId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),
     ("PATCH", "/kitchen/kot/{kotId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),

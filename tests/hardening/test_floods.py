@@ -128,3 +128,65 @@ async def test_a_client_that_takes_nothing_is_ended_by_the_system(server: Runnin
     assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
     assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     writer.close()
+
+
+# Requests
+
+
+async def test_an_address_that_floods_is_refused_before_any_query_and_staff_beside_it_pass(
+    start_server: Start, branch_id: str, http: ClientSession, db: Any
+) -> None:
+    server = await start_server(requests_per_address_per_minute=20)
+    bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, branch_id)}"}
+    menu = f"{server.url}/public/branches/{branch_id}/menu"
+    found: Counter[int] = Counter()
+    for _ in range(30):
+        async with http.get(menu) as answer:
+            found[answer.status] += 1
+            if answer.status == 429:
+                assert int(answer.headers["Retry-After"]) >= 1 and (await answer.json())["error"]["code"] == "too_many"
+    assert found[429] >= 9
+    async with db.transaction():
+        # whoever asks for the branch now waits: a refusal asks for nothing
+        await db.execute("LOCK TABLE branches")
+        async with http.get(menu) as answer:
+            assert answer.status == 429
+    # the same address, for the kitchen: a page, a login, a list, a screen
+    for path in ("/kitchen", "/static/js/words.js"):
+        async with http.get(server.url + path) as answer:
+            assert answer.status == 200
+    async with http.post(f"{server.url}/staff/login", json={"username": "chef", "password": "chef-demo"}) as answer:
+        assert answer.status == 200
+    for _ in range(30):
+        async with http.get(f"{server.url}/kitchen/orders") as answer:
+            assert answer.status in (401, 429)
+    async with http.get(f"{server.url}/kitchen/orders", headers=bearer) as answer:
+        assert answer.status == 200
+    protocols = ("kds.v1", f"bearer.{token_for(JWT_SECRET, branch_id)}")
+    async with http.ws_connect(f"{server.url}/kitchen/display?since=0", protocols=protocols) as screen:
+        assert (await screen.receive_json())["type"] == "HELLO"
+    # a login has a count of its own too, and it ends
+    found = Counter()
+    for _ in range(30):
+        async with http.get(f"{server.url}/kitchen/orders", headers=bearer) as answer:
+            found[answer.status] += 1
+    assert found[200] >= 19 and found[429] >= 9
+
+
+async def test_addresses_are_counted_apart_and_no_limit_is_none(
+    start_server: Start, branch_id: str, http: ClientSession
+) -> None:
+    server = await start_server(requests_per_address_per_minute=5, trust_proxy=True)
+    for number in range(12):
+        async with http.get(f"{server.url}/healthz", headers={"X-Forwarded-For": f"192.0.2.{number}"}) as answer:
+            assert answer.status == 200
+    # made-up paths share one count
+    found: Counter[int] = Counter()
+    for number in range(12):
+        async with http.get(f"{server.url}/made/up/{number}", headers={"X-Forwarded-For": "192.0.2.1"}) as answer:
+            found[answer.status] += 1
+    assert found == {404: 5, 429: 7}
+    server = await start_server(requests_per_address_per_minute=0)
+    for _ in range(50):
+        async with http.get(f"{server.url}/healthz") as answer:
+            assert answer.status == 200

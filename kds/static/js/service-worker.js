@@ -32,7 +32,7 @@ async function dropOthers() {
 async function fromServerOrKept(request, pathname) {
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.status < 500) return answer;
+    if (answer.status < 500 && answer.status !== 429) return answer;
   } catch {
     // no network, or one that swallows: what was kept is shown
   }

@@ -15,6 +15,7 @@ export function kitchenApi(token) {
   const item = (orderId, itemId) => `${order(orderId)}/item/${id(itemId)}`;
   return {
     branch: () => ask("GET", "/kitchen/branch"),
+    pause: (paused, minutes) => ask("PATCH", "/kitchen/ordering", { paused, minutes }),
     orders: () => ask("GET", "/kitchen/orders"),
     completed: () => ask("GET", "/kitchen/orders?status=COMPLETED"),
     refresh: () => ask("POST", "/staff/refresh"),

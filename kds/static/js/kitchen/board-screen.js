@@ -126,6 +126,7 @@ export class BoardScreen {
       onZoom: (step) => device.zoomBy(step),
       onFullScreen: () => device.fillScreen(),
       onKeys: (profile, keys) => device.setKeys(profile, keys),
+      onPause: (paused, minutes) => this.pauseOrdering(paused, minutes),
       onSignOut: () => this.signOut(),
     });
     this.controls = new Controls(deedsOf(this), {
@@ -208,6 +209,18 @@ export class BoardScreen {
     }
   }
 
+  async pauseOrdering(paused, minutes) {
+    try {
+      const ordering = await this.api.pause(paused, minutes);
+      this.branch = { ...this.branch, ordering };
+    } catch (error) {
+      if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+      return false;
+    }
+    this.schedule();
+    return true;
+  }
+
   tick() {
     this.schedule();
     this.link.renewWhenDue();
@@ -257,7 +270,7 @@ export class BoardScreen {
     this.presses.painted(columns, onScreen, scope);
     const waitingCount = [...waiting.values()].reduce((sum, count) => sum + count, 0);
     this.bottomBar.update({ ...this.presses.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
-    this.options.update(preferences);
+    this.options.update({ ...preferences, branch });
     // last: "Live" is said of a screen that was painted
     setAttribute(this.node, "data-phase", health.phase);
     this.topBar.paintHealth(health);

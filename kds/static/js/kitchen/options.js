@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../dom.js";
 import { canFillScreen, fillsScreen } from "./full-screen.js";
+import { GuestOrdering } from "./guest-ordering.js";
 import { keycap } from "./keycap.js";
 import { KeyOptions } from "./options-keys.js";
 import { TONE_NAMES } from "./sound.js";
@@ -14,7 +15,7 @@ const SOUND_WORDS = { on: "Sound is on.", off: "Sound is off.", blocked: "This b
  * @typedef {{
  *   onTheme: (theme: string) => void, onSound: () => void, onTestTone: (tone: string) => void,
  *   onZoom: (step: number) => void, onFullScreen: () => void, onKeys: (profile: string, keys: any) => void,
- *   onSignOut: () => void
+ *   onPause: (paused: boolean, minutes: number | null) => Promise<boolean>, onSignOut: () => void
  * }} OptionActions
  */
 export class OptionsDialog {
@@ -28,6 +29,7 @@ export class OptionsDialog {
     this.zoom = h("output", { class: "zoom" });
     this.fullScreen = choice("", () => act.onFullScreen(), keycap("fullScreen"));
     this.keys = new KeyOptions(act.onKeys);
+    this.ordering = new GuestOrdering(act.onPause);
     this.node = h(
       "dialog",
       { class: "options", "aria-label": "Options" },
@@ -44,6 +46,7 @@ export class OptionsDialog {
       ),
       this.keys.node,
       h("p", {}, "Kept on this device."),
+      this.ordering.node,
       h(
         "div",
         { class: "options-end" },
@@ -67,8 +70,8 @@ export class OptionsDialog {
     return this.node.open;
   }
 
-  /** @param {{theme: string, sound: "on" | "off" | "blocked", zoom: number, profile: string, keys: any}} model */
-  update({ theme, sound, zoom, profile, keys }) {
+  /** @param {{theme: string, sound: "on" | "off" | "blocked", zoom: number, profile: string, keys: any, branch: any}} model */
+  update({ theme, sound, zoom, profile, keys, branch }) {
     if (!this.isOpen) return;
     for (const [name, button] of this.themes) setAttribute(button, "aria-pressed", String(name === theme));
     setText(this.sound.lastChild, sound === "off" ? "Turn sound on" : "Turn sound off");
@@ -76,6 +79,7 @@ export class OptionsDialog {
     setText(this.zoom, `${Math.round(zoom * 100)}%`);
     setText(this.fullScreen.lastChild, fillsScreen() ? "Leave full screen" : "Full screen");
     this.keys.update({ profile, keys });
+    this.ordering.update(branch);
   }
 }
 

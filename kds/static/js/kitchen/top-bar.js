@@ -3,6 +3,7 @@
 import { age, lasting, timeOfDay } from "../format.js";
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
+import { pauseWords } from "./guest-ordering.js";
 import { keycap } from "./keycap.js";
 import { EXPO } from "./scope.js";
 
@@ -68,7 +69,7 @@ export class TopBar {
   /** @param {{branch: any, scope: import("./scope.js").Scope, layout: string, counts: any, now: number, sound: "on" | "off" | "blocked"}} model */
   update({ branch, scope, layout, counts, now, sound }) {
     setText(this.name, branch?.name ?? "Kitchen");
-    setText(this.locality, branch?.locality ?? "");
+    setText(this.locality, pauseWords(branch) || (branch?.locality ?? ""));
     this.stations.update(scope.choices.map((choice) => ({ choice, isChosen: choice === scope.chosen })));
     this.open.update(String(counts.open));
     this.late.update(String(counts.late), counts.late > 0);

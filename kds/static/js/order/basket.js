@@ -49,10 +49,11 @@ export const countOfDish = (lines, menuItemId) => countOf(lines.filter((line) =>
 
 /** The request, in the words of the API; what was not given is left out. */
 export function orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }) {
-  const isAtTable = orderType === "dine_in";
+  // a table that is proved is named for what is taken along, too: where tables are signed, it is what lets one order
+  const namesTable = orderType === "dine_in" || Boolean(tableToken);
   const body = {
     branchId,
-    table: isAtTable ? table : "",
+    table: namesTable ? table : "",
     orderType,
     items: lines.map(({ menuItemId, quantity, modifiers, note: dishNote }) => ({
       menuItemId,
@@ -63,7 +64,7 @@ export function orderBody({ branchId, table, tableToken, lines, orderType, custo
   };
   if (customerName.trim()) body.customerName = customerName.trim();
   if (note.trim()) body.note = note.trim();
-  if (isAtTable && tableToken) body.tableToken = tableToken;
+  if (namesTable && table && tableToken) body.tableToken = tableToken;
   return body;
 }
 

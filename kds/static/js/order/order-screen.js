@@ -2,7 +2,7 @@
 
 import { NoAnswer, Refused } from "../api.js";
 import { h } from "../dom.js";
-import { money } from "../format.js";
+import { money, timeOfDay } from "../format.js";
 import { readJson, writeJson } from "../settings.js";
 import { knows, say, sayList } from "../words.js";
 import { allergenWords, allergensOf, avoidedIn } from "./allergens.js";
@@ -31,6 +31,16 @@ import { searchFor } from "./search.js";
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
 const QUIET_TRIES_MS = [1_000, 2_000, 4_000];
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What may be ordered from here; a server of before says nothing of it. */
+function typesHere(menu, table) {
+  const [wanted, allowed] = table
+    ? [["dine_in", "takeaway"], menu.orderTypes]
+    : [["takeaway", "delivery"], menu.orderTypesWithoutTable];
+  return wanted.filter((type) => (allowed ?? wanted).includes(type));
+}
+
 export class OrderScreen {
   /** @param {{branchId: string, table: string, tableToken: string, menu: any, onPlaced: (placed: any) => void}} wiring */
   constructor({ branchId, table, tableToken, menu, onPlaced }) {
@@ -43,10 +53,11 @@ export class OrderScreen {
     this.onPlaced = onPlaced;
     this.store = `kds.basket.${branchId}`;
     this.attempt = new Attempt(branchId, placeOrder);
-    const types = this.table ? ["dine_in", "takeaway"] : ["takeaway", "delivery"];
-    const blank = { lines: [], allergies: [], orderType: types[0], customerName: "", note: "" };
+    const types = typesHere(menu, this.table);
+    if (types.length === 0) this.tableProblem = say("order.tableOnly");
+    const blank = { lines: [], allergies: [], orderType: types[0] ?? "", customerName: "", note: "" };
     this.state = { ...blank, ...readJson(sessionStorage, this.store) };
-    if (!types.includes(this.state.orderType)) this.state.orderType = types[0];
+    if (!types.includes(this.state.orderType)) this.state.orderType = types[0] ?? "";
     this.types = types;
     this.search = "";
     this.problem = "";
@@ -88,12 +99,16 @@ export class OrderScreen {
   }
 
   stop() {
+    clearTimeout(this.opening);
     this.link.stop();
     this.view.stop();
   }
 
   setMenu(menu) {
     this.price = (cents) => money(cents, menu.currency, menu.minorUnits);
+    clearTimeout(this.opening);
+    const untilMs = Date.parse(menu.ordering?.until ?? "") - Date.now();
+    if (untilMs > 0) this.opening = setTimeout(() => this.render(), Math.min(untilMs + 500, LONGEST_TIMER_MS));
     this.menu = { ...menu, items: readableDishes(menu.items) };
     this.dishes = new Map(this.menu.items.map((dish) => [dish.menuItemId, dish]));
   }
@@ -153,7 +168,7 @@ export class OrderScreen {
       hasAllergens: this.allergens().length > 0,
       hiddenWords: this.hiddenWords(hidden, sections),
       // said once: in the basket while that is open, above the menu else
-      warning: this.basketSheet.node.open ? "" : this.tableProblem || this.problem,
+      warning: this.basketSheet.node.open ? "" : this.tableProblem || this.pausedWords() || this.problem,
       count: countOf(lines),
       total,
       isLocked,
@@ -169,6 +184,13 @@ export class OrderScreen {
       isBusy: this.isBusy,
       isLocked,
     });
+  }
+
+  /** Said before the basket is filled; whether an order is taken says the server, whose clock may be another. */
+  pausedWords() {
+    const { open, until } = this.menu.ordering ?? { open: true };
+    if (open || (until && Date.parse(until) <= Date.now())) return "";
+    return until ? say("order.pausedUntil", { time: timeOfDay(Date.parse(until), this.menu.timezone) }) : say("order.paused");
   }
 
   hiddenWords(hidden, sections) {
@@ -209,6 +231,7 @@ export class OrderScreen {
   }
 
   missing({ note }) {
+    if (this.types.length === 0) return this.tableProblem;
     if (this.state.orderType !== "dine_in" && !this.state.customerName.trim())
       return say("order.typeName");
     const length = [...note].length; // as the server counts: an emoji is no two letters
@@ -248,7 +271,8 @@ export class OrderScreen {
       return;
     }
     if (!(error instanceof Refused)) throw error;
-    if (error.status === 429) this.refuse(say("order.tooMany", { seconds: error.retryAfterS ?? 30 }));
+    if (error.code === "kitchen_busy") this.refuse(say("order.busy"));
+    else if (error.status === 429) this.refuse(say("order.tooMany", { seconds: error.retryAfterS ?? 30 }));
     else if (error.isPassing) this.refuse(say("order.away"));
     else {
       this.refuse(knows(`refused.${error.code}`) ? say(`refused.${error.code}`) : error.message);

@@ -1,0 +1,127 @@
+"""What `kds branch` does with the door for guests: what they may order and how much, a pause, the end of a flood."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from typing import Any
+
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain
+from kds.errors import KdsError
+
+ORDER_TYPES = ("dine_in", "takeaway", "delivery")
+CANCEL_AT_ONCE = 200
+LIMITS = {
+    "guest_orders_per_minute": "how many orders guests without a table's link may place in a minute",
+    "guest_orders_open_max": "how many orders of guests may be open before such a guest has to wait",
+}
+
+
+def add_actions(actions: Any) -> None:
+    """Adds pause, open and cancel-orders to `kds branch`."""
+    pause = actions.add_parser("pause", help="guests cannot order; a till can")
+    pause.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    pause.add_argument(
+        "--minutes", type=_minutes, help="opens again by itself after so many; else until kds branch open"
+    )
+    pause.set_defaults(run=lambda options: at_desk(lambda desk: _pause(desk, options, paused=True)))
+    open_again = actions.add_parser("open", help="guests can order again")
+    open_again.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    open_again.set_defaults(run=lambda options: at_desk(lambda desk: _pause(desk, options, paused=False)), minutes=None)
+    cancel = actions.add_parser("cancel-orders", help="cancel what guests placed lately and no cook has finished")
+    cancel.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    cancel.add_argument("--minutes", type=_minutes, required=True, help="how far back")
+    cancel.add_argument("--yes", action="store_true", help="do not ask")
+    cancel.set_defaults(run=lambda options: at_desk(lambda desk: _cancel(desk, options)))
+
+
+def add_choices(change: argparse.ArgumentParser) -> None:
+    """Adds what `kds branch set` may say of guests."""
+    change.add_argument(
+        "--public-orders",
+        type=_order_types,
+        metavar="TYPES",
+        help="what guests may order: a comma list of dine_in, takeaway, delivery; none; or default "
+        "(everything, but where tables are signed only with the link of a table)",
+    )
+    for limit, words in LIMITS.items():
+        change.add_argument(
+            f"--{limit.replace('_', '-')}",
+            type=_limit,
+            metavar="N",
+            help=f"{words}; 0: no limit, default: as kds serve is told",
+        )
+
+
+def is_given(options: argparse.Namespace) -> bool:
+    """Whether `kds branch set` says anything of guests."""
+    return any(getattr(options, name) is not None for name in ("public_orders", *LIMITS))
+
+
+async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> None:
+    """Changes what was given and prints how it is."""
+    types, *limits = (getattr(options, name) for name in ("public_orders", *LIMITS))
+    row = await desk.connection.fetchrow(
+        desk.sql.set_door,
+        branch["id"],
+        types is not None,
+        None if types in (None, "default") else types,
+        *(value for limit in limits for value in (limit is not None, None if limit == "default" else limit)),
+    )
+    words = ", ".join(row["public_order_types"]) or "nothing" if row["public_order_types"] is not None else "default"
+    told = [f"guests may order {words}"]
+    told += [f"{name.replace('_', ' ')} {'default' if row[name] is None else row[name]}" for name in LIMITS]
+    print(f"{plain(branch['name'])}: " + ", ".join(told))
+
+
+async def _pause(desk: Desk, options: argparse.Namespace, *, paused: bool) -> int:
+    branch = await desk.branch(options.branch)
+    row = await desk.connection.fetchrow(desk.sql.pause_ordering, branch["id"], paused, options.minutes)
+    until = f"until {row['paused_until']:%H:%M} UTC" if row["paused_until"] else "until: kds branch open"
+    print(f"{plain(branch['name'])}: " + (f"ordering by guests is paused {until}" if paused else "guests can order"))
+    return 0
+
+
+async def _cancel(desk: Desk, options: argparse.Namespace) -> int:
+    branch, age = await desk.branch(options.branch), timedelta(minutes=options.minutes)
+    count = await desk.connection.fetchval(desk.sql.count_guest_orders, branch["id"], age)
+    if count and not options.yes:
+        print(
+            f"Cancel {count} orders that guests placed in the last {options.minutes} minutes? [y/N] ",
+            end="",
+            flush=True,
+        )
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise KdsError("nothing was cancelled")
+    cancelled = 0
+    while True:
+        done = await desk.connection.execute(desk.sql.cancel_guest_orders, branch["id"], age, None, CANCEL_AT_ONCE)
+        if (here := int(done.rpartition(" ")[2])) == 0:
+            break
+        cancelled += here
+    print(f"{plain(branch['name'])}: {cancelled} orders cancelled")
+    return 0
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1440:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes from 1 to 1440")
+    return int(text)
+
+
+def _limit(text: str) -> int | str:
+    if text == "default":
+        return text
+    if not text.isdecimal() or int(text) > 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 100000, nor default")
+    return int(text)
+
+
+def _order_types(text: str) -> list[str] | str:
+    if text == "default":
+        return text
+    types = [] if text == "none" else list(dict.fromkeys(word.strip() for word in text.split(",")))
+    if unknown := [word for word in types if word not in ORDER_TYPES]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(ORDER_TYPES)}, none, default")
+    return types
