@@ -18,6 +18,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from kds import __version__
+from kds.version import commit_of
 
 DELAYS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 EVENTS_PER_READ = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
@@ -90,7 +91,9 @@ class Meters(Collector):
             registry=registry,
         )
 
-        Info("kds_build", "Which version this process runs.", registry=registry).info({"version": __version__})
+        Info("kds_build", "Which version this process runs.", registry=registry).info(
+            {"version": __version__, "commit": commit_of() or ""}
+        )
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:

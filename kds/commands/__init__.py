@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 
-from kds import __version__
 from kds.commands import ages, branch, doctor, menu, migrate, serve, staff, station, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
 from kds.logs import configure_logs
+from kds.version import full_version
 
 INTERRUPTED = 130
 """What a shell reports of a command ended by Ctrl-C."""
@@ -19,14 +20,10 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one sub-command; 0 when all went well, 1 when it could not, 2 for a wrong command line."""
-    parser = argparse.ArgumentParser(
-        prog="kds", description="Kitchen display system: orders from PostgreSQL on every screen at once."
-    )
-    parser.add_argument("--version", action="version", version=f"kds {__version__}")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, serve, migrate, branch, station, ages, staff, menu, tail, doctor):
-        module.add_parser(subparsers)
-    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a name shows it escaped
+            stream.reconfigure(errors="backslashreplace")
+    options = build_parser().parse_args(arguments)
     configure_logs(os.environ)
     try:
         code = int(options.run(options))
@@ -41,3 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # `kds tail | head`: what is left to print goes nowhere, or Python complains when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line, whole."""
+    parser = argparse.ArgumentParser(
+        prog="kds", description="Kitchen display system: orders from PostgreSQL on every screen at once."
+    )
+    parser.add_argument("--version", action="version", version=f"kds {full_version()}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (demo, serve, migrate, branch, station, ages, staff, menu, tail, doctor):
+        module.add_parser(subparsers)
+    return parser

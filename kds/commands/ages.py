@@ -59,7 +59,10 @@ def _minutes(seconds: int) -> str:
 
 
 def _seconds(text: str) -> int:
-    seconds = round(60 * float(text))
+    try:
+        seconds = round(60 * float(text))
+    except (ValueError, OverflowError):  # also nan and inf
+        seconds = 0
     if not 0 < seconds <= SECONDS_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes from 1/60 to 1440")
     return seconds

@@ -57,7 +57,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _seconds(text: str) -> int:
-    seconds = int(text)
-    if seconds < 0:
-        raise argparse.ArgumentTypeError("must be a number of seconds")
-    return seconds
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return int(text)

@@ -98,6 +98,9 @@ def _read_header(cells: list[str], line: int) -> list[str]:
     columns = [cell.strip().lower() for cell in cells]
     faults = [f"there is no column {name!r}" for name in columns if name not in COLUMNS]
     faults += [f"the column {name!r} is missing" for name in REQUIRED if name not in columns]
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(cells) == 1 and separator in cells[0]:
+            faults.append(f"it is separated by {name}: save the file with commas, and write prices with a point")
     if len(set(columns)) < len(columns):
         faults.append("a column stands twice")
     if faults:
@@ -107,7 +110,10 @@ def _read_header(cells: list[str], line: int) -> list[str]:
 
 def _read_dish(columns: list[str], cells: list[str], currency: str, stations: tuple[str, ...]) -> dict[str, Any]:
     if len(cells) != len(columns):
-        raise ValueError(f"{len(cells)} cells for {len(columns)} columns. Put a text with a comma in double quotes")
+        raise ValueError(
+            f"{len(cells)} cells for {len(columns)} columns. Put a text with a comma in double quotes, and write "
+            "prices with a point"
+        )
     row = dict.fromkeys(COLUMNS, "") | {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
     if "\0" in "".join(cells):
         raise ValueError("a NUL character")
@@ -132,6 +138,8 @@ def _read_price(text: str, currency: str) -> int:
     decimals = minor_units(currency)
     pattern = r"(\d{1,10})" + (rf"(?:\.(\d{{1,{decimals}}}))?" if decimals else "()")
     match = re.fullmatch(pattern, text, re.ASCII)
+    if match is None and re.fullmatch(r"\d+,\d+", text, re.ASCII):
+        raise ValueError(f"the price {text!r} has a comma: write {text.replace(',', '.')!r}")
     if match is None:
         raise ValueError(f"the price {text!r} is not an amount in {currency} such as {_decimal(1450, currency)}")
     cents: int = int(match[1]) * 10**decimals + int((match[2] or "").ljust(decimals, "0") or 0)

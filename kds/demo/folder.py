@@ -29,7 +29,10 @@ class DemoFolder:
     """One folder, for one demo at a time."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path.expanduser().resolve()
+        try:
+            self.path = path.expanduser().resolve()
+        except (RuntimeError, OSError) as error:  # ~ of nobody, or links in a circle
+            raise StartError(f"cannot use {path}: {error}. Choose another --data-dir.") from error
         self.postgres = self.path / "postgres"
         self._secret = self.path / "jwt-secret"
         self._unfinished = self.path / "unfinished"

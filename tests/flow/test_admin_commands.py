@@ -507,3 +507,18 @@ async def test_the_views_of_the_dba_tell_the_truth(server: RunningServer, http: 
     assert not await is_listed()
     async with open_screen(http, server.url, token_for(JWT_SECRET, server.branch_id)):
         await eventually(is_listed)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name;price\nRaita;4,50\n", "semicolons"),
+        ("name\tprice\nRaita\t4.50\n", "tabs"),
+        ('name,price\nRaita,"4,50"\n', "write '4.50'"),
+        ("name,price\nRaita,4,50\n", "a point"),
+    ],
+)
+def test_a_file_of_a_european_spreadsheet_is_told_what_to_change(text: str, said: str) -> None:
+    with pytest.raises(MenuFileError) as refused:
+        read_menu(text, "EUR", [])
+    assert said in str(refused.value)
