@@ -58,7 +58,7 @@ STATUS: dict[type[RequestError], int] = {
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'"
+    "require-trusted-types-for 'script'; trusted-types kds-service-worker"
 )
 SECURITY_HEADERS = {
     "Server": "kds",
@@ -66,6 +66,10 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    # no page of another site shows what is ours; what CORS_ORIGINS allows is asked otherwise
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # what no page of ours asks for, a script that got into one cannot either
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()",
 }
 _DEPTH_MAX = 20
 decode_json = msgspec.json.Decoder(float_hook=float).decode

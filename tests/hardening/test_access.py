@@ -205,6 +205,8 @@ async def test_every_answer_carries_the_headers_of_its_kind(
 def test_the_policy_lets_nothing_in_but_our_own() -> None:
     rules = dict(rule.split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split("; "))
     assert rules["default-src"] == "'none'" and rules["frame-ancestors"] == "'none'" and rules["base-uri"] == "'none'"
+    # the one policy is that of the script which opens the board without a network
+    assert rules["trusted-types"] == "kds-service-worker"
     assert rules["require-trusted-types-for"] == "'script'" and rules["script-src"] == "'self'"
     assert "unsafe" not in CONTENT_SECURITY_POLICY and "*" not in CONTENT_SECURITY_POLICY
 
