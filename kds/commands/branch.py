@@ -1,9 +1,10 @@
-"""`kds branch`: adds a branch, changes what it decides, lists all."""
+"""`kds branch`: adds a branch, renames it, changes what it decides, lists all."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -18,6 +19,7 @@ EXAMPLES = """examples:
   kds branch set "Via Masala" --public-orders dine_in,takeaway
   kds branch pause "Via Masala" --minutes 30
   kds branch cancel-orders "Via Masala" --minutes 10
+  kds branch rename "Via Masala" "Masala am Fluss"
   kds branch list"""
 CHOICES = {
     "signed_tables": "whether guests order only from the signed link of their table's code",
@@ -52,15 +54,32 @@ def add_parser(subparsers: Any) -> None:
     ordering.add_choices(change)
     ordering.add_actions(actions)
     change.set_defaults(run=lambda options: at_desk(lambda desk: _set(desk, options)))
+    rename = actions.add_parser("rename", help="give a branch another name", **shown_as_is(EXAMPLES))
+    rename.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    rename.add_argument("new_name", metavar="NEW_NAME")
+    rename.set_defaults(run=lambda options: at_desk(lambda desk: _rename(desk, options)))
     lists = actions.add_parser("list", help="list all branches with their ids")
     lists.set_defaults(run=lambda _options: at_desk(_list))
 
 
-async def _add(desk: Desk, options: argparse.Namespace) -> int:
-    name = label(options.name, "a branch")
-    # a second one of this name could from now on only be called by its id
-    if await desk.connection.fetch(desk.sql.find_branches, name):
+async def _rename(desk: Desk, options: argparse.Namespace) -> int:
+    branch = await desk.branch(options.branch)
+    name = await _free_name(desk, options.new_name, but=branch["id"])
+    await desk.connection.execute(desk.sql.rename_branch, branch["id"], name)
+    print(f"Branch {plain(branch['name'])} is {plain(name)} now")
+    return 0
+
+
+async def _free_name(desk: Desk, wanted: str, *, but: UUID | None = None) -> str:
+    """A name that no branch `but` this one has: a second one of it could from now on only be called by its id."""
+    name = label(wanted, "a branch")
+    if [row for row in await desk.connection.fetch(desk.sql.find_branches, name) if row["id"] != but]:
         raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")
+    return name
+
+
+async def _add(desk: Desk, options: argparse.Namespace) -> int:
+    name = await _free_name(desk, options.name)
     try:
         branch_id = await desk.connection.fetchval(
             desk.sql.add_branch, name, options.locality, options.timezone, options.currency

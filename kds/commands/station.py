@@ -1,23 +1,27 @@
-"""`kds station`: adds a station to a branch, lists them."""
+"""`kds station`: adds a station to a branch, renames or removes one, lists them."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+import asyncpg
+
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
   kds station list "Via Masala"
-  kds station add "Via Masala" Grill"""
+  kds station add "Via Masala" Grill
+  kds station rename "Via Masala" Grill Tandoor            its dishes and open tickets follow
+  kds station remove "Via Masala" Tandoor --to Cold        without --to they go to the kitchen as a whole"""
 
 
 def add_parser(subparsers: Any) -> None:
     """Adds `kds station`."""
     parser = subparsers.add_parser(
         "station",
-        help="add a station of a kitchen, list them",
+        help="add, rename or remove a station of a kitchen, list them",
         description="A station is a place in the kitchen with a screen of its own, such as Grill.",
         **shown_as_is(EXAMPLES),
     )
@@ -30,6 +34,16 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     add.add_argument("name", metavar="NAME", help="what the cooks call it")
     add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
+    rename = actions.add_parser("rename", help="give a station another name", **shown_as_is(EXAMPLES))
+    rename.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("new_name", metavar="NEW_NAME")
+    rename.set_defaults(run=lambda options: at_desk(lambda desk: _rename(desk, options)))
+    remove = actions.add_parser("remove", help="remove a station", **shown_as_is(EXAMPLES))
+    remove.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--to", metavar="STATION", help="which cooks its dishes and open tickets from now on")
+    remove.set_defaults(run=lambda options: at_desk(lambda desk: _remove(desk, options)))
     lists = actions.add_parser("list", help="list the stations of a branch in the order of its boards")
     lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
@@ -42,6 +56,46 @@ async def _add(desk: Desk, options: argparse.Namespace) -> int:
         raise KdsError(f"{plain(branch['name'])} has a station {name!r} already")
     print(f"Added station {plain(name)} to {plain(branch['name'])}")
     return 0
+
+
+async def _rename(desk: Desk, options: argparse.Namespace) -> int:
+    branch = await desk.branch(options.branch)
+    new_name = label(options.new_name, "a station")
+    async with desk.connection.transaction():
+        try:
+            renamed = await desk.connection.fetchval(desk.sql.rename_station, branch["id"], options.name, new_name)
+        except asyncpg.UniqueViolationError as error:
+            raise KdsError(f"{plain(branch['name'])} has a station {new_name!r} already") from error
+        if renamed is None:
+            raise _unknown(branch, options.name)
+        await desk.connection.execute(desk.sql.move_tickets, branch["id"], options.name, new_name)
+    print(f"Station {plain(options.name)} is {plain(new_name)} now. {_choose_anew(options.name)}")
+    return 0
+
+
+async def _remove(desk: Desk, options: argparse.Namespace) -> int:
+    branch = await desk.branch(options.branch)
+    stations = {row["name"] for row in await desk.connection.fetch(desk.sql.list_stations, branch["id"])}
+    for name in (options.name, options.to):
+        if name is not None and name not in stations:
+            raise _unknown(branch, name)
+    if options.to == options.name:
+        raise KdsError("a station cannot take over from itself")
+    async with desk.connection.transaction():
+        for statement in (desk.sql.move_dishes, desk.sql.move_tickets):
+            await desk.connection.execute(statement, branch["id"], options.name, options.to)
+        await desk.connection.execute(desk.sql.remove_station, branch["id"], options.name)
+    heir = "the kitchen as a whole" if options.to is None else plain(options.to)
+    print(f"Removed station {plain(options.name)}: {heir} takes over. {_choose_anew(options.name)}")
+    return 0
+
+
+def _unknown(branch: Any, name: str) -> KdsError:
+    return KdsError(f"{plain(branch['name'])} has no station {name!r}. See kds station list")
+
+
+def _choose_anew(name: str) -> str:
+    return f"A screen that shows {plain(name)} alone must choose its station anew"
 
 
 async def _list(desk: Desk, options: argparse.Namespace) -> int:

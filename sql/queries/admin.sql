@@ -17,6 +17,9 @@ FROM branches AS b ORDER BY b.name, b.created_at;
 PREPARE add_branch (text, text, text, text) AS
 INSERT INTO branches (name, locality, timezone, currency) VALUES ($1, $2, $3, $4) RETURNING id;
 
+PREPARE rename_branch (uuid, text) AS
+UPDATE branches AS b SET name = $2 WHERE b.id = $1;
+
 -- NULL leaves a choice as it is.
 PREPARE set_branch (uuid, boolean, boolean, boolean) AS
 UPDATE branches AS b SET requires_table_token = coalesce($2, b.requires_table_token), adds_rounds = coalesce($3, b.adds_rounds),
@@ -47,6 +50,27 @@ PREPARE add_station (uuid, text) AS
 INSERT INTO stations (branch_id, name, position)
 SELECT $1, $2, coalesce(max(s.position), 0) + 1 FROM stations AS s WHERE s.branch_id = $1
 ON CONFLICT DO NOTHING RETURNING name;
+
+-- No row when there is no such station. Its dishes follow by their foreign key.
+PREPARE rename_station (uuid, text, text) AS
+UPDATE stations AS s SET name = $3 WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
+
+PREPARE move_dishes (uuid, text, text) AS
+UPDATE menu_items AS m SET station = $3 WHERE m.branch_id = $1 AND m.station = $2;
+
+-- The tickets of open orders follow their station to another, NULL is the kitchen as a whole: as they are, or as further
+-- rounds where the order has tickets there already. What is over keeps the name it was cooked under.
+PREPARE move_tickets (uuid, text, text) AS
+WITH moving AS (
+  SELECT k.id, row_number() OVER (PARTITION BY k.order_id ORDER BY k.round) AS place,
+    (SELECT max(t.round) FROM kots AS t WHERE t.order_id = k.order_id AND t.station IS NOT DISTINCT FROM $3) AS last_round
+  FROM orders AS o JOIN kots AS k ON k.order_id = o.id
+  WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND k.station = $2
+)
+UPDATE kots AS k SET station = $3, round = coalesce(m.last_round + m.place, k.round) FROM moving AS m WHERE k.id = m.id;
+
+PREPARE remove_station (uuid, text) AS
+DELETE FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
 
 PREPARE list_ages (uuid) AS
 SELECT t.order_type::text AS order_type, coalesce(a.due_s, 300) AS due_s, coalesce(a.late_s, 600) AS late_s

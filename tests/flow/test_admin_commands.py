@@ -207,6 +207,55 @@ async def test_stations_stand_in_the_order_they_were_added(kds: Kds) -> None:
     assert code == 1 and "already" in printed
 
 
+async def test_a_station_takes_its_dishes_and_open_tickets_along(
+    kds: Kds, db: Any, server: RunningServer, http: ClientSession
+) -> None:
+    order_id = await place(db, server.branch_id, stations=("Grill", "Cold"))
+    ended = await place(db, server.branch_id, stations=("Grill",))
+    for status in ("READY", "COMPLETED"):
+        await db.execute("UPDATE kots SET status = $2::kitchen_status WHERE order_id = $1", ended, status)
+
+    async def stations_of(order: Any) -> list[tuple[str | None, int]]:
+        rows = await db.fetch("SELECT station, round FROM kots WHERE order_id = $1 ORDER BY sent_at, station", order)
+        return sorted((row["station"] or "", row["round"]) for row in rows)
+
+    async def dishes(station: str | None) -> int:
+        count: int = await db.fetchval("SELECT count(*) FROM menu_items WHERE station IS NOT DISTINCT FROM $1", station)
+        return count
+
+    grilled, cold, anywhere = await dishes("Grill"), await dishes("Cold"), await dishes(None)
+    token = token_for(JWT_SECRET, server.branch_id)
+    async with open_screen(http, server.url, token) as screen:
+        code, printed = await kds("station", "rename", "Via Masala", "Grill", "Tandoor")
+        assert code == 0 and "choose its station anew" in printed
+        told = await screen.next()
+        assert (told["type"], told["orderId"]) == ("ORDER_UPDATED", str(order_id))
+        assert {kot["station"] for kot in told["kots"]} == {"Tandoor", "Cold"}
+    assert await stations_of(order_id) == [("Cold", 1), ("Tandoor", 1)]
+    assert await stations_of(ended) == [("Grill", 1)]
+    assert await dishes("Tandoor") == grilled
+    # where it meets a ticket of the same order it becomes a further round
+    assert (await kds("station", "remove", "Via Masala", "Tandoor", "--to", "Cold"))[0] == 0
+    assert await stations_of(order_id) == [("Cold", 1), ("Cold", 2)]
+    assert await dishes("Cold") == grilled + cold
+    assert (await kds("station", "remove", "Via Masala", "Cold"))[0] == 0
+    assert await stations_of(order_id) == [("", 1), ("", 2)]
+    assert await dishes(None) == grilled + cold + anywhere
+    for arguments in (["rename", "Via Masala", "Nowhere", "X"], ["remove", "Via Masala", "Nowhere"],
+                      ["rename", "Via Masala", "Pass", "Bar"]):  # fmt: skip
+        code, printed = await kds("station", *arguments)
+        assert code == 1 and "station" in printed
+
+
+async def test_a_branch_is_renamed_to_what_no_other_is_called(kds: Kds, db: Any) -> None:
+    await kds("branch", "add", "Nonna")
+    assert await kds("branch", "rename", "nonna", "NONNA") == (0, "Branch Nonna is NONNA now\n")
+    code, printed = await kds("branch", "rename", "Nonna", "via masala")
+    assert code == 1 and "already" in printed
+    assert (await kds("branch", "rename", "Nonna", ""))[0] == 1
+    assert await db.fetchval("SELECT count(*) FROM branches WHERE name = 'NONNA'") == 1
+
+
 # Staff
 
 
@@ -473,7 +522,8 @@ async def test_a_name_cannot_steer_the_terminal(kds: Kds, db: Any) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["branch", "branch add", "branch set", "branch list", "ages", "ages set", "ages list", "station", "station add",
+    ["branch", "branch add", "branch rename", "branch set", "branch list", "ages", "ages set", "ages list",
+     "station", "station add", "station rename", "station remove",
      "station list", "staff",
      "staff add", "staff deactivate", "staff activate", "staff password", "staff end-sessions", "staff list",
      "menu", "menu load", "menu list", "tail", "doctor"],
