@@ -76,10 +76,10 @@ def create_app(config: Config) -> web.Application:
         secret_before=config.jwt_secret_before,
         endings=endings,
     )
-    sessions = SessionFollower(store, endings)
     links = Links(config.jwt_secret, secret_before=config.jwt_secret_before, table_secret=config.table_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    sessions = SessionFollower(store, endings, instance)
     meters = Meters()
     paces = PaceDesk(store.pace)
     audiences: list[Audience] = [
@@ -89,7 +89,7 @@ def create_app(config: Config) -> web.Application:
         TrackPages(paces),
     ]
     relay = Relay(
-        config, sql, store, sessions.hurry, partial(read_menu, store), meters, broken, audiences, instance=instance
+        config, sql, store, sessions.hear, partial(read_menu, store), meters, broken, audiences, instance=instance
     )
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()

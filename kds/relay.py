@@ -48,7 +48,7 @@ class Relay:
         config: Config,
         sql: SimpleNamespace,
         store: Store,
-        review_logins: Callable[..., None],
+        hear_login_news: Callable[[str], None],
         read_menu: Callable[[UUID], Awaitable[Menu]],
         meters: Meters,
         broken: BrokenOrders,
@@ -59,7 +59,7 @@ class Relay:
         self.hub = Hub(silence_s=config.silence_s)
         self.desk = SnapshotDesk(store.snapshot)
         self.menus = MenuDesk(self.hub, read_menu)
-        self._review_logins = review_logins
+        self._hear_login_news = hear_login_news
         self.meters = meters
         self.broken = broken
         self._audiences = audiences
@@ -198,4 +198,4 @@ class Relay:
         if control.type in {"MENU_CHANGED", ""}:
             self.menus.mark(control.branchId)
         if control.type != "MENU_CHANGED":
-            self._review_logins(whole=control.type == "")
+            self._hear_login_news(control.type)

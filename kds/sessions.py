@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 READ_EVERY_S = 1.0
 RETRY_S = 0.25
+READ_REST_S = 0.05
+"""Between two reads, however many messages come: anybody may send them."""
 READ_WHOLE_EVERY_S = 3600.0
 """What was pruned from the tables is forgotten by then."""
 LEARNT_AT_ONCE = 500
@@ -32,9 +34,11 @@ _EVERYTHING = "1:1:"
 class SessionFollower:
     """Reads what ended, and writes which renewed tokens were used."""
 
-    def __init__(self, store: Store, endings: Endings) -> None:
+    def __init__(self, store: Store, endings: Endings, instance: str) -> None:
         self._store = store
         self._endings = endings
+        self._instance = instance
+        self._is_clock_asked = False
         self._since = _EVERYTHING
         self._epoch = ""
         self._whole_at = 0.0
@@ -62,6 +66,12 @@ class SessionFollower:
             self._since = _EVERYTHING
         self._due.set()
 
+    def hear(self, news: str) -> None:
+        """Takes a message of kds_control: its type, or "" when the link is new and any may have been missed."""
+        if news == "CLOCK":
+            self._is_clock_asked = True
+        self.hurry(whole=news == "")
+
     async def _follow(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READ_EVERY_S):
@@ -69,12 +79,14 @@ class SessionFollower:
         self._due.clear()
         while not await self._follow_once():
             await asyncio.sleep(RETRY_S)
+        await asyncio.sleep(READ_REST_S)
 
     async def _follow_once(self) -> bool:
         is_done = False
         try:
             await self._write_uses()
             await self._read()
+            await self._tell_clock()
             is_done = True
         except Unavailable:
             pass  # the store has logged it, and nobody is let in by what was not read
@@ -90,6 +102,12 @@ class SessionFollower:
             for identity in used:
                 if self._endings.used.get(identity.session_id) == identity:
                     del self._endings.used[identity.session_id]
+
+    async def _tell_clock(self) -> None:
+        """Answers `kds doctor`, which asks all machines for their clocks."""
+        if self._is_clock_asked and self.clock_apart_s is not None:
+            self._is_clock_asked = False
+            await self._store.tell_clock(self._instance, self.clock_apart_s)
 
     async def _read(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -180,6 +180,10 @@ class Store:
         """What ended since a snapshot: one row at least, with snapshot, epoch and clock; see read_endings."""
         return await self._rows(self._sql.read_endings, since)
 
+    async def tell_clock(self, instance: str, apart_s: float) -> None:
+        """Tells `kds doctor` how far the database's clock is ahead of this process's."""
+        await self._value(self._sql.tell_clock, instance, apart_s)
+
     async def note_sessions(self, used: list[Identity]) -> None:
         """Notes which turn of these sessions is in use: those before it are over."""
         ids, staff, turns = zip(*((each.session_id, each.staff_id, each.turn) for each in used), strict=True)

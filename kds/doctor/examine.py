@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,7 +20,14 @@ from kds.doctor.life import (
     screen_findings,
     transaction_findings,
 )
-from kds.doctor.link import REFUSALS, clock_findings, connection_finding, listen_findings, open_link
+from kds.doctor.link import (
+    REFUSALS,
+    clock_findings,
+    connection_finding,
+    listen_findings,
+    open_link,
+    server_clock_findings,
+)
 from kds.doctor.schema import schema_findings, trigger_findings, version_findings
 from kds.doctor.settings import settings_findings
 from kds.errors import KdsError
@@ -87,9 +95,15 @@ def _looks(
     async def version() -> list[Finding]:
         return version_findings(link)
 
+    async def clocks() -> list[Finding]:
+        found = await clock_findings(link, sql, now)
+        with contextlib.suppress(*REFUSALS):  # where nobody can LISTEN, "LISTEN" has said so
+            found += await server_clock_findings(link, sql, environ[variable])
+        return found
+
     yield "PostgreSQL version", version
     yield "LISTEN", lambda: listen_findings(link, sql, environ[variable], variable)
-    yield "clocks", lambda: clock_findings(link, sql, now)
+    yield "clocks", clocks
     yield "durability", lambda: durability_findings(link, sql)
     yield "notification queue", lambda: queue_findings(link, sql)
     yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)

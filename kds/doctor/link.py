@@ -13,15 +13,19 @@ from typing import Any
 from urllib.parse import quote
 
 import asyncpg
+import msgspec
 
 from kds.database import CONNECTION_ERRORS, connect, connect_as_pool, is_transaction_pooled, reason
 from kds.doctor.finding import ANY_URL, Finding, identifier
 from kds.errors import TransactionPooler
+from kds.text import printable
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 10.0
 HEARD_WITHIN_S = 3.0
 CLOCKS_APART_MAX = timedelta(seconds=2)
+CLOCK_CHANNEL = "kds_clock"
+CLOCKS_TOLD_WITHIN_S = 2.0
 KNOCK_CHANNEL = "kds_doctor"
 REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
 
@@ -135,3 +139,38 @@ async def clock_findings(link: Any, sql: SimpleNamespace, now: Callable[[], date
             "sudo timedatectl set-ntp true",
         )
     ]
+
+
+async def server_clock_findings(link: Any, sql: SimpleNamespace, listen_url: str) -> list[Finding]:
+    """Whether the machines of all server processes agree with the database; those that do not answer are left out."""
+    told: asyncio.Queue[_ServerClock] = asyncio.Queue()
+
+    def hear(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        with contextlib.suppress(msgspec.MsgspecError):  # anybody may write on a channel
+            told.put_nowait(msgspec.json.decode(str(payload), type=_ServerClock))
+
+    apart: dict[str, float] = {}
+    async with open_link(listen_url) as listening:
+        await listening.add_listener(CLOCK_CHANNEL, hear)
+        processes = (await link.fetchrow(sql.ask_clocks))["processes"]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOCKS_TOLD_WITHIN_S):
+                while len(apart) < processes:
+                    clock = await told.get()
+                    apart[clock.instance] = clock.apartS
+    return [
+        Finding(
+            f"The clock of the server process {printable(instance[:100])} is {abs(apart_s):.0f} s "
+            f"{'behind' if apart_s > 0 else 'ahead of'} the database's: set it on that machine.",
+            "sudo timedatectl set-ntp true",
+        )
+        for instance, apart_s in sorted(apart.items())
+        if abs(apart_s) > CLOCKS_APART_MAX.total_seconds()
+    ]
+
+
+class _ServerClock(msgspec.Struct):
+    """What a process answers: how far the database's clock is ahead of its own."""
+
+    instance: str
+    apartS: float

@@ -19,6 +19,12 @@ SELECT pg_notify('kds_doctor', $1);
 PREPARE read_clock AS
 SELECT clock_timestamp();
 
+-- Asks every server process for its clock, by kds_control; each answers on kds_clock. How many there are.
+PREPARE ask_clocks AS
+SELECT (SELECT count(*) FROM pg_stat_activity AS a
+        WHERE a.application_name = 'kds-listen' AND a.datname = current_database()) AS processes,
+  pg_notify('kds_control', '{"type":"CLOCK"}');
+
 PREPARE read_triggers AS
 SELECT c.relname AS table_name, t.tgname AS trigger_name, t.tgenabled::text AS enabled
 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid

@@ -11,13 +11,14 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from aiohttp import ClientSession
 
 from kds.doctor.examine import Examined, examine
 from kds.doctor.finding import ANY_URL
@@ -25,7 +26,7 @@ from kds.doctor.schema import expected_triggers, schema_findings, version_findin
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import newest_version
 from tests.breaking import place_broken, poison
-from tests.conftest import JWT_SECRET, Cluster, create_template
+from tests.conftest import JWT_SECRET, Cluster, RunningServer, create_template
 from tests.orders import place
 from tests.patience import eventually
 
@@ -238,6 +239,38 @@ async def test_a_clock_that_is_wrong(dsn: str) -> None:
     assert await wrong_by(1) == ["The clock of this machine is 3600 s ahead of the database's."]
     assert await wrong_by(-0.1) == ["The clock of this machine is 360 s behind the database's."]
     assert await wrong_by(0) == []
+
+
+async def test_a_machine_whose_clock_is_wrong_is_told_apart_from_any_other(
+    dsn: str,
+    start_server: Callable[..., Awaitable[RunningServer]],
+    http: ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Behind(datetime):
+        """The clock of a machine that is five seconds behind."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) - timedelta(seconds=5)
+
+    async def found() -> list[str]:
+        seen: list[Examined] = []
+        environment = {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET}
+        await examine(environment, seen.append, long_transaction=timedelta(minutes=5))
+        return [finding.what for part in seen if part.what == "clocks" for finding in part.findings]
+
+    right = await start_server()
+    assert await found() == []
+    await right.server.stop()
+    monkeypatch.setattr("kds.sessions.datetime", Behind)
+    wrong = await start_server()
+    async with http.get(f"{wrong.url}/readyz") as answer:
+        assert 4.5 < (await answer.json())["clockApartS"] < 15
+    (what,) = await found()
+    assert re.fullmatch(
+        r"The clock of the server process \S+ is 5 s behind the database's: set it on that machine\.", what
+    )
 
 
 # What must be in the database
