@@ -23,7 +23,16 @@ from kds.migrations import migrations as migrations
 from kds.migrations import newest_version as newest_version
 from kds.statements import script, sql_folder
 
-REPLACED = ("rules.sql", "announce.sql", "triggers.sql", "functions.sql", "menu.sql", "views.sql", "rights.sql")
+REPLACED = (
+    "values.sql",
+    "rules.sql",
+    "announce.sql",
+    "triggers.sql",
+    "functions.sql",
+    "menu.sql",
+    "views.sql",
+    "rights.sql",
+)
 """What is applied every time, in this order."""
 LOCK_TIMEOUT_S = 3
 ATTEMPTS = 20

@@ -11,7 +11,10 @@ from msgspec import Meta
 from kds.errors import Unprocessable
 from kds.text import WITHOUT_CONTROLS, Table
 
-TOTAL_CENTS_MAX = 2**31 - 1
+PRICE_CENTS_MAX = 2**31 - 1
+"""What the columns order_items.price_cents and orders.total_cents hold."""
+TOTAL_CENTS_MAX = 2**53 - 1
+"""The greatest whole number of every JSON reader: RFC 8259 section 6. No order of the API comes near it."""
 
 WITHOUT_NUL = r"^[^\x00]*$"
 """No text of PostgreSQL can hold it."""
@@ -56,7 +59,8 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
     """The lines as they are written, with name, price, station and allergens of the menu, and their total in cents.
 
     Raises:
-        Unprocessable: a dish is not on this menu or sold out, a modifier is unknown or doubled, the sum is too large.
+        Unprocessable: a dish is not on this menu or sold out, a modifier is unknown or doubled, a price is too large or
+            below 0.
     """
     priced: list[dict[str, Any]] = []
     total_cents = 0
@@ -67,6 +71,10 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
         if not dish["available"]:
             raise Unprocessable(f"{dish['name']} is sold out.", code="sold_out")
         price_cents = dish["price_cents"] + _modifiers_cents(line, dish)
+        if price_cents < 0:  # a menu from before sql/values.sql, check_dish(), refused such modifiers
+            raise Unprocessable(f"{dish['name']} cannot be had with all of these modifiers.", code="below_zero")
+        if price_cents > PRICE_CENTS_MAX:
+            raise Unprocessable(f"{dish['name']} costs too much with these modifiers.", code="too_large")
         total_cents += price_cents * line.quantity
         priced.append(
             {
@@ -80,9 +88,12 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
                 "station": dish["station"],
             }
         )
-    if total_cents > TOTAL_CENTS_MAX:
-        raise Unprocessable("This order is too large.", code="too_large")
     return priced, total_cents
+
+
+def written_total(total_cents: int) -> int | None:
+    """What orders.total_cents is given: None, which means the sum of the items, when the column cannot hold it."""
+    return total_cents if total_cents <= PRICE_CENTS_MAX else None
 
 
 def _modifiers_cents(line: OrderLine, dish: Any) -> int:

@@ -113,17 +113,28 @@ COMMENT ON FUNCTION remember(uuid, uuid, text) IS 'Adds an order and the lock ke
 CREATE OR REPLACE FUNCTION touch_orders() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  remembered text := substring(current_setting('kds.touched', true) FROM length(pg_current_xact_id() || ' ') + 1 FOR 36);
+  -- with its mark: items of another order, or of one that has KOTs which are not SENT, are looked at
+  remembered text := substring(current_setting('kds.touched', true) FROM length(pg_current_xact_id() || ' ') + 1 FOR 37);
 BEGIN
   IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE
-     OR EXISTS (SELECT FROM added AS a WHERE a.order_id::text IS DISTINCT FROM remembered) THEN
-    UPDATE public.orders SET status = status WHERE id IN (SELECT a.order_id FROM added AS a);
+     OR EXISTS (SELECT FROM added AS a
+       WHERE a.order_id || '+' IS DISTINCT FROM remembered
+         -- array_position() also refuses more than one dimension
+         OR a.price_cents < 0 OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL) THEN
+    UPDATE public.orders SET status = status WHERE id IN (SELECT a.order_id FROM added AS a)
+      AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || id) IS NOT TRUE;
+    IF NOT public.is_restoring() THEN
+      PERFORM public.check_item(a, NULL) FROM added AS a;
+      PERFORM public.check_kot_takes_items(k.kot_id, k.order_id)
+      FROM (SELECT DISTINCT a.order_id, a.kot_id FROM added AS a ORDER BY 1, 2) AS k;
+    END IF;
   END IF;
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION touch_orders() IS
-  'Items that are added to an order of an earlier transaction change the order, whose own triggers remember and announce it.';
+  'Items that are added to an order of an earlier transaction change the order, whose own triggers remember and announce it; '
+  'what is unusual about them is looked at by the functions of values.sql.';
 
 CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -126,6 +126,16 @@ COMMENT ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, intege
   'Writes an order of a guest with one KOT per station, in one round trip; the number of the order. Three statements, so that the triggers of the first '
   'spare those of the others.';
 
+CREATE OR REPLACE FUNCTION sum_of_order(wanted_order uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  RETURN (SELECT coalesce(o.total_cents, (SELECT sum(i.quantity::bigint * i.price_cents) FROM order_items AS i
+                                          WHERE i.order_id = o.id AND NOT i.voided), 0)
+          FROM orders AS o WHERE o.id = wanted_order);
+END
+$$;
+COMMENT ON FUNCTION sum_of_order(uuid) IS 'What an order costs: total_cents, or the sum of its items that are not voided.';
+
 CREATE OR REPLACE FUNCTION place_round(
   new_order uuid, branch uuid, table_name text, customer text, round_note text, total integer, lines jsonb
 ) RETURNS TABLE (order_id uuid, order_number integer, total_cents bigint)
@@ -139,11 +149,11 @@ BEGIN
   PERFORM pg_advisory_xact_lock(493269105, hashtext(branch || table_name));
   SELECT o.id INTO joined FROM orders AS o
   WHERE o.branch_id = branch AND o.table_label = table_name AND o.order_type = 'dine_in' AND o.status IN ('SENT', 'READY')
-    AND o.placed_at > now() - interval '12 hours'
+    AND o.placed_at BETWEEN now() - interval '12 hours' AND now() + interval '12 hours'
   ORDER BY o.placed_at DESC LIMIT 1 FOR NO KEY UPDATE;
   IF joined IS NULL THEN
-    RETURN QUERY SELECT new_order, place_order(new_order, branch, table_name, 'dine_in', customer, round_note, total, lines),
-      total::bigint;
+    PERFORM place_order(new_order, branch, table_name, 'dine_in', customer, round_note, total, lines);
+    RETURN QUERY SELECT o.id, o.order_number, sum_of_order(o.id) FROM orders AS o WHERE o.id = new_order;
     RETURN;
   END IF;
   SELECT max(k.round) + 1 INTO next_round FROM kots AS k WHERE k.order_id = joined;
@@ -160,11 +170,10 @@ BEGIN
     AS line ("menuItemId", name, quantity, "priceCents", modifiers, note, allergens, station, line_number)
   JOIN kots AS k ON k.order_id = joined AND k.round = coalesce(next_round, 1) AND k.station IS NOT DISTINCT FROM line.station
   ORDER BY line.line_number;
-  UPDATE orders AS o SET total_cents = o.total_cents + total WHERE o.id = joined AND o.total_cents IS NOT NULL;
-  RETURN QUERY SELECT o.id, o.order_number,
-    coalesce(o.total_cents, (SELECT sum(i.quantity::bigint * i.price_cents) FROM order_items AS i
-                             WHERE i.order_id = o.id AND NOT i.voided))::bigint
-  FROM orders AS o WHERE o.id = joined;
+  -- NULL, the sum of its items, when the column cannot hold it.
+  UPDATE orders AS o SET total_cents = CASE WHEN o.total_cents::bigint + total <= 2147483647 THEN o.total_cents + total END
+  WHERE o.id = joined AND o.total_cents IS NOT NULL;
+  RETURN QUERY SELECT o.id, o.order_number, sum_of_order(o.id) FROM orders AS o WHERE o.id = joined;
 END
 $$;
 COMMENT ON FUNCTION place_round(uuid, uuid, text, text, text, integer, jsonb) IS

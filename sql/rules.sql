@@ -2,7 +2,7 @@
 --
 -- Step 1 of the story: a row changes. These triggers number an order, keep its status and that of its KOTs together,
 -- and refuse what the kitchen cannot mean. announce.sql and triggers.sql (step 2) then announce the change.
--- By hand: after schema.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
+-- By hand: after values.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing.
 --
 -- Rights: what a trigger does for a row follows from the rule, not from the writer's rights, so these functions run as their
@@ -87,6 +87,10 @@ BEGIN
   SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date),
     CASE WHEN NEW.order_number IS NULL THEN nextval(to_regclass('order_numbers."' || NEW.branch_id || '"')) END
   INTO NEW.business_day, drawn FROM branches AS b WHERE b.id = NEW.branch_id;
+  IF (NEW.placed_at = CURRENT_TIMESTAMP AND NEW.status = 'SENT' AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
+      AND NEW.cancelled_at IS NULL) IS NOT TRUE THEN
+    NEW := public.settle_new_order(NEW);  -- unusual: see values.sql
+  END IF;
   -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
   IF drawn > (NEW.business_day - date '2000-01-01') * 1000000::bigint THEN
     NEW.order_number := drawn - (NEW.business_day - date '2000-01-01') * 1000000::bigint;
@@ -210,7 +214,7 @@ BEGIN
     RETURN;  -- the order itself is being deleted; or its status is replicated as well
   END IF;
   IF was = 'CANCELLED' THEN
-    IF added <> 'CANCELLED' THEN
+    IF added <> 'CANCELLED' AND NOT public.is_restoring() THEN
       RAISE check_violation USING
         MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
         HINT = 'Place a new order.';
@@ -235,9 +239,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   ignored text;
 BEGIN
+  -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
   IF TG_OP = 'INSERT' AND NEW.status = 'SENT'
-     AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+') THEN
-    RETURN NULL;  -- a KOT of an order that is placed in this very transaction
+     AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+')
+     AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.fired_at IS NULL AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
+     AND NEW.cancelled_at IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    ignored := public.settle_new_kot(NEW);  -- see values.sql
+    IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+') THEN
+      RETURN NULL;
+    END IF;
   END IF;
   ignored := public.roll_up(coalesce(NEW.order_id, OLD.order_id), CASE TG_OP WHEN 'INSERT' THEN NEW.status END);
   RETURN NULL;

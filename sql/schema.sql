@@ -2,8 +2,8 @@
 --
 -- Step 0 of the story: where an order lives. rules.sql (step 1), announce.sql and triggers.sql (step 2) watch these tables,
 -- views.sql explains them.
--- By hand, on an empty database, psql -f: schema.sql, rules.sql, announce.sql, triggers.sql, functions.sql, menu.sql, views.sql,
--- rights.sql. `kds migrate` does the same.
+-- By hand, on an empty database, psql -f: schema.sql, values.sql, rules.sql, announce.sql, triggers.sql, functions.sql, menu.sql,
+-- views.sql, rights.sql. `kds migrate` does the same.
 -- Not safe to re-run: an existing database moves forward through migrations/.
 
 CREATE TYPE kitchen_status AS ENUM ('SENT', 'READY', 'COMPLETED', 'CANCELLED');
@@ -28,7 +28,7 @@ CREATE TABLE branches (
   locality text NOT NULL DEFAULT '',
   timezone text NOT NULL DEFAULT 'UTC'
     CONSTRAINT branches_timezone_known CHECK ((timestamptz '2000-01-01' AT TIME ZONE timezone) IS NOT NULL),
-  day_starts_at time NOT NULL DEFAULT '04:00',
+  day_starts_at time NOT NULL DEFAULT '04:00' CONSTRAINT branches_day_starts_within_it CHECK (day_starts_at < '24:00'),
   currency text NOT NULL DEFAULT 'EUR' CONSTRAINT branches_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
   requires_table_token boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -139,12 +139,26 @@ CREATE TABLE menu_items (
   allergens text[] NOT NULL DEFAULT '{}',
   modifiers jsonb NOT NULL DEFAULT '[]' CONSTRAINT menu_items_modifiers_is_array CHECK (jsonb_typeof(modifiers) = 'array'),
   position integer NOT NULL DEFAULT 0,
-  CONSTRAINT menu_items_station_fkey FOREIGN KEY (branch_id, station) REFERENCES stations (branch_id, name) ON UPDATE CASCADE
+  CONSTRAINT menu_items_station_fkey FOREIGN KEY (branch_id, station) REFERENCES stations (branch_id, name) ON UPDATE CASCADE,
+  CONSTRAINT menu_items_texts_fit_a_page CHECK (char_length(name) <= 500 AND char_length(section) <= 500
+    AND char_length(description) <= 5000),
+  CONSTRAINT menu_items_allergens_are_texts CHECK (CASE
+    WHEN array_ndims(allergens) > 1 THEN false
+    ELSE array_position(allergens, NULL) IS NULL AND cardinality(allergens) <= 100
+      AND char_length(array_to_string(allergens, '')) <= 2000 END),
+  CONSTRAINT menu_items_modifiers_are_choices CHECK (NOT jsonb_path_exists(modifiers, 'strict $[*] ? (@.type() != "object")', '{}', true)
+    AND NOT jsonb_path_exists(modifiers, 'lax $[*] ? (!(@.name.type() == "string" && @.name like_regex "^.{1,100}$" flag "s"
+      && (!exists(@.priceCents) || @.priceCents.type() == "number" && @.priceCents >= -2147483647 && @.priceCents <= 2147483647)))')
+    AND NOT jsonb_path_exists(modifiers, 'lax $[*].* ? (@.type() == "object" || @.type() == "array")')
+    AND NOT jsonb_path_exists(modifiers, 'lax $[100]')
+    AND modifiers::text !~ '"priceCents": -?\d+\.' AND octet_length(modifiers::text) <= 50000)
 );
 CREATE INDEX menu_items_branch_idx ON menu_items (branch_id, position);
 COMMENT ON TABLE menu_items IS 'A dish on the menu. Name and price are copied into order_items when it is ordered.';
 COMMENT ON COLUMN menu_items.available IS 'false is 86: sold out.';
-COMMENT ON COLUMN menu_items.modifiers IS 'What may be asked for: [{"name": "ADD chilli oil", "priceCents": 100}, ...].';
+COMMENT ON COLUMN menu_items.modifiers IS
+  'What may be asked for: [{"name": "ADD chilli oil", "priceCents": 100}, ...], at most 100 with names of 1 to 100 characters and whole '
+  'numbers; without priceCents it costs nothing. All that are cheaper together never bring the dish below 0: check_dish().';
 
 -- Orders: a contract with POS programs; whatever can have a default has one -------------------------------------------
 
@@ -178,7 +192,8 @@ COMMENT ON COLUMN orders.order_number IS 'What is called out: short, unique per 
 COMMENT ON COLUMN orders.business_day IS 'The day the number belongs to, in the time zone of the branch. Set by number_order().';
 COMMENT ON COLUMN orders.priority IS 'Above 0 is rush.';
 COMMENT ON COLUMN orders.acknowledged IS 'The kitchen has seen that the order is CANCELLED.';
-COMMENT ON COLUMN orders.total_cents IS 'NULL: the sum of its items that are not voided.';
+COMMENT ON COLUMN orders.total_cents IS
+  'NULL: the sum of its items that are not voided, made in bigint; so also when that is more than an integer holds.';
 COMMENT ON COLUMN orders.source IS 'Who sent the order: guest for the order page and the public API; NULL for plain SQL. A till may name itself.';
 
 CREATE TABLE kots (
@@ -224,7 +239,10 @@ CREATE TABLE order_items (
 CREATE INDEX order_items_order_idx ON order_items (order_id, kot_id);
 COMMENT ON TABLE order_items IS 'One line of an order. Name, price and allergens are copies: a later change of the menu does not touch them.';
 COMMENT ON COLUMN order_items.line IS 'The order of the lines as they were written.';
-COMMENT ON COLUMN order_items.price_cents IS 'For one, modifiers included.';
+COMMENT ON COLUMN order_items.quantity IS
+  'Whole portions. PostgreSQL rounds a part before any rule could refuse it, 1.5 to 2 and 0.4 to 0: write half a portion as a dish '
+  'of its own.';
+COMMENT ON COLUMN order_items.price_cents IS 'For one, modifiers included; never below 0, see check_item().';
 COMMENT ON COLUMN order_items.done IS 'Bumped: this line is cooked.';
 COMMENT ON COLUMN order_items.voided IS 'Taken back after it was sent.';
 COMMENT ON COLUMN order_items.acknowledged IS 'The kitchen has seen that it is voided: only now it leaves the ticket.';
@@ -338,4 +356,4 @@ CREATE TABLE schema_migrations (
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
 INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches'),
-  (3, 'extend_kitchen'), (9, 'add_staff_sessions'), (10, 'open_doors');
+  (3, 'extend_kitchen'), (6, 'check_menu'), (7, 'mend_orders'), (9, 'add_staff_sessions'), (10, 'open_doors');

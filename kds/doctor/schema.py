@@ -58,10 +58,11 @@ async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
 
 def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
     """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    rules, menu, triggers = (
-        (sql_folder() / name).read_text(encoding="utf-8") for name in ("rules.sql", "menu.sql", "triggers.sql")
+    values, rules, menu, triggers = (
+        (sql_folder() / name).read_text(encoding="utf-8")
+        for name in ("values.sql", "rules.sql", "menu.sql", "triggers.sql")
     )
-    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(rules + menu + triggers))
+    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(values + rules + menu + triggers))
     # triggers.sql does it to all of its own, in a loop
     always = {*_ALWAYS.findall(rules + menu), *(trigger for trigger, _ in _CREATED.findall(triggers))}
     return expected, always

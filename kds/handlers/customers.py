@@ -19,7 +19,7 @@ from kds.handlers.door import Door, Guest
 from kds.handlers.edge import idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.menu import NO_BRANCH
 from kds.money import minor_units
-from kds.orders import PlaceOrder, price_lines
+from kds.orders import PlaceOrder, price_lines, written_total
 from kds.pace import PaceDesk
 from kds.store import Store
 from kds.tracking import customer_view, is_expired
@@ -125,7 +125,7 @@ class CustomerHandlers:
         lines, total_cents = price_lines(order.items, {dish["id"]: dish for dish in dishes})
         if order.expectedTotalCents not in {None, total_cents}:
             raise Unprocessable("Prices have changed. Look at the new total, then order again.", code="price_changed")
-        new_order, words = uuid.uuid4(), (order.customerName or None, order.note or None, total_cents)
+        new_order, words = uuid.uuid4(), (order.customerName or None, order.note or None, written_total(total_cents))
         lines_json = msgspec.json.encode(lines).decode()
         if branch["adds_rounds"] and order.orderType == "dine_in" and order.table:
             round_ = (new_order, order.branchId, order.table, *words, lines_json)

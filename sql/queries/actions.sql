@@ -113,9 +113,10 @@ WITH locked AS (
 ), changed AS (
   UPDATE order_items AS i SET voided = true FROM locked AS l
   WHERE i.id = $1 AND i.order_id = l.id AND NOT i.voided
-  RETURNING i.id, i.order_id, i.quantity * i.price_cents AS cents
+  RETURNING i.id, i.order_id, i.quantity::bigint * i.price_cents AS cents
 ), summed AS (
-  UPDATE orders AS o SET total_cents = o.total_cents - c.cents FROM changed AS c
+  -- never below 0: a till may have written less than the items cost
+  UPDATE orders AS o SET total_cents = greatest(o.total_cents - c.cents, least(o.total_cents, 0)) FROM changed AS c
   WHERE o.id = c.order_id AND o.total_cents IS NOT NULL
 )
 INSERT INTO kitchen_actions (branch_id, order_id, item_id, staff_id, action, was, became, action_key)

@@ -19,18 +19,18 @@ UPDATE branches AS b SET ordering_paused = $2,
 WHERE b.id = $1
 RETURNING b.ordering_paused AS is_paused, b.ordering_paused_until AS paused_until;
 
--- The list of the API: open orders all, ended ones the last 200 of each kind. One row for each, and one without an order
--- when there is none.
+-- The list of the API: open orders all, ended ones the last 200 of each kind, of those with a time that has come. One row
+-- for each, and one without an order when there is none.
 PREPARE list_orders (uuid, text[]) AS
 WITH shown AS (
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
      AND o.status::text = ANY ($2))
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
-     AND 'COMPLETED' = ANY ($2) ORDER BY o.completed_at DESC LIMIT 200)
+     AND 'COMPLETED' = ANY ($2) AND o.completed_at < now() + interval '10 minutes' ORDER BY o.completed_at DESC LIMIT 200)
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED'
-     AND 'CANCELLED' = ANY ($2) ORDER BY o.cancelled_at DESC LIMIT 200)
+     AND 'CANCELLED' = ANY ($2) AND o.cancelled_at < now() + interval '10 minutes' ORDER BY o.cancelled_at DESC LIMIT 200)
 ), bodies AS (
   SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
 ), head AS (
