@@ -153,10 +153,19 @@ def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -
     return []
 
 
-def database_notices(environ: Mapping[str, str]) -> list[str]:
-    """What a deployer should know of the database's addresses, though nothing stops at it: an unverified link."""
+def notices(environ: Mapping[str, str]) -> list[str]:
+    """What a deployer should know, though nothing stops at it: an unverified link, a proxy that is not believed.
+
+    Raises:
+        BadDatabaseUrl: an address of the database cannot be read.
+    """
     names = [name for name in ("DATABASE_URL", "LISTEN_DATABASE_URL") if environ.get(name)]
-    return [f"{name} {notice}" for name in names for notice in read_address(environ[name], environ).notices]
+    found = [f"{name} {notice}" for name in names for notice in read_address(environ[name], environ).notices]
+    if environ.get("DYNO") and not environ.get("TRUST_PROXY"):
+        found.append(
+            "TRUST_PROXY is not set, but Heroku's router stands before us: all guests count as one, set it to 1"
+        )
+    return found
 
 
 def _read_float(text: str) -> float:

@@ -205,6 +205,8 @@ def _terminate_late(attempt: asyncio.Task[Any]) -> None:
 async def _connect_host(address: Address, host: Host, name: str, **how: Any) -> Any:
     tls = {"sslmode": host.sslmode, **({} if host.sslmode == "disable" else address.tls)}
     try:
+        # reads hundreds of certificates, which would hold the event loop
+        trusted = await asyncio.to_thread(system_context, address.tls) if tls.get("sslrootcert") == SYSTEM else None
         connection = await asyncpg.connect(
             "postgresql:///?" + urlencode(tls, quote_via=quote),
             host=host.name,
@@ -212,7 +214,7 @@ async def _connect_host(address: Address, host: Host, name: str, **how: Any) -> 
             user=address.user,
             password=host.password or "",
             database=address.database,
-            ssl=system_context(address.tls) if tls.get("sslrootcert") == SYSTEM else None,
+            ssl=trusted,
             direct_tls=address.direct_tls and host.sslmode != "disable",
             target_session_attrs=address.target,
             server_settings={**address.server_settings, "application_name": name},

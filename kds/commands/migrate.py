@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from kds.config import database_notices
+from kds.config import notices
 from kds.database import UNAVAILABLE_ERRORS, reason
 from kds.migrate import migrate
 
@@ -30,7 +30,7 @@ def run(_options: argparse.Namespace) -> int:
         print("kds migrate: set DATABASE_URL, such as postgresql://user:password@host:5432/database", file=sys.stderr)
         return 1
     try:
-        for notice in database_notices(os.environ):
+        for notice in notices(os.environ):
             print(f"kds migrate: {notice}", file=sys.stderr)
         asyncio.run(migrate(url, lambda line: print(line, flush=True)))
     except UNAVAILABLE_ERRORS as error:

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from kds.config import Config, database_notices
+from kds.config import Config, notices
 from kds.database import UNAVAILABLE_ERRORS, connect, reason
 from kds.errors import ConfigError, SchemaError, TransactionPooler
 from kds.migrate import check_server_version, newest_version, present_version
@@ -39,8 +39,8 @@ def run(_options: argparse.Namespace) -> int:
     except ConfigError as error:
         print(f"kds serve cannot start:\n{error}", file=sys.stderr)
         return 1
-    for notice in database_notices(os.environ):
-        log.warning("database link %s", notice)
+    for notice in notices(os.environ):
+        log.warning("settings: %s", notice)
     raise_descriptor_limit()
     return run_event_loop(_serve(config))
 

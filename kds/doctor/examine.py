@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kds.config import database_notices
+from kds.config import notices
 from kds.doctor.branches import currency_findings
 from kds.doctor.finding import Finding
 from kds.doctor.life import (
@@ -75,7 +75,7 @@ async def examine(
             named = read_address(url, environ).database
             report(Examined("connection", [connection_finding(error, named)]))
             return
-        report(Examined("connection", [], database_notices(environ)))
+        report(Examined("connection", [], notices(environ)))
         for what, look in _looks(link, environ, long_transaction, now):
             try:
                 findings = await look()

@@ -13,8 +13,11 @@ from urllib.parse import quote
 
 import asyncpg
 import pytest
+from aiohttp import ClientSession
 
 from kds.database import CONNECTION_ERRORS, connect, create_pool
+from tests.deploy.conftest import Programs
+from tests.deploy.kitchen import ready
 from tests.system_postgres import SystemPostgres, free_port, run
 
 KDS = Path(sys.executable).with_name("kds")
@@ -172,3 +175,22 @@ async def test_each_host_is_verified_by_its_own_name(system_postgres: SystemPost
         await connect(f"{url}&sslrootcert={certificate}".replace("127.0.0.1", "localhost"), "kds-check", timeout_s=10)
     with pytest.raises(asyncpg.InvalidPasswordError):
         await connect(url.replace(":not-a", ":wrong").replace("verify-full", "require"), "kds-check", timeout_s=10)
+
+
+async def test_doctor_and_serve_say_that_a_link_is_not_verified(
+    environment: dict[str, str], programs: Programs, http: ClientSession
+) -> None:
+    # 127.1 is this machine for the system, and a name like any other for us
+    far = {**environment, "DATABASE_URL": environment["DATABASE_URL"].replace("@127.0.0.1", "@127.1"), "DYNO": "web.1"}
+    code, printed = await run(KDS, "migrate", environment=far)
+    assert code == 0 and "does not verify who answers" in printed, printed
+    code, printed = await run(KDS, "doctor", environment=far)
+    assert code == 0 and "All is well" in printed, printed
+    assert "note   DATABASE_URL encrypts the link to 127.1, but does not verify" in printed
+    assert "note   TRUST_PROXY is not set" in printed
+    port = free_port()
+    _, log = await programs.start(KDS, "serve", environment={**far, "PORT": str(port)})
+    await ready(http, f"http://127.0.0.1:{port}")
+    assert "WARNING kds.commands.serve settings: DATABASE_URL encrypts the link to 127.1" in log.read_text()
+    code, printed = await run(KDS, "doctor", environment=environment)
+    assert "note" not in printed, printed
