@@ -6,14 +6,14 @@ import argparse
 import asyncio
 import sys
 
-from tests.hardening import flood, requests
+from tests.hardening import flood, requests, stall
 
 
 def main() -> int:
     """Runs one attack; 1 when something was answered wrongly."""
     parser = argparse.ArgumentParser(prog="python -m tests.hardening", description=__doc__)
     subparsers = parser.add_subparsers(required=True)
-    for module in (requests, flood):
+    for module in (requests, flood, stall):
         module.add_parser(subparsers)
     options = parser.parse_args()
     return int(asyncio.run(options.run(options)))

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiohttp import ClientSession, TCPConnector
@@ -27,6 +28,7 @@ from tests.orders import place
 from tests.screen import Screen, open_screen, token_for
 
 MEMORY_MB = 64
+PATIENCE_S = 60.0
 
 
 def add_parser(subparsers: Any) -> None:
@@ -97,29 +99,32 @@ class Kitchen:
         """Places orders; from COMMIT to each screen, in milliseconds. Fails when a screen misses one."""
         committed: dict[str, float] = {}
         count = rate * seconds
-        reading = [asyncio.create_task(self._read(screen, count)) for screen in self._screens]
+        seen: list[dict[str, float]] = [{} for _ in self._screens]
+        reading = [asyncio.create_task(self._read(*each, count)) for each in zip(self._screens, seen, strict=True)]
         connection = await asyncpg.connect(self._target.dsn)
         began = time.monotonic()
         for number in range(count):
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
             order_id = await place(connection, self._target.branch_id)
             committed[str(order_id)] = time.monotonic()
-        await connection.execute("DELETE FROM orders")
+        # what is gone before it was read is told as gone alone
+        async with asyncio.timeout(PATIENCE_S):
+            while any(len(at) < count for at in seen):
+                await asyncio.sleep(0.05)
+        await connection.execute("DELETE FROM orders WHERE branch_id = $1", UUID(self._target.branch_id))
         await connection.close()
-        seen = await asyncio.gather(*reading)
+        await asyncio.gather(*reading)
         assert all(at.keys() == committed.keys() for at in seen)
         return [1000 * (at - committed[order_id]) for screen in seen for order_id, at in screen.items()]
 
-    async def _read(self, screen: Screen, count: int) -> dict[str, float]:
-        """When each new order came; reads on until all are deleted again."""
-        seen: dict[str, float] = {}
+    async def _read(self, screen: Screen, seen: dict[str, float], count: int) -> None:
+        """Notes when each new order came; reads on until all are deleted again."""
         removed = 0
         while removed < count:
             message = await screen.next()
             if message["type"] == "NEW_ORDER":
                 seen[message["orderId"]] = time.monotonic()
             removed += message["type"] == "ORDER_REMOVED"
-        return seen
 
 
 class Memory:
