@@ -51,10 +51,12 @@ class Screen:
                 return message
 
     async def close_code(self) -> int | None:
-        """Reads to the end; why the server closed."""
+        """Reads to the end; why the server closed, as its frame says, however the connection went then."""
         async with asyncio.timeout(self.patience_s):
             while not self.ws.closed:
-                await self.ws.receive()
+                message = await self.ws.receive()
+                if message.type is WSMsgType.CLOSE:
+                    return int(message.data)
         return self.ws.close_code
 
     async def silent(self, marker: Any) -> None:
