@@ -1,8 +1,8 @@
 -- rules.sql: what holds for every writer of orders and KOTs, the API, a POS or a DBA in psql.
 --
--- Step 1 of the story: a row changes. These triggers number an order, keep its status and that of its KOTs together,
--- and refuse what the kitchen cannot mean. announce.sql and triggers.sql (step 2) then announce the change.
--- By hand: after values.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
+-- Step 1 of the story: a row changes. These triggers keep the status of an order and that of its KOTs together, and refuse
+-- what the kitchen cannot mean; numbers.sql numbers the orders. announce.sql and triggers.sql (step 2) then announce the change.
+-- By hand: after numbers.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing.
 --
 -- Rights: what a trigger does for a row follows from the rule, not from the writer's rights, so these functions run as their
@@ -28,7 +28,7 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     BEGIN
       SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE branches, staff, staff_sessions, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE staff, staff_sessions, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF attempt = 10 THEN
@@ -40,103 +40,7 @@ BEGIN
 END
 $$;
 
--- Numbers -------------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION create_order_numbers() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  EXECUTE format('CREATE SEQUENCE IF NOT EXISTS order_numbers.%I AS bigint', NEW.id);
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION create_order_numbers() IS 'Gives a new branch its sequence of order numbers.';
-
-CREATE OR REPLACE FUNCTION drop_order_numbers() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  EXECUTE format('DROP SEQUENCE IF EXISTS order_numbers.%I', OLD.id);
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION drop_order_numbers() IS 'Takes the sequence of order numbers away with its branch.';
-
-CREATE OR REPLACE FUNCTION advance_order_numbers(numbers regclass, at_least bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  -- A session lock, given back before this function returns: the first orders of a day wait for each other for
-  -- microseconds here, and never for each other's commits. Without it two of them could both set the sequence back.
-  PERFORM pg_advisory_lock(493269103, numbers::oid::integer);
-  IF coalesce(pg_sequence_last_value(numbers), 0) < at_least THEN
-    PERFORM setval(numbers, at_least);
-  END IF;
-  PERFORM pg_advisory_unlock(493269103, numbers::oid::integer);
-EXCEPTION WHEN query_canceled OR OTHERS THEN
-  PERFORM pg_advisory_unlock(493269103, numbers::oid::integer);
-  RAISE;
-END
-$$;
-COMMENT ON FUNCTION advance_order_numbers(regclass, bigint) IS 'Moves a sequence of order numbers forward, never back.';
-
-CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-  drawn bigint;
-  day_base bigint;
-  numbers regclass;
-BEGIN
-  SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date),
-    CASE WHEN NEW.order_number IS NULL THEN nextval(to_regclass('order_numbers."' || NEW.branch_id || '"')) END
-  INTO NEW.business_day, drawn FROM branches AS b WHERE b.id = NEW.branch_id;
-  IF (NEW.placed_at = CURRENT_TIMESTAMP AND NEW.status = 'SENT' AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
-      AND NEW.cancelled_at IS NULL) IS NOT TRUE THEN
-    NEW := public.settle_new_order(NEW);  -- unusual: see values.sql
-  END IF;
-  -- A value of the sequence is the day times a million plus the number, so that a new day starts at 1 by itself.
-  IF drawn > (NEW.business_day - date '2000-01-01') * 1000000::bigint THEN
-    NEW.order_number := drawn - (NEW.business_day - date '2000-01-01') * 1000000::bigint;
-    RETURN NEW;
-  END IF;
-  day_base := (NEW.business_day - date '2000-01-01') * 1000000::bigint;
-  numbers := to_regclass('order_numbers."' || NEW.branch_id || '"');
-  IF day_base IS NULL OR numbers IS NULL THEN
-    RAISE foreign_key_violation USING
-      MESSAGE = format('branch %s does not exist', NEW.branch_id),
-      HINT = 'Choose an id from branches. If it is there, its sequence is missing: run kds migrate.';
-  END IF;
-  PERFORM advance_order_numbers(numbers, day_base + coalesce(NEW.order_number, 0));
-  IF NEW.order_number IS NULL THEN  -- the first order of a day
-    NEW.order_number := nextval(numbers) - day_base;
-  END IF;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION number_order() IS
-  'Gives an order its number: 1, 2, 3 ... per branch and business day, gaps when a transaction rolls back, no waiting for other writers.';
-
-CREATE OR REPLACE TRIGGER branches_create_order_numbers AFTER INSERT ON branches
-  FOR EACH ROW EXECUTE FUNCTION create_order_numbers();
-COMMENT ON TRIGGER branches_create_order_numbers ON branches IS 'Makes the sequence that number_order() draws from.';
-
-CREATE OR REPLACE TRIGGER branches_drop_order_numbers AFTER DELETE ON branches
-  FOR EACH ROW EXECUTE FUNCTION drop_order_numbers();
-COMMENT ON TRIGGER branches_drop_order_numbers ON branches IS 'Drops the sequence of a deleted branch.';
-
-CREATE OR REPLACE TRIGGER orders_number BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION number_order();
-COMMENT ON TRIGGER orders_number ON orders IS 'Sets order_number and business_day.';
-
-ALTER TABLE branches ENABLE ALWAYS TRIGGER branches_create_order_numbers;
-ALTER TABLE branches ENABLE ALWAYS TRIGGER branches_drop_order_numbers;
-ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_number;
-
-DO $$
-DECLARE
-  branch_id uuid;
-BEGIN
-  FOR branch_id IN SELECT b.id FROM public.branches AS b LOOP
-    EXECUTE format('CREATE SEQUENCE IF NOT EXISTS order_numbers.%I AS bigint', branch_id);
-  END LOOP;
-END
-$$;
+-- Rounds --------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION number_round() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -397,8 +301,7 @@ COMMENT ON TRIGGER staff_sessions_tell ON staff_sessions IS 'An ended session cl
 -- Rights --------------------------------------------------------------------------------------------------------------
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
-REVOKE ALL ON FUNCTION create_order_numbers(), drop_order_numbers(), advance_order_numbers(regclass, bigint), number_order(),
-  number_round(), change_status(), roll_up(uuid, kitchen_status), roll_up_order(), pass_status_to_kots(), refuse_move(),
+REVOKE ALL ON FUNCTION number_round(), change_status(), roll_up(uuid, kitchen_status), roll_up_order(), pass_status_to_kots(), refuse_move(),
   raise_generation(), revoke_staff(), tell_session() FROM PUBLIC;
 
 COMMIT;

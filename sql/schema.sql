@@ -1,9 +1,9 @@
 -- schema.sql: the present truth of the database: types, tables, constraints, indexes.
 --
--- Step 0 of the story: where an order lives. rules.sql (step 1), announce.sql and triggers.sql (step 2) watch these tables,
--- views.sql explains them.
--- By hand, on an empty database, psql -f: schema.sql, values.sql, rules.sql, announce.sql, triggers.sql, functions.sql, menu.sql,
--- views.sql, rights.sql. `kds migrate` does the same.
+-- Step 0 of the story: where an order lives. numbers.sql and rules.sql (step 1), announce.sql and triggers.sql (step 2) watch
+-- these tables, views.sql explains them.
+-- By hand, on an empty database, psql -f: schema.sql, values.sql, numbers.sql, rules.sql, announce.sql, triggers.sql, functions.sql,
+-- menu.sql, views.sql, rights.sql. `kds migrate` does the same.
 -- Not safe to re-run: an existing database moves forward through migrations/.
 
 CREATE TYPE kitchen_status AS ENUM ('SENT', 'READY', 'COMPLETED', 'CANCELLED');
@@ -34,6 +34,7 @@ CREATE TABLE branches (
   created_at timestamptz NOT NULL DEFAULT now(),
   adds_rounds boolean NOT NULL DEFAULT false,
   pickup_names boolean NOT NULL DEFAULT false,
+  numbers_given_on date,
   public_order_types order_type[]
     CONSTRAINT branches_public_order_types_are_some CHECK (
       coalesce(array_ndims(public_order_types), 1) = 1 AND array_position(public_order_types, NULL) IS NULL),
@@ -51,6 +52,9 @@ COMMENT ON COLUMN branches.adds_rounds IS
   'true: what is ordered at a table with an open order becomes a new round of it; false: an order of its own. Who joins an order '
   'also sees it, so the table must be proved by its signed link.';
 COMMENT ON COLUMN branches.pickup_names IS 'Whether the pickup board shows first names beside the order numbers.';
+COMMENT ON COLUMN branches.numbers_given_on IS
+  'The last business day for which a writer chose an order_number itself: for a week number_order() then looks whether the number it '
+  'drew is taken. Set by number_order().';
 COMMENT ON COLUMN branches.public_order_types IS
   'What guests may order. NULL: everything, but where tables are signed only with the link of a table.';
 COMMENT ON COLUMN branches.guest_orders_per_minute IS
@@ -59,10 +63,6 @@ COMMENT ON COLUMN branches.guest_orders_open_max IS
   'How many orders of guests may be open before one who proves no table is refused. NULL: as the process says; 0: no limit.';
 COMMENT ON COLUMN branches.ordering_paused IS 'Guests cannot order now; a till and SQL can.';
 COMMENT ON COLUMN branches.ordering_paused_until IS 'When the pause ends by itself; NULL: when somebody opens again.';
-
-CREATE SCHEMA order_numbers;
-COMMENT ON SCHEMA order_numbers IS
-  'One sequence per branch, named by its id: nextval waits for nobody, so two orders of a branch never wait for each other.';
 
 CREATE TABLE stations (
   branch_id uuid NOT NULL CONSTRAINT stations_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
@@ -309,11 +309,15 @@ COMMENT ON TABLE event_floors IS 'The last pruned event of each branch: who is b
 CREATE TABLE deployment (
   singleton boolean CONSTRAINT deployment_pkey PRIMARY KEY DEFAULT true CONSTRAINT deployment_one_row CHECK (singleton),
   nonce uuid NOT NULL DEFAULT gen_random_uuid(),
-  events_epoch text
+  events_epoch text,
+  applied text
 );
 INSERT INTO deployment DEFAULT VALUES;
 COMMENT ON TABLE deployment IS 'One row: what makes this database itself. See epoch().';
 COMMENT ON COLUMN deployment.events_epoch IS 'The epoch the rows of events belong to; on a restored database it differs from epoch().';
+
+COMMENT ON COLUMN deployment.applied IS
+  'Digest of the files that kds migrate applied last and of what they made; while both stay so, it has nothing to do.';
 
 CREATE TABLE batching (
   singleton boolean CONSTRAINT batching_pkey PRIMARY KEY DEFAULT true CONSTRAINT batching_one_row CHECK (singleton),
@@ -352,8 +356,13 @@ COMMENT ON TABLE ws_connections IS
 CREATE TABLE schema_migrations (
   version integer CONSTRAINT schema_migrations_pkey PRIMARY KEY,
   name text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now()
+  applied_at timestamptz NOT NULL DEFAULT now(),
+  oldest_code integer
 );
 COMMENT ON TABLE schema_migrations IS 'Which files of sql/migrations this database has; written by kds migrate.';
-INSERT INTO schema_migrations (version, name) VALUES (1, 'create_schema'), (2, 'extend_branches'),
-  (3, 'extend_kitchen'), (6, 'check_menu'), (7, 'mend_orders'), (9, 'add_staff_sessions'), (10, 'open_doors');
+COMMENT ON COLUMN schema_migrations.oldest_code IS
+  'Code that knows at least this version serves on after the migration, and its kds migrate leaves the database as it is. '
+  'NULL: not declared.';
+INSERT INTO schema_migrations (version, name, oldest_code) VALUES (1, 'create_schema', NULL), (2, 'extend_branches', NULL),
+  (3, 'extend_kitchen', NULL), (5, 'keep_what_was_applied', 1), (6, 'check_menu', 1), (7, 'mend_orders', 1),
+  (9, 'add_staff_sessions', 1), (10, 'open_doors', 1);

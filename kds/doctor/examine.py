@@ -28,7 +28,7 @@ from kds.doctor.link import (
     open_link,
     server_clock_findings,
 )
-from kds.doctor.schema import schema_findings, trigger_findings, version_findings
+from kds.doctor.schema import number_findings, schema_findings, trigger_findings, version_findings
 from kds.doctor.settings import settings_findings
 from kds.errors import KdsError
 from kds.migrate import present_version
@@ -109,6 +109,7 @@ def _looks(
     yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)
     yield "schema", lambda: schema_findings(link)
     yield "triggers", lambda: trigger_findings(link, sql)
+    yield "order numbers", lambda: number_findings(link, sql)
     yield "gate", lambda: gate_findings(link, sql)
     yield "currencies", lambda: currency_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)

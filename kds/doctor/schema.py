@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from kds.database import MINIMUM_VERSION
 from kds.doctor.finding import ANY_URL, MIGRATE, Finding
-from kds.migrate import newest_version, present_version
+from kds.migrate import BRANCHES_AT_ONCE, newest_version, present_version
 from kds.statements import sql_folder
 
 _CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
@@ -56,12 +57,31 @@ async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     ]
 
 
+async def number_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether every branch has its sequence of order numbers, past the numbers that today has."""
+    missing, behind = list[str](), list[str]()
+    after: UUID | None = None
+    while rows := await link.fetch(sql.read_order_numbers, after, BRANCHES_AT_ONCE):
+        missing += [row["name"] for row in rows if row["is_missing"]]
+        behind += [row["name"] for row in rows if row["is_behind"]]
+        after = rows[-1]["id"]
+    return [
+        *_branches("have no sequence of order numbers, and take no order", missing),
+        *_branches("have a sequence of order numbers behind the numbers of today", behind),
+    ]
+
+
+def _branches(what: str, names: list[str]) -> list[Finding]:
+    return [Finding(f"{len(names)} branches {what}, such as {names[0]!r}.", MIGRATE)] if names else []
+
+
 def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
     """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    values, rules, menu, triggers = (
+    values, numbers, rules, menu, triggers = (
         (sql_folder() / name).read_text(encoding="utf-8")
-        for name in ("values.sql", "rules.sql", "menu.sql", "triggers.sql")
+        for name in ("values.sql", "numbers.sql", "rules.sql", "menu.sql", "triggers.sql")
     )
+    rules = numbers + rules
     expected = sorted((table, trigger) for trigger, table in _CREATED.findall(values + rules + menu + triggers))
     # triggers.sql does it to all of its own, in a loop
     always = {*_ALWAYS.findall(rules + menu), *(trigger for trigger, _ in _CREATED.findall(triggers))}

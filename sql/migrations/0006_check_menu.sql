@@ -63,4 +63,4 @@ COMMENT ON COLUMN order_items.quantity IS
   'of its own.';
 COMMENT ON COLUMN order_items.price_cents IS 'For one, modifiers included; never below 0, see check_item().';
 
-INSERT INTO schema_migrations (version, name) VALUES (6, 'check_menu');
+INSERT INTO schema_migrations (version, name, oldest_code) VALUES (6, 'check_menu', 1);

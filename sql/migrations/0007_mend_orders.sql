@@ -85,4 +85,4 @@ BEGIN
 END
 $$;
 
-INSERT INTO schema_migrations (version, name) VALUES (7, 'mend_orders');
+INSERT INTO schema_migrations (version, name, oldest_code) VALUES (7, 'mend_orders', 1);

@@ -34,4 +34,4 @@ COMMENT ON TABLE staff_sessions IS
 COMMENT ON COLUMN staff_sessions.turn IS 'How often it was renewed, as far as the new token was used: tokens of an earlier turn are over.';
 COMMENT ON COLUMN staff_sessions.ended IS 'Signed out: none of its tokens is taken any more, and its screens close.';
 
-INSERT INTO schema_migrations (version, name) VALUES (9, 'add_staff_sessions');
+INSERT INTO schema_migrations (version, name, oldest_code) VALUES (9, 'add_staff_sessions', 1);

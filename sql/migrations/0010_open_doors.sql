@@ -26,4 +26,4 @@ COMMENT ON COLUMN branches.ordering_paused_until IS 'When the pause ends by itse
 ALTER TABLE orders ADD COLUMN source text;
 COMMENT ON COLUMN orders.source IS 'Who sent the order: guest for the order page and the public API; NULL for plain SQL. A till may name itself.';
 
-INSERT INTO schema_migrations (version, name) VALUES (10, 'open_doors');
+INSERT INTO schema_migrations (version, name, oldest_code) VALUES (10, 'open_doors', 1);

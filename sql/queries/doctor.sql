@@ -77,3 +77,13 @@ WHERE x.fault IS NOT NULL ORDER BY b.name, x.id LIMIT 20;
 
 PREPARE read_currencies AS
 SELECT b.id, b.name, b.currency FROM branches AS b ORDER BY b.name, b.id;
+
+-- Of $2 branches after $1: which have no sequence of order numbers, or one that stands before a number that today has. Not of all at
+-- once, for reading a sequence locks it until the statement ends.
+PREPARE read_order_numbers (uuid, integer) AS
+SELECT b.id, b.name, s.sequencename IS NULL AS is_missing, t.is_today AND t.last < public.last_order_number(b.id, t.today) AS is_behind
+FROM (SELECT c.*, ((clock_timestamp() AT TIME ZONE c.timezone) - c.day_starts_at)::date AS today FROM public.branches AS c
+      WHERE c.id > $1 OR $1 IS NULL ORDER BY c.id LIMIT $2) AS b
+LEFT JOIN pg_sequences AS s ON s.schemaname = 'order_numbers' AND s.sequencename = b.id::text,
+LATERAL (SELECT b.today, s.last_value / 1000000 = b.today - date '2000-01-01' AS is_today, s.last_value % 1000000 AS last) AS t
+ORDER BY b.id;

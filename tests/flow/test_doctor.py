@@ -323,6 +323,23 @@ async def test_a_trigger_that_is_not_as_it_must_be(practice: Practice, db: Any, 
     await practice.mended(await practice.finds(said))
 
 
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("DROP SEQUENCE order_numbers.{}", "have no sequence of order numbers"),
+        ("SELECT setval('order_numbers.{}', last_value - 2) FROM order_numbers.{}", "behind the numbers of today"),
+    ],
+)
+async def test_numbers_that_would_be_given_twice(
+    practice: Practice, db: Any, branch_id: str, damage: str, said: str
+) -> None:
+    insert = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"
+    numbers = [await db.fetchval(insert, branch_id) for _ in range(3)]
+    await db.execute(damage.replace("{}", f'"{branch_id}"'))
+    await practice.mended(await practice.finds(said))
+    assert await db.fetchval(insert, branch_id) == numbers[-1] + 1
+
+
 async def test_every_trigger_of_the_schema_is_expected(db: Any) -> None:
     rows = await db.fetch("SELECT table_name, trigger_name, enabled FROM trigger_status")
     expected, always = expected_triggers()

@@ -1,0 +1,57 @@
+-- migrate.sql: what kds migrate asks a database before it touches it. Catalogs alone: nobody waits for a question.
+--
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
+
+-- What the files that are applied every time have made: functions $1 and triggers $2 as they are now, views $3, and what the
+-- roles that serve may do (see rights.sql). Whatever is lost, disabled or changed makes another digest.
+PREPARE digest_installed (text[], text[], text[]) AS
+WITH services AS (
+  SELECT DISTINCT a.grantee FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+  WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT'
+)
+SELECT md5(string_agg(made.what, E'\n' ORDER BY made.what COLLATE "C")) AS rest, (
+  SELECT md5(string_agg(pg_get_triggerdef(t.oid) || t.tgenabled::text, E'\n' ORDER BY t.tgname, c.relname))
+  FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND t.tgname = ANY ($2) AND NOT t.tgisinternal) AS triggers
+FROM (
+  SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '') AS what FROM pg_proc AS p
+  WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND p.prokind = 'f'
+  UNION ALL
+  SELECT 'view ' || c.relname FROM pg_class AS c
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($3) AND c.relkind = 'v'
+  UNION ALL
+  SELECT 'schema ' || n.nspname FROM pg_namespace AS n WHERE n.nspname = 'order_numbers'
+  UNION ALL
+  SELECT concat_ws(' ', c.relname, a.privilege_type, a.grantee) FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+  WHERE c.relnamespace = 'public'::regnamespace AND a.grantee IN (SELECT s.grantee FROM services AS s)) AS made;
+
+-- Before version 5 there is nothing to compare with.
+PREPARE has_applied AS
+SELECT EXISTS (
+  SELECT FROM pg_attribute AS a
+  WHERE a.attrelid = 'public.deployment'::regclass AND a.attname = 'applied' AND NOT a.attisdropped);
+
+-- Who keeps kds migrate from the tables and views $1, in a transaction that has lasted for $2; the longest first.
+PREPARE read_holders (text[], interval) AS
+SELECT a.pid, a.usename AS username, a.application_name, a.state, left(regexp_replace(a.query, '\s+', ' ', 'g'), 80) AS query,
+  extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS age_s
+FROM pg_stat_activity AS a
+WHERE a.pid <> pg_backend_pid() AND (a.xact_start < clock_timestamp() - $2) IS NOT FALSE AND EXISTS (
+  SELECT FROM pg_locks AS l
+  WHERE l.pid = a.pid AND l.locktype = 'relation' AND l.granted
+    AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+    AND l.relation IN (SELECT c.oid FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($1)))
+ORDER BY a.xact_start LIMIT 3;
+
+-- What stands in the way of making a schema: the names of $1 that something else has in public, the rights this role lacks.
+PREPARE read_obstacles (text[]) AS
+SELECT current_user AS role, current_database() AS database, to_regnamespace('public') IS NOT NULL AS has_public,
+  coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'CREATE'), false) AS may_create_tables,
+  has_database_privilege(current_database(), 'CREATE') OR to_regnamespace('order_numbers') IS NOT NULL AS may_create_schema,
+  ARRAY(SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('public') AND c.relname = ANY ($1)
+        UNION
+        SELECT t.typname::text FROM pg_type AS t WHERE t.typnamespace = to_regnamespace('public') AND t.typname = ANY ($1)
+        ORDER BY 1) AS foreign_names;
+
+PREPARE mend_order_numbers (uuid, integer) AS
+SELECT public.mend_order_numbers($1, $2);
