@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 
 from kds.broken import BrokenOrders
-from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, create_pool
+from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, connect_as_pool, create_pool
 from kds.endings import Identity
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
@@ -177,8 +177,23 @@ class Store:
         return await self._row(self._sql.read_session, identity.staff_id, identity.session_id)
 
     async def endings(self, since: str) -> list[Any]:
-        """What ended since a snapshot: one row at least, with snapshot, epoch and clock; see read_endings."""
-        return await self._rows(self._sql.read_endings, since)
+        """What ended since a snapshot: one row at least, with snapshot, epoch and clock; see read_endings.
+
+        When every connection of the pool is taken it takes one of its own: what is over cannot wait for what is not.
+        """
+        use = self.pool_use()
+        if use.idle > 0 or use.size < use.size_max:
+            return await self._rows(self._sql.read_endings, since)
+        try:
+            connection = await connect_as_pool(
+                self._url, "kds", timeout_s=ACQUIRE_TIMEOUT_S, command_timeout_s=COMMAND_TIMEOUT_S
+            )
+            try:
+                return list(await connection.fetch(self._sql.read_endings, since))
+            finally:
+                connection.terminate()
+        except UNAVAILABLE_ERRORS as error:
+            raise Unavailable from error
 
     async def tell_clock(self, instance: str, apart_s: float) -> None:
         """Tells `kds doctor` how far the database's clock is ahead of this process's."""

@@ -280,6 +280,46 @@ async def test_what_ends_a_login_holds_with_and_without_listen(
         await server.server.stop()
 
 
+async def test_what_ends_a_login_holds_while_every_connection_is_taken(
+    db: Any, connect_db: Callable[[], Awaitable[Any]], http: ClientSession,
+    start_server: Callable[..., Awaitable[RunningServer]], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("kds.store.COMMAND_TIMEOUT_S", 60.0)  # none comes back by itself
+    server = await start_server(pool_size=2)
+    chef = Member(http, server.url)
+    token = await chef.login()
+
+    async def all_taken() -> bool:
+        waiting = await db.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'kds'"
+            " AND wait_event_type = 'Lock'"
+        )
+        return bool(waiting == 2)
+
+    async def order_by_mobile() -> None:
+        while True:
+            async with http.get(f"{server.url}/public/branches/{server.branch_id}/menu") as answer:
+                await answer.read()
+
+    async with open_screen(http, server.url, token, since=0) as screen:
+        await screen.until("SNAPSHOT")
+        blocker = await connect_db()
+        async with blocker.transaction():
+            await blocker.execute("LOCK TABLE menu_items IN ACCESS EXCLUSIVE MODE")
+            guests = [asyncio.create_task(order_by_mobile()) for _ in range(4)]
+            try:
+                await eventually(all_taken)
+                closed = asyncio.create_task(screen.close_code())
+                await db.execute(CHANGES["deactivated"])
+                assert await closed == 4503
+                await eventually(all_taken)  # they still are
+            finally:
+                for guest in guests:
+                    guest.cancel()
+                await asyncio.gather(*guests, return_exceptions=True)
+    assert await chef.is_over(token)
+
+
 async def test_a_database_that_was_away_or_restored_is_read_from_the_beginning(
     member: Member, server: RunningServer, db: Any
 ) -> None:
