@@ -14,6 +14,8 @@ from kds.pace import NO_PACE, Pace, PaceDesk, estimate, moment
 
 LINK_LIFE = timedelta(hours=24)
 """How long a tracking link works after the order has ended."""
+LINK_LIFE_UNENDED = timedelta(days=7)
+"""How long it works when nobody ever completes the order."""
 
 _COPIED = (
     "orderId",
@@ -21,6 +23,7 @@ _COPIED = (
     "table",
     "orderType",
     "customerName",
+    "note",
     "status",
     "placedAt",
     "readyAt",
@@ -85,9 +88,12 @@ def customer_view(branch_id: UUID, order_json: str, pace: Pace = NO_PACE) -> dic
 
 
 def is_expired(view: dict[str, Any], now: datetime) -> bool:
-    """Whether the link has had its time: a day after the order was completed or cancelled."""
+    """Whether the link has had its time: a day after the order was completed or cancelled, a week if it never was."""
     ended = moment(view["completedAt"] or view["cancelledAt"])
-    return ended is not None and ended < now - LINK_LIFE
+    if ended is not None:
+        return ended < now - LINK_LIFE
+    placed = moment(view["placedAt"])
+    return placed is not None and placed < now - LINK_LIFE_UNENDED
 
 
 def _is_unstarted(order: dict[str, Any]) -> bool:

@@ -130,6 +130,7 @@ class CustomerOrder(msgspec.Struct):
     table: str
     orderType: OrderType
     customerName: str | None
+    note: str | None
     status: Status
     placedAt: datetime
     readyAt: datetime | None

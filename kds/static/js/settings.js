@@ -4,7 +4,7 @@ const KEY = "kds.settings";
 const DEFAULTS = { theme: "dark", station: null, isExpo: false, layout: "columns", isAllDay: null, sounds: true, zoom: 1, profile: "keyboard", keys: {} };
 
 export class Settings {
-  constructor(storage = localStorage) {
+  constructor(storage = deviceStorage("localStorage")) {
     this.storage = storage;
     this.values = { ...DEFAULTS, ...readJson(storage, KEY) };
     this.deviceTheme = matchMedia("(prefers-color-scheme: light)");
@@ -26,6 +26,32 @@ export class Settings {
   applyTheme() {
     const wanted = this.values.theme === "device" ? (this.deviceTheme.matches ? "light" : "dark") : this.values.theme;
     document.documentElement.dataset.theme = wanted;
+  }
+}
+
+/** Keeps as a Storage does, for as long as the page lives. */
+class Memory {
+  getItem(key) {
+    return this[key] ?? null;
+  }
+
+  setItem(key, value) {
+    this[key] = value;
+  }
+
+  removeItem(key) {
+    delete this[key];
+  }
+}
+
+const memories = { localStorage: new Memory(), sessionStorage: new Memory() };
+
+/** The device's storage, or this page's memory where the device forbids it: even to ask throws there. @param {"localStorage" | "sessionStorage"} kind */
+export function deviceStorage(kind) {
+  try {
+    return globalThis[kind] ?? memories[kind];
+  } catch {
+    return memories[kind];
   }
 }
 

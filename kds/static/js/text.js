@@ -64,16 +64,3 @@ export function chunksOf(text, max) {
 
 /** A space that may be broken at; the no-break ones may not. */
 const isSpace = (grapheme) => /^[^\S\u00a0\u202f\u2007]$/.test(grapheme);
-
-/** Letters that stand for others, and that no normalisation takes apart. */
-const ALIKE = new Map(Object.entries({ ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ł: "l", ı: "i", þ: "th", أ: "ا", إ: "ا", آ: "ا", ى: "ي", ة: "ه", ـ: "" }));
-
-/** A text as somebody in a hurry types it: small letters, no accents or marks, no other form of the same letter. @param {string} text */
-export function folded(text) {
-  const letters = text.normalize("NFC").toLowerCase();
-  const alike = [...letters].map((letter) => ALIKE.get(letter) ?? letter).join("");
-  return alike.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "");
-}
-
-/** The words of a text, folded. @param {string} text @returns {string[]} */
-export const foldedWords = (text) => folded(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);

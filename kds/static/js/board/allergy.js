@@ -20,6 +20,12 @@ export function allergyOf(order) {
   return { allergy: `${shortened(allergy, BAND_MAX - 13)}, see note`, note: note ? `${whole}. ${note}` : whole };
 }
 
+/** What is stated first in a note, and the rest of it. @param {string} text @returns {{allergy: string, note: string}} */
+export function statedAllergy(text) {
+  const stated = STATED.exec(text);
+  return stated ? { allergy: stated[1].trim(), note: text.slice(stated[0].length) } : { allergy: "", note: text };
+}
+
 function statedOrMentioned(order) {
   const text = order.note ?? "";
   const stated = STATED.exec(text);

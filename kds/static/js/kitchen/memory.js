@@ -3,7 +3,7 @@
  * and with one it resumes from there. Gone when somebody signs out.
  */
 
-import { readJson, writeJson } from "../settings.js";
+import { deviceStorage, readJson, writeJson } from "../settings.js";
 
 const PREFIX = "kds.board.";
 const KEPT_EVERY_MS = 5_000;
@@ -16,7 +16,7 @@ const KEPT_FOR_MS = 24 * 3_600_000;
  */
 export class BoardMemory {
   /** @param {string} branchId  @param {Storage} storage */
-  constructor(branchId, storage = localStorage) {
+  constructor(branchId, storage = deviceStorage("localStorage")) {
     this.key = PREFIX + branchId;
     this.storage = storage;
     this.keptRevision = null;

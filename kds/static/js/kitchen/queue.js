@@ -4,13 +4,13 @@
  * may send it is harmless, for its id is the Idempotency-Key.
  */
 
-import { readJson } from "../settings.js";
+import { deviceStorage, readJson } from "../settings.js";
 
 const PREFIX = "kds.waiting.";
 
 export class WaitingChanges {
   /** @param {string} branchId  @param {Storage} storage */
-  constructor(branchId, storage = localStorage) {
+  constructor(branchId, storage = deviceStorage("localStorage")) {
     this.branchId = branchId;
     this.storage = storage;
     this.last = 0;

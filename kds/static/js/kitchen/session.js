@@ -1,12 +1,12 @@
 /** The login of this device: kept over restarts, renewed at half of its life, gone when the server says so. */
 
-import { readJson, writeJson } from "../settings.js";
+import { deviceStorage, readJson, writeJson } from "../settings.js";
 
 const KEY = "kds.session";
 const EARLIER_KEY = "kds.session.earlier";
 
 export class Session {
-  constructor(storage = localStorage) {
+  constructor(storage = deviceStorage("localStorage")) {
     this.storage = storage;
     this.login = readJson(storage, KEY);
     addEventListener("storage", () => this.follow());
@@ -60,7 +60,7 @@ export class Session {
 }
 
 /** A part of the device's storage, so that two pages keep logins that do not know of each other. */
-export const storageOf = (page, storage = localStorage) => ({
+export const storageOf = (page, storage = deviceStorage("localStorage")) => ({
   getItem: (key) => storage.getItem(`${page} ${key}`),
   setItem: (key, value) => storage.setItem(`${page} ${key}`, value),
   removeItem: (key) => storage.removeItem(`${page} ${key}`),

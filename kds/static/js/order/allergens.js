@@ -1,9 +1,9 @@
 /**
  * Allergens as guests know them: the fourteen of Regulation (EU) 1169/2011, Annex II, whatever a menu calls them, in the
- * reader's language. One that is none of these keeps the menu's word.
+ * reader's language; and what of a basket holds one that its guest avoids. One that is none of these keeps the menu's word.
  */
 
-import { folded } from "../text.js";
+import { folded } from "../folding.js";
 import { knows, say } from "../words.js";
 
 /** What menus write, folded, by the name of the text that tells it. */
@@ -50,4 +50,29 @@ export function allergensOf(dishes) {
     if (!byKey.has(allergenKey(allergen))) byKey.set(allergenKey(allergen), allergen);
   }
   return [...byKey.values()].sort((a, b) => allergenWords(a).localeCompare(allergenWords(b)));
+}
+
+// Keeping is remembered for a dish and the allergens it had then: one that the menu gets later is asked about anew.
+const keepingOf = (menuItemId, allergens) => `${menuItemId} ${allergens.map(allergenKey).sort().join(",")}`;
+
+/**
+ * @param {any} dish @param {string[]} avoided  @param {string[]} kept as `keep` made them
+ * @returns {{allergens: string[], isKept: boolean}} in the menu's words; empty when there is nothing to ask
+ */
+export function conflictOf(dish, avoided, kept) {
+  const allergens = dish ? avoidedIn(dish, avoided) : [];
+  return { allergens, isKept: allergens.length > 0 && kept.includes(keepingOf(dish.menuItemId, allergens)) };
+}
+
+/** The guest wants this dish all the same. @returns {string[]} */
+export function keep(dish, avoided, kept) {
+  return [...new Set([...kept, keepingOf(dish.menuItemId, avoidedIn(dish, avoided))])];
+}
+
+/** @param {import("./basket.js").Line[]} lines @param {Map<string, any>} dishes @returns {boolean} whether something is to be decided before it is ordered */
+export function isUndecided(lines, dishes, { allergies, kept }) {
+  return lines.some((line) => {
+    const { allergens, isKept } = conflictOf(dishes.get(line.menuItemId), allergies, kept);
+    return allergens.length > 0 && !isKept;
+  });
 }

@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { say } from "../words.js";
 import { allergenKey, allergenWords } from "./allergens.js";
+import { openSheet } from "./sheet-history.js";
 
 export class AllergySheet {
   /** @param {{onChange: (allergies: string[]) => void}} act */
@@ -51,6 +52,6 @@ export class AllergySheet {
         return h("label", { class: "modifier" }, input, h("span", { dir: "auto" }, words));
       }),
     );
-    this.node.showModal();
+    openSheet(this.node);
   }
 }

@@ -6,16 +6,19 @@
  * same key, and the server makes one order of them all.
  */
 
-import { NoAnswer, Refused } from "../api.js";
+import { NoAnswer, Refused, request } from "../api.js";
 import { randomId } from "../ids.js";
-import { readJson, writeJson } from "../settings.js";
+import { deviceStorage, readJson, writeJson } from "../settings.js";
 
 /** The server keeps a key for 24 h; an attempt older than this could make a second order. */
 const KEPT_MS = 23 * 3_600_000;
 
+/** @param {string} key the same key again is the same order, however often it is sent */
+const placeOrder = (body, key) => request("POST", "/public/order/place", { body, headers: { "Idempotency-Key": key } });
+
 export class Attempt {
   /** @param {string} branchId @param {(body: any, key: string) => Promise<any>} place @param {Storage} storage */
-  constructor(branchId, place, storage = localStorage) {
+  constructor(branchId, place = placeOrder, storage = deviceStorage("localStorage")) {
     this.name = `kds.attempt.${branchId}`;
     this.place = place;
     this.storage = storage;

@@ -5,10 +5,11 @@ import { icon } from "../icons.js";
 import { say, sayList, tableWords } from "../words.js";
 import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
+import { openSheet } from "./sheet-history.js";
 import { Stepper } from "./stepper.js";
 
 export class BasketSheet {
-  /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onPlace: () => void, onClose: () => void}} act */
+  /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onKeep: (dish: any) => void, onTakeOff: (key: string) => void, onPlace: () => void, onClose: () => void}} act */
   constructor(act) {
     this.list = h("ul", { class: "basket-lines" });
     this.lines = new KeyedList(
@@ -30,6 +31,7 @@ export class BasketSheet {
       { class: "field" },
       h("label", { for: "customer-name" }, say("order.name")),
       this.customer,
+      (this.customerMissing = h("p", { class: "field-problem", id: "customer-missing", hidden: true }, say("order.typeName"))),
     );
     this.note = h("textarea", {
       id: "order-note",
@@ -71,6 +73,7 @@ export class BasketSheet {
         { class: "sheet-foot basket-foot" },
         this.problem,
         h("p", { class: "basket-total" }, h("span", {}, say("track.total")), this.total),
+        h("p", { class: "basket-pay" }, say("order.pay")),
         this.place,
       ),
     );
@@ -79,21 +82,30 @@ export class BasketSheet {
   }
 
   show() {
-    if (!this.node.open) this.node.showModal();
+    openSheet(this.node);
+  }
+
+  /** What is missing gets the focus: on a phone its keyboard opens. @param {string} field */
+  pointAt(field) {
+    if (field === "customerName") this.customer.focus();
   }
 
   /**
    * @param {{
    *   lines: any[], dishes: Map<string, any>, price: (cents: number) => string, total: number, types: string[], orderType: string,
-   *   customerName: string, note: string, table: string, allergies: string[], problem: string, isBusy: boolean, isLocked: boolean
+   *   customerName: string, note: string, table: string, allergies: string[], conflictOf: (dish: any) => {allergens: string[], isKept: boolean}, missingField: string, problem: string, isBusy: boolean, isLocked: boolean
    * }} model  `isLocked`: an order is out whose answer was lost, so its words must not change
    */
   update(model) {
     const { lines, dishes, price, total, problem, isBusy, isLocked } = model;
-    this.lines.update(lines.map((line) => ({ key: lineKey(line), line, dish: dishes.get(line.menuItemId), price })));
+    this.lines.update(lines.map((line) => ({ key: lineKey(line), line, dish: dishes.get(line.menuItemId), price, conflictOf: model.conflictOf })));
     this.form.disabled = isBusy || isLocked;
     this.paintTypes(model);
     setAttribute(this.customerRow, "hidden", model.orderType === "dine_in");
+    const isNameMissing = model.missingField === "customerName";
+    setAttribute(this.customerMissing, "hidden", !isNameMissing);
+    setAttribute(this.customer, "aria-invalid", isNameMissing ? "true" : null);
+    setAttribute(this.customer, "aria-describedby", isNameMissing ? "customer-missing" : null);
     if (this.customer.value !== model.customerName) this.customer.value = model.customerName;
     if (this.note.value !== model.note) this.note.value = model.note;
     setText(
@@ -133,21 +145,42 @@ class BasketLine {
   constructor(act) {
     this.name = h("strong", { dir: "auto" });
     this.extra = h("span", { class: "line-extra", dir: "auto" });
+    this.contains = h("span", { class: "line-extra line-contains" });
+    this.conflict = h("strong", {});
+    this.question = h(
+      "div",
+      { class: "line-question", hidden: true },
+      h("p", {}, icon("warning"), this.conflict),
+      h("button", { type: "button", class: "tool-button", onclick: () => act.onTakeOff(this.key) }, say("order.takeOff")),
+      h("button", { type: "button", class: "tool-button", onclick: () => act.onKeep(this.dish) }, say("order.keepIt")),
+    );
     this.price = h("span", { class: "line-price" });
     this.stepper = new Stepper((by) => act.onStep(this.key, by));
     this.node = h(
       "li",
       { class: "basket-line" },
-      h("div", { class: "dish-text" }, this.name, this.extra, this.price),
+      h("div", { class: "dish-text" }, this.name, this.extra, this.contains, this.price),
       this.stepper.node,
+      this.question,
     );
   }
 
-  update({ key, line, dish, price }) {
+  update({ key, line, dish, price, conflictOf }) {
     this.key = key;
+    this.dish = dish;
+    this.ask(conflictOf(dish));
+    const contains = (dish?.allergens ?? []).map(allergenWords);
+    setText(this.contains, contains.length > 0 ? say("order.contains", { allergens: sayList(contains) }) : "");
     setText(this.name, dish?.name ?? say("order.notOnMenu"));
     setText(this.extra, [...line.modifiers, line.note].filter(Boolean).join(", "));
     setText(this.price, dish ? price(unitPrice(line, dish) * line.quantity) : "");
     this.stepper.update(line.quantity, dish?.name ?? say("order.thisDish"));
+  }
+
+  /** The dish holds what the guest avoids. */
+  ask({ allergens, isKept }) {
+    setAttribute(this.question, "hidden", allergens.length === 0 || isKept);
+    setAttribute(this.node, "data-kept", isKept);
+    if (allergens.length > 0) setText(this.conflict, say("order.conflict", { allergens: sayList(allergens.map(allergenWords)) }));
   }
 }

@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
 import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
+import { openSheet } from "./sheet-history.js";
 import { Stepper } from "./stepper.js";
 
 export class DishSheet {
@@ -58,7 +59,7 @@ export class DishSheet {
     this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, price)));
     setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
     this.paint();
-    this.node.showModal();
+    openSheet(this.node);
   }
 
   /** The open dish is another now: its price is painted anew, and what sold out cannot be added any more. */

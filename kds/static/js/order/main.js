@@ -2,10 +2,11 @@
 
 import { Refused } from "../api.js";
 import { h } from "../dom.js";
-import { writeJson } from "../settings.js";
+import { deviceStorage, writeJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
-import { fetchMenu } from "./api.js";
+import { fetchMenu } from "./menu-link.js";
 import { OrderScreen } from "./order-screen.js";
+import { forgetSheet, go } from "./sheet-history.js";
 
 const root = document.getElementById("app");
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
@@ -45,10 +46,11 @@ function failure(error) {
 }
 
 function track({ orderId, trackingToken }) {
-  writeJson(sessionStorage, `kds.orderedFrom.${orderId}`, `${location.pathname}${location.search}`);
-  location.assign(`/track/${encodeURIComponent(orderId)}?token=${encodeURIComponent(trackingToken)}`);
+  writeJson(deviceStorage("sessionStorage"), `kds.orderedFrom.${orderId}`, `${location.pathname}${location.search}`);
+  go(`/track/${encodeURIComponent(orderId)}?token=${encodeURIComponent(trackingToken)}`);
 }
 
+forgetSheet();
 await loadWords();
 open();
 

@@ -1,8 +1,15 @@
-/** Keeps the menu of an open order page as the kitchen has it: a dish that sells out is so within a second. */
+/** The menu of a restaurant: asked for once, and kept as the kitchen has it while an order page is open. */
 
-import { Connection, socketUrl } from "../connection.js";
-import { Newest } from "../newest.js";
+import { request } from "../api.js";
+import { Connection, Newest, socketUrl } from "../connection.js";
 
+/** With a table the answer also says whether its link may order: `tableAccepted`. */
+export function fetchMenu(branchId, table = "", tableToken = "") {
+  const link = table ? `?table=${encodeURIComponent(table)}&tableToken=${encodeURIComponent(tableToken)}` : "";
+  return request("GET", `/public/branches/${encodeURIComponent(branchId)}/menu${link}`);
+}
+
+/** A dish that sells out is so within a second. */
 export class MenuLink {
   /** @param {{branchId: string, version: () => string, onMenu: (menu: any) => void}} wiring */
   constructor({ branchId, version, onMenu }) {

@@ -9,7 +9,7 @@ import { DishCard } from "./dish-card.js";
 export class MenuView {
   /**
    * @param {{
-   *   onSearch: (text: string) => void, onAllergies: () => void, onDropAllergy: (allergen: string) => void, onBasket: () => void,
+   *   onSearch: (text: string) => void, onAllergies: () => void, onDismiss: () => void, onDropAllergy: (allergen: string) => void, onBasket: () => void,
    *   onAdd: (dish: any) => void, onStep: (dish: any, by: number) => void, onOpen: (dish: any) => void
    * }} act
    */
@@ -36,7 +36,13 @@ export class MenuView {
     );
     this.tabs = h("nav", { class: "section-tabs", "aria-label": say("order.sections") });
     this.hidden = h("p", { class: "menu-hint", role: "status" });
-    this.warning = h("p", { class: "problem menu-warning", role: "alert", hidden: true });
+    this.warningWords = h("span", {});
+    this.dismiss = h(
+      "button",
+      { type: "button", class: "plain-button", "aria-label": say("close"), onclick: () => act.onDismiss() },
+      icon("close"),
+    );
+    this.warning = h("p", { class: "problem menu-warning", role: "alert", hidden: true }, this.warningWords, this.dismiss);
     this.list = h("div", { class: "menu" });
     this.sections = new KeyedList(
       this.list,
@@ -71,6 +77,11 @@ export class MenuView {
     this.spy = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "-120px 0px -60% 0px" });
   }
 
+  /** Something of the guest's own, before everything else. @param {Element} node */
+  showAbove(node) {
+    this.node.querySelector(".phone-head").after(node);
+  }
+
   stop() {
     this.spy.disconnect();
   }
@@ -78,17 +89,18 @@ export class MenuView {
   /**
    * @param {{
    *   menu: any, price: (cents: number) => string, table: string, sections: {name: string, dishes: {dish: any, count: number, isLocked: boolean}[]}[],
-   *   allergies: string[], hasAllergens: boolean, hiddenWords: string, warning: string, count: number, total: number, isLocked: boolean
+   *   allergies: string[], hasAllergens: boolean, hiddenWords: string, warning: string, canDismiss: boolean, count: number, total: number, isLocked: boolean
    * }} model
    */
-  update({ menu, price, table, sections, allergies, hasAllergens, hiddenWords, warning, count, total, isLocked }) {
+  update({ menu, price, table, sections, allergies, hasAllergens, hiddenWords, warning, canDismiss, count, total, isLocked }) {
     setText(this.name, menu.name);
     setText(this.locality, menu.locality ?? "");
     setText(this.table, table ? tableWords(table) : say("type.takeaway"));
     setAttribute(this.allergies, "hidden", !hasAllergens);
     this.chipList.update(allergies);
     setText(this.hidden, hiddenWords);
-    setText(this.warning, warning);
+    setText(this.warningWords, warning);
+    setAttribute(this.dismiss, "hidden", !canDismiss);
     setAttribute(this.warning, "hidden", !warning);
     const before = this.sectionNames;
     this.sections.update(sections.map((section) => ({ ...section, price })));

@@ -2,12 +2,11 @@
 
 import { NoAnswer, Refused } from "../api.js";
 import { h } from "../dom.js";
+import { searchFor } from "../folding.js";
 import { money, timeOfDay } from "../format.js";
-import { readJson, writeJson } from "../settings.js";
+import { deviceStorage, readJson, writeJson } from "../settings.js";
 import { knows, say, sayList } from "../words.js";
-import { allergenWords, allergensOf, avoidedIn } from "./allergens.js";
-import { AllergySheet } from "./allergy-sheet.js";
-import { fetchMenu, placeOrder } from "./api.js";
+import { allergenWords, allergensOf, avoidedIn, conflictOf, isUndecided, keep } from "./allergens.js";
 import { Attempt } from "./attempt.js";
 import { BasketSheet } from "./basket-sheet.js";
 import {
@@ -22,11 +21,10 @@ import {
   totalCents,
 } from "./basket.js";
 import { DishSheet } from "./dish-sheet.js";
-import { applyMenu } from "./menu-change.js";
-import { MenuLink } from "./menu-link.js";
-import { readableDishes } from "./menu-shape.js";
+import { applyMenu, readableDishes } from "./menu-change.js";
+import { MenuLink, fetchMenu } from "./menu-link.js";
 import { MenuView } from "./menu-view.js";
-import { searchFor } from "./search.js";
+import { PlacedOrders } from "./placed.js";
 
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
 const QUIET_TRIES_MS = [1_000, 2_000, 4_000];
@@ -50,13 +48,19 @@ export class OrderScreen {
     this.tableProblem = isRefused ? say(tableToken ? "order.tableWrong" : "order.tableMissing") : "";
     this.table = isRefused ? "" : table;
     this.tableToken = tableToken;
-    this.onPlaced = onPlaced;
+    this.placed = new PlacedOrders(branchId);
+    this.onPlaced = (answer) => {
+      this.placed.add(answer);
+      onPlaced(answer);
+    };
+    this.onOnline = () => this.attempt.isOpen && !this.isBusy && this.send();
     this.store = `kds.basket.${branchId}`;
-    this.attempt = new Attempt(branchId, placeOrder);
+    this.attempt = new Attempt(branchId);
     const types = typesHere(menu, this.table);
     if (types.length === 0) this.tableProblem = say("order.tableOnly");
-    const blank = { lines: [], allergies: [], orderType: types[0] ?? "", customerName: "", note: "" };
-    this.state = { ...blank, ...readJson(sessionStorage, this.store) };
+    const blank = { lines: [], allergies: [], kept: [], orderType: types[0] ?? "", customerName: "", note: "" };
+    this.state = { ...blank, ...readJson(deviceStorage("sessionStorage"), this.store) };
+    this.missingField = "";
     if (!types.includes(this.state.orderType)) this.state.orderType = types[0] ?? "";
     this.types = types;
     this.search = "";
@@ -71,7 +75,8 @@ export class OrderScreen {
   buildParts() {
     this.view = new MenuView({
       onSearch: (text) => this.searchFor(text),
-      onAllergies: () => this.allergySheet.show(this.allergens(), this.state.allergies),
+      onAllergies: () => this.askAllergies(),
+      onDismiss: () => this.keep({}),
       onDropAllergy: (allergen) => this.keep({ allergies: this.state.allergies.filter((each) => each !== allergen) }),
       onBasket: () => this.showBasket(),
       onAdd: (dish) => this.addOne(dish),
@@ -79,19 +84,22 @@ export class OrderScreen {
       onOpen: (dish) => this.dishSheet.show(dish, this.price),
     });
     this.dishSheet = new DishSheet({ onAdd: (line) => this.keep({ lines: add(this.state.lines, line) }) });
-    this.allergySheet = new AllergySheet({ onChange: (allergies) => this.keep({ allergies }) });
     this.basketSheet = new BasketSheet({
       onStep: (key, by) => this.keep({ lines: change(this.state.lines, key, by) }),
       onDetail: (name, value) => this.keep({ [name]: value }),
+      onKeep: (dish) => this.keep({ kept: keep(dish, this.state.allergies, this.state.kept) }),
+      onTakeOff: (key) => this.keep({ lines: this.state.lines.filter((line) => lineKey(line) !== key) }),
       onPlace: () => this.place(),
       onClose: () => this.render(),
     });
-    this.node = h("div", {}, this.view.node, this.dishSheet.node, this.allergySheet.node, this.basketSheet.node);
+    this.node = h("div", {}, this.view.node, this.dishSheet.node, this.basketSheet.node);
   }
 
   start() {
     this.render();
     this.link.start();
+    if (this.placed.all().length > 0) this.showPlaced();
+    addEventListener("online", this.onOnline);
     if (this.attempt.isOpen) {
       this.basketSheet.show();
       this.send();
@@ -101,7 +109,30 @@ export class OrderScreen {
   stop() {
     clearTimeout(this.opening);
     this.link.stop();
+    this.placedBar?.stop();
+    removeEventListener("online", this.onOnline);
     this.view.stop();
+  }
+
+  /** Fetched when it is wanted: most guests have no order yet. */
+  async showPlaced() {
+    const { PlacedBar } = await import("./placed-bar.js");
+    this.placedBar = new PlacedBar(this.placed);
+    this.view.showAbove(this.placedBar.node);
+    this.placedBar.start(this.menu.timezone);
+  }
+
+  /** Fetched when it is wanted; without a network the menu goes on saying what each dish contains. */
+  async askAllergies() {
+    try {
+      const { AllergySheet } = await import("./allergy-sheet.js");
+      this.allergySheet ??= new AllergySheet({ onChange: (allergies) => this.keep({ allergies }) });
+      if (!this.allergySheet.node.isConnected) this.node.append(this.allergySheet.node);
+      this.allergySheet.show(this.allergens(), this.state.allergies);
+    } catch {
+      this.problem = say("order.noConnection");
+      this.render();
+    }
   }
 
   setMenu(menu) {
@@ -116,8 +147,9 @@ export class OrderScreen {
   keep(change) {
     this.state = { ...this.state, ...change };
     this.problem = "";
+    this.missingField = "";
     this.news = [];
-    writeJson(sessionStorage, this.store, this.state);
+    writeJson(deviceStorage("sessionStorage"), this.store, this.state);
     this.render();
   }
 
@@ -169,6 +201,7 @@ export class OrderScreen {
       hiddenWords: this.hiddenWords(hidden, sections),
       // said once: in the basket while that is open, above the menu else
       warning: this.basketSheet.node.open ? "" : this.tableProblem || this.pausedWords() || this.problem,
+      canDismiss: this.problem !== "" && !this.tableProblem && !this.pausedWords() && !this.attempt.isOpen,
       count: countOf(lines),
       total,
       isLocked,
@@ -176,6 +209,8 @@ export class OrderScreen {
     this.basketSheet.update({
       ...this.state,
       dishes: this.dishes,
+      conflictOf: (dish) => conflictOf(dish, allergies, this.state.kept),
+      missingField: this.missingField,
       price: this.price,
       total,
       types: this.types,
@@ -203,7 +238,7 @@ export class OrderScreen {
     const sections = new Map();
     const isFound = searchFor(this.search);
     for (const dish of this.menu.items) {
-      if (avoidedIn(dish, this.state.allergies).length > 0 || !isFound(dish)) continue;
+      if (avoidedIn(dish, this.state.allergies).length > 0 || !isFound(searchedIn(dish))) continue;
       if (!sections.has(dish.section)) sections.set(dish.section, { name: dish.section, dishes: [] });
       sections.get(dish.section).dishes.push({ dish, count: countOfDish(this.state.lines, dish.menuItemId), isLocked });
     }
@@ -213,6 +248,7 @@ export class OrderScreen {
   async place() {
     if (this.isBusy) return;
     if (!this.attempt.isOpen) {
+      if (!(await this.isAllergySafe())) return;
       const { lines, orderType, customerName, allergies } = this.state;
       const note = noteWithAllergies(allergies, this.state.note);
       const problem = this.missing({ note });
@@ -230,10 +266,27 @@ export class OrderScreen {
     await this.send();
   }
 
+  /** Whoever avoids something is asked by the menu as it is now, not as this page last heard of it. */
+  async isAllergySafe() {
+    const { lines, allergies } = this.state;
+    if (allergies.length === 0 || lines.length === 0) return true;
+    this.isBusy = true;
+    this.render();
+    const known = this.news.length;
+    await this.refreshMenu();
+    this.isBusy = false;
+    const isUnread = this.news.length > known;
+    const mustDecide = isUndecided(this.state.lines, this.dishes, this.state);
+    if (mustDecide || isUnread) this.refuse([...(isUnread ? this.news : []), mustDecide ? say("order.decide") : ""].join(" ").trim());
+    return !mustDecide && !isUnread;
+  }
+
   missing({ note }) {
     if (this.types.length === 0) return this.tableProblem;
-    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim())
+    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim()) {
+      this.missingField = "customerName";
       return say("order.typeName");
+    }
     const length = [...note].length; // as the server counts: an emoji is no two letters
     if (length > LONGEST_NOTE) return say("order.noteTooLong", { length, most: LONGEST_NOTE });
     return "";
@@ -245,7 +298,7 @@ export class OrderScreen {
     this.render();
     try {
       const placed = await this.sendQuietly();
-      writeJson(sessionStorage, this.store, null);
+      writeJson(deviceStorage("sessionStorage"), this.store, null);
       this.onPlaced(placed);
     } catch (error) {
       this.isBusy = false;
@@ -267,7 +320,7 @@ export class OrderScreen {
 
   async explain(error) {
     if (error instanceof NoAnswer) {
-      this.refuse(say("order.noAnswer"));
+      this.refuse(say(navigator.onLine ? "order.noAnswer" : "order.offline"));
       return;
     }
     if (!(error instanceof Refused)) throw error;
@@ -283,6 +336,7 @@ export class OrderScreen {
   refuse(problem) {
     this.problem = problem;
     this.showBasket();
+    this.basketSheet.pointAt(this.missingField);
   }
 
   /** After a refusal the menu may have changed: why, in the words of a guest, comes before what the server said. */
@@ -302,10 +356,12 @@ export class OrderScreen {
       this.render();
       return;
     }
-    const { lines, gone, changed } = applyMenu(this.state.lines, before, this.dishes);
+    const { lines, gone, changed, added } = applyMenu(this.state.lines, before, this.dishes);
     const news = [
       gone.length > 0 ? say("order.gone", { dishes: sayList(gone) }) : "",
       ...changed.map(({ name, from, to }) => say("order.priceChanged", { dish: name, from: this.price(from), to: this.price(to) })),
+      ...added.map(({ name, allergens }) =>
+        say("order.nowContains", { dish: name, allergens: sayList(allergens.map(allergenWords)) })),
     ].filter(Boolean);
     if (news.length > 0) {
       const earlier = this.news;
@@ -317,3 +373,12 @@ export class OrderScreen {
     this.render();
   }
 }
+
+/** Where a search looks. */
+const searchedIn = ({ name, description, section, allergens }) => [
+  name,
+  description ?? "",
+  section,
+  ...allergens,
+  ...allergens.map(allergenWords),
+];

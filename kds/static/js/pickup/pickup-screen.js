@@ -2,9 +2,8 @@
 
 import { NoAnswer, Refused, request } from "../api.js";
 import { ServerClock } from "../clock.js";
-import { Connection, socketUrl } from "../connection.js";
+import { Connection, Newest, socketUrl } from "../connection.js";
 import { judge } from "../health.js";
-import { Newest } from "../newest.js";
 import { say } from "../words.js";
 import { emptyBoard, reduce, visible } from "./board.js";
 import { Chime } from "./chime.js";

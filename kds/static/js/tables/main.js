@@ -5,7 +5,7 @@ import { setText } from "../dom.js";
 import { login } from "../kitchen/api.js";
 import { LoginView } from "../kitchen/login-view.js";
 import { Session, storageOf } from "../kitchen/session.js";
-import { readJson, writeJson } from "../settings.js";
+import { deviceStorage, readJson, writeJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
 import { tableNames } from "./names.js";
 import { SheetView } from "./sheet-view.js";
@@ -48,14 +48,14 @@ async function showSheet(token) {
     try {
       view.update(await request("GET", `/manager/tables?${query}`, { token }));
       view.refuse("");
-      writeJson(localStorage, STORE, text);
+      writeJson(deviceStorage("localStorage"), STORE, text);
     } catch (error) {
       if (error instanceof Refused && error.status === 401) showLogin(wordsOf(error));
       else view.refuse(wordsOf(error));
     }
   }
 
-  const text = readJson(localStorage, STORE) ?? FIRST_TIME;
+  const text = readJson(deviceStorage("localStorage"), STORE) ?? FIRST_TIME;
   view.fill(text);
   await show(text);
   root.replaceChildren(view.node);

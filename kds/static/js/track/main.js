@@ -2,12 +2,11 @@
 
 import { NoAnswer, Refused, request } from "../api.js";
 import { ServerClock } from "../clock.js";
-import { Connection, socketUrl } from "../connection.js";
+import { Connection, Newest, socketUrl } from "../connection.js";
 import { h } from "../dom.js";
 import { judge } from "../health.js";
-import { Newest } from "../newest.js";
-import { fetchMenu } from "../order/api.js";
-import { readJson } from "../settings.js";
+import { fetchMenu } from "../order/menu-link.js";
+import { deviceStorage, readJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
 import { CancelSheet } from "./cancel-sheet.js";
 import { isReadable } from "./order-view-shape.js";
@@ -135,7 +134,7 @@ function paint() {
 }
 
 function moreLink() {
-  const from = readJson(sessionStorage, `kds.orderedFrom.${orderId}`);
+  const from = readJson(deviceStorage("sessionStorage"), `kds.orderedFrom.${orderId}`);
   return typeof from === "string" && from.startsWith("/order/") ? from : null;
 }
 

@@ -1,9 +1,11 @@
 /** One order as its guest sees it: where it stands in four steps, each dish with its state, and that it is live. */
 
+import { statedAllergy } from "../board/allergy.js";
 import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { money, timeOfDay } from "../format.js";
 import { icon } from "../icons.js";
-import { say, sayLasting, tableWords } from "../words.js";
+import { allergenWords } from "../order/allergens.js";
+import { say, sayLasting, sayList, tableWords } from "../words.js";
 import { isReadableDish } from "./order-view-shape.js";
 import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
 
@@ -30,6 +32,9 @@ export class TrackView {
       () => new TrackedDish(),
     );
     this.total = h("strong", {});
+    this.allergy = h("p", { class: "track-allergy", hidden: true });
+    this.note = h("p", { class: "track-note", dir: "auto", hidden: true });
+    this.totalRow = h("p", { class: "track-total" }, h("span", {}, say("track.total")), this.total);
     this.againWord = h("span", {});
     this.again = h("a", { class: "again" }, icon("plus"), this.againWord);
     this.cancel = h("button", { type: "button", class: "cancel", onclick: () => act.onCancel() }, say("track.cancel"));
@@ -46,7 +51,9 @@ export class TrackView {
         h("section", { class: "track-now" }, this.lead, this.big, this.words, this.stepBox),
         this.dishesHead,
         this.dishBox,
-        h("p", { class: "track-total" }, h("span", {}, say("track.total")), this.total),
+        this.allergy,
+        this.note,
+        this.totalRow,
       ),
       h("footer", { class: "track-foot" }, this.again, this.cancel, h("p", { class: "track-live" }, this.dot, this.live)),
       this.announcer,
@@ -80,7 +87,9 @@ export class TrackView {
     setText(this.announcer, `${lead} ${big}`);
     this.steps.update(stepsOf(order, at));
     setAttribute(this.stepBox, "hidden", order.status === "CANCELLED");
-    setText(this.dishesHead, readyCount(order));
+    setText(this.dishesHead, order.status === "CANCELLED" ? "" : readyCount(order));
+    setAttribute(this.totalRow, "hidden", order.status === "CANCELLED");
+    this.paintTold(order);
     this.dishes.update(order.items.map((item, index) => ({ key: `${index}`, item, orderType: order.orderType })));
     setText(this.total, money(order.totalCents, order.currency, order.minorUnits));
     setAttribute(this.again, "href", moreLink);
@@ -88,6 +97,15 @@ export class TrackView {
     setText(this.againWord, say(branch?.addsRounds && isOpen(order) ? "track.addToThis" : "track.orderMore"));
     setAttribute(this.cancel, "hidden", !order.canCancel);
     this.paintLive(health);
+  }
+
+  /** What the kitchen was told, as it was told: a guest must be able to see that it arrived. */
+  paintTold(order) {
+    const { allergy, note } = statedAllergy(typeof order.note === "string" ? order.note : "");
+    setAttribute(this.allergy, "hidden", !allergy);
+    setText(this.allergy, allergy ? say("track.allergyTold", { allergens: sayList(allergy.split(/,\s*/).map(allergenWords)) }) : "");
+    setAttribute(this.note, "hidden", !note.trim());
+    setText(this.note, note.trim() ? say("track.noteTold", { note: note.trim() }) : "");
   }
 
   paintLive({ phase, silentMs }) {
