@@ -68,9 +68,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     # no page of another site shows what is ours; what CORS_ORIGINS allows is asked otherwise
     "Cross-Origin-Resource-Policy": "same-origin",
-    # what no page of ours asks for, a script that got into one cannot either
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()",
 }
+# what no page of ours asks for, a script that got into one cannot either; only of a document does a browser read it
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()"
 _DEPTH_MAX = 20
 decode_json = msgspec.json.Decoder(float_hook=float).decode
 """Reads what strangers send: without the hook msgspec needs 13 us for each `1e308`, and 35 ms for a body of them."""
@@ -143,6 +143,8 @@ def security_headers(config: Config) -> Callable[[web.Request, web.StreamRespons
             headers["Server"] = SECURITY_HEADERS["Server"]
             return
         headers.update(SECURITY_HEADERS)
+        if response.content_type == "text/html":
+            headers["Permissions-Policy"] = PERMISSIONS_POLICY
         headers.setdefault("Cache-Control", "no-cache")
         if config.cors_origins:
             headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))

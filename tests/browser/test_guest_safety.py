@@ -172,6 +172,7 @@ async def test_back_closes_a_sheet_and_then_leaves(server: Any, open_page: OpenP
         await _view_basket(page)
         await page.get_by_role("dialog").get_by_role("button", name="Back to the menu").click()
         await page.get_by_role("button", name="Allergies", exact=True).click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_be_hidden()
     await page.go_back()

@@ -3,8 +3,7 @@
  * reader's language; and what of a basket holds one that its guest avoids. One that is none of these keeps the menu's word.
  */
 
-import { folded } from "../folding.js";
-import { knows, say } from "../words.js";
+import { folded, knows, say } from "../words.js";
 
 /** What menus write, folded, by the name of the text that tells it. */
 const WRITTEN = {

@@ -58,3 +58,39 @@ function isFinal(error) {
   if (error instanceof NoAnswer) return false;
   return error instanceof Refused && !error.isPassing && error.status !== 429 && error.status !== 409;
 }
+
+const LINK_KEPT_MS = 24 * 3_600_000;
+const LINKS_MOST = 5;
+
+/**
+ * The orders this device placed here, kept for a day: a guest who closes the tab and scans the code again finds them.
+ * Nothing of them is kept but the link.
+ */
+export class PlacedOrders {
+  /** @param {string} branchId @param {Storage} storage */
+  constructor(branchId, storage = deviceStorage("localStorage")) {
+    this.name = `kds.placed.${branchId}`;
+    this.storage = storage;
+  }
+
+  /** @returns {{orderId: string, token: string, at: number}[]} newest first */
+  all() {
+    const kept = readJson(this.storage, this.name);
+    const isYoung = (each) => typeof each?.orderId === "string" && Date.now() - each.at < LINK_KEPT_MS;
+    return Array.isArray(kept) ? kept.filter(isYoung) : [];
+  }
+
+  /** @param {{orderId: string, trackingToken: string}} placed */
+  add({ orderId, trackingToken }) {
+    const others = this.all().filter((each) => each.orderId !== orderId);
+    this.keep([{ orderId, token: trackingToken, at: Date.now() }, ...others].slice(0, LINKS_MOST));
+  }
+
+  drop(orderId) {
+    this.keep(this.all().filter((each) => each.orderId !== orderId));
+  }
+
+  keep(orders) {
+    writeJson(this.storage, this.name, orders.length > 0 ? orders : null);
+  }
+}

@@ -5,8 +5,8 @@ import { icon } from "../icons.js";
 import { say, sayList, tableWords } from "../words.js";
 import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
+import { Stepper } from "./dish-card.js";
 import { openSheet } from "./sheet-history.js";
-import { Stepper } from "./stepper.js";
 
 export class BasketSheet {
   /** @param {{onStep: (key: string, by: number) => void, onDetail: (name: string, value: string) => void, onKeep: (dish: any) => void, onTakeOff: (key: string) => void, onPlace: () => void, onClose: () => void}} act */

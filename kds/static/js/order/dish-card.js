@@ -1,10 +1,9 @@
-/** A dish in the menu: name, words, allergens, price, and the one button at the right edge. */
+/** A dish in the menu: name, words, allergens, price, and at the edge how many of it. */
 
 import { h, setAttribute, setText } from "../dom.js";
 import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
 import { allergenWords } from "./allergens.js";
-import { Stepper } from "./stepper.js";
 
 export class DishCard {
   /** @param {{onAdd: (dish: any) => void, onStep: (dish: any, by: number) => void, onOpen: (dish: any) => void}} act */
@@ -42,5 +41,22 @@ export class DishCard {
     setAttribute(this.stepper.node, "hidden", !canOrder || count === 0);
     this.stepper.update(count, dish.name);
     setAttribute(this.soldOut, "hidden", dish.available);
+  }
+}
+
+/** Minus, a number, plus. */
+export class Stepper {
+  /** @param {(by: 1 | -1) => void} onStep */
+  constructor(onStep) {
+    this.minus = h("button", { type: "button", onclick: () => onStep(-1) }, icon("minus"));
+    this.count = h("span", { class: "stepper-count", "aria-live": "polite" });
+    this.plus = h("button", { type: "button", onclick: () => onStep(1) }, icon("plus"));
+    this.node = h("div", { class: "stepper" }, this.minus, this.count, this.plus);
+  }
+
+  update(count, name) {
+    setText(this.count, String(count));
+    setAttribute(this.minus, "aria-label", say("order.less", { dish: name }));
+    setAttribute(this.plus, "aria-label", say("order.more", { dish: name }));
   }
 }

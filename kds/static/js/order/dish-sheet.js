@@ -5,8 +5,8 @@ import { icon } from "../icons.js";
 import { say, sayList } from "../words.js";
 import { allergenWords } from "./allergens.js";
 import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
+import { Stepper } from "./dish-card.js";
 import { openSheet } from "./sheet-history.js";
-import { Stepper } from "./stepper.js";
 
 export class DishSheet {
   /** @param {{onAdd: (line: import("./basket.js").Line) => void}} act */

@@ -2,12 +2,11 @@
 
 import { NoAnswer, Refused } from "../api.js";
 import { h } from "../dom.js";
-import { searchFor } from "../folding.js";
 import { money, timeOfDay } from "../format.js";
 import { deviceStorage, readJson, writeJson } from "../settings.js";
-import { knows, say, sayList } from "../words.js";
+import { knows, say, sayList, searchFor } from "../words.js";
 import { allergenWords, allergensOf, avoidedIn, conflictOf, isUndecided, keep } from "./allergens.js";
-import { Attempt } from "./attempt.js";
+import { Attempt, PlacedOrders } from "./attempt.js";
 import { BasketSheet } from "./basket-sheet.js";
 import {
   LONGEST_NOTE,
@@ -24,7 +23,6 @@ import { DishSheet } from "./dish-sheet.js";
 import { applyMenu, readableDishes } from "./menu-change.js";
 import { MenuLink, fetchMenu } from "./menu-link.js";
 import { MenuView } from "./menu-view.js";
-import { PlacedOrders } from "./placed.js";
 
 /** Quiet tries after a lost answer, before the guest is asked to press again. */
 const QUIET_TRIES_MS = [1_000, 2_000, 4_000];

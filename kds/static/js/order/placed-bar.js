@@ -9,7 +9,7 @@ import { say } from "../words.js";
 const ASKED_EVERY_MS = 30_000;
 
 export class PlacedBar {
-  /** @param {import("./placed.js").PlacedOrders} placed */
+  /** @param {import("./attempt.js").PlacedOrders} placed */
   constructor(placed) {
     this.placed = placed;
     this.timezone = undefined;
