@@ -2,9 +2,8 @@
 
 Step 3 of the story. sql/announce.sql sends hints before it; kds/hub.py gets the events after it, through callbacks.
 
-Hints, sweeps and reconnects only mark branches dirty. One loop with one read in flight takes the dirty branches and
-reads everything past their marks. The mark of a branch is the only delivery cursor: revisions grow in commit order
-within a branch, so reading past the mark finds every event once and in order, and no hint needs to be trusted.
+Hints, sweeps and reconnects only say which branches to read. One loop with one read in flight lets kds/reader.py read
+what is past their marks, the branch that waits longest first.
 """
 
 from __future__ import annotations
@@ -26,25 +25,22 @@ import asyncpg
 import msgspec
 
 from kds.background import forever
+from kds.backlog import NEWEST_UNKNOWN
 from kds.broken import BrokenOrders
-from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, connect
+from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
 from kds.meters import Meters
-from kds.statements import one_by_one
+from kds.reader import EventReader
 
 log = logging.getLogger(__name__)
 
 EVENTS_CHANNEL = "kds_events"
 CONTROL_CHANNEL = "kds_control"
-EVENTS_PER_BRANCH = 100
-"""Read at once for one branch, so that a flood in one does not make the others wait."""
-BRANCHES_PER_READ = 256
 RETRY_MAX_S = 3.0
 CONNECT_TIMEOUT_S = 3.0
 STALE_LEADER = timedelta(seconds=4)
-_NEWEST_UNKNOWN = 2**63
 
 
 class RelayState(enum.Enum):
@@ -59,13 +55,13 @@ class RelayState(enum.Enum):
 
 @dataclass(frozen=True)
 class RelayCallbacks:
-    """What the listener tells, always from the event loop and in order; none of them may block or raise."""
+    """What the listener tells, always from the event loop and in order; none of them may block."""
 
     on_event: Callable[[Event], None]
     on_resync: Callable[[UUID, int], None]
     """A branch must be read anew; its revision is now this."""
-    on_epoch: Callable[[str], None]
-    """Revisions known so far belong to another history."""
+    on_history: Callable[[], None]
+    """All revisions known so far belong to another history."""
     on_state: Callable[[RelayState], None]
     on_control: Callable[[str], None]
     """A control message arrived, or may have been missed: `{"type":"STAFF_REVOKED","staffId":"..."}` or `{}`."""
@@ -102,20 +98,16 @@ class Listener:
         self._url = url
         self._sql = sql
         self._tell = callbacks
-        self._meters = meters
-        self._broken = broken
+        self._reader = EventReader(sql, callbacks, meters, broken, timeout_s=read_timeout_s)
         self._sweep_s = sweep_s
         self._read_timeout_s = read_timeout_s
         self.state = RelayState.STARTING
         self.epoch: str | None = None
-        self.marks: dict[UUID, int] = {}
+        self.marks = self._reader.marks
         self.hints = 0
-        self.reads = 0
         self.linked_at = self.answered_at = 0.0
         self._watchers: Counter[UUID] = Counter()
         self._unmarked: dict[UUID, asyncio.Future[None]] = {}
-        self._dirty: dict[UUID, int] = {}
-        self._told: dict[UUID, int] = {}
         self._sweep_due = False
         self._poll_due = False
         self._cursor = DifferenceCursor(sql, timeout_s=read_timeout_s)
@@ -162,16 +154,18 @@ class Listener:
         self._watchers[branch_id] -= 1
         if self._watchers[branch_id] <= 0:
             del self._watchers[branch_id]
-            self.marks.pop(branch_id, None)
-            self._dirty.pop(branch_id, None)
-            self._told.pop(branch_id, None)
+            self._reader.forget(branch_id)
             self._unmarked.pop(branch_id, None)
 
-    def mark_dirty(self, branch_id: UUID, newest: int = _NEWEST_UNKNOWN) -> None:
+    @property
+    def reads(self) -> int:
+        """How many reads of events there were."""
+        return self._reader.reads
+
+    def mark_dirty(self, branch_id: UUID, newest: int = NEWEST_UNKNOWN) -> None:
         """Asks for a read of a watched branch, unless its mark has reached `newest` already."""
-        mark = self.marks.get(branch_id)
-        if mark is not None and newest > mark:
-            self._dirty[branch_id] = max(newest, self._dirty.get(branch_id, 0))
+        self._reader.hear(branch_id, newest)
+        if self._reader.backlog:
             self._wake.set()
 
     def mark_news(self, branch_ids: Iterable[UUID]) -> None:
@@ -180,7 +174,7 @@ class Listener:
             self.mark_dirty(branch_id)
 
     def sweep(self) -> None:
-        """Asks for a read of every watched branch: something may have happened that nobody announced."""
+        """Asks for a look at every watched branch: something may have happened that nobody announced."""
         self._sweep_due = True
         self._wake.set()
 
@@ -215,7 +209,7 @@ class Listener:
             log.info("relay state=%s was=%s", state.value, self.state.value)
             self.state = state
             self._state_changed.set()
-            self._call(self._tell.on_state, state)
+            self._reader.call(self._tell.on_state, state)
 
     async def _hold_link(self) -> None:
         """One LISTEN connection, from its making to its end."""
@@ -242,8 +236,7 @@ class Listener:
             await connection.add_listener(CONTROL_CHANNEL, self._hear_control)
             # Only after LISTEN: what committed before it is found by the first read, what commits after it hints.
             epoch = await connection.fetchval(self._sql.adopt_epoch)
-            # Parses and plans what the first event needs, or it would be several times slower than the next.
-            await connection.fetch(self._sql.read_events, [], [], EVENTS_PER_BRANCH)
+            await self._reader.plan(connection)
         self.linked_at = self.answered_at = asyncio.get_running_loop().time()
         self._set_state(RelayState.CATCHING_UP)
         self._cursor.forget()
@@ -251,18 +244,17 @@ class Listener:
             known, self.epoch = self.epoch, epoch
             if known is not None:
                 log.warning("epoch changed was=%s now=%s", known, epoch)
-                self._forget_marks()
-                self._call(self._tell.on_epoch, epoch)
-        self._call(self._tell.on_control, "{}")
+                self._begin_history()
+        self._reader.call(self._tell.on_control, "{}")
         return connection
 
-    def _forget_marks(self) -> None:
+    def _begin_history(self) -> None:
         loop = asyncio.get_running_loop()
         for branch_id in self.marks:
             self._unmarked[branch_id] = loop.create_future()
-        self.marks.clear()
-        self._dirty.clear()
-        self._told.clear()
+        self._reader.forget_all()
+        self._cursor.forget()
+        self._reader.call(self._tell.on_history)
 
     # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
 
@@ -281,7 +273,7 @@ class Listener:
             self.mark_dirty(hint.branchId, hint.revision)
 
     def _hear_control(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self._call(self._tell.on_control, str(payload))
+        self._reader.call(self._tell.on_control, str(payload))
 
     # Reading
 
@@ -291,7 +283,6 @@ class Listener:
             self._sweep_due = True
             while True:
                 await self._read_what_is_due(connection)
-                self._set_state(RelayState.LIVE)
                 await self._wake.wait()
         finally:
             sweeper.cancel()
@@ -301,11 +292,12 @@ class Listener:
         self.sweep()
 
     async def _read_what_is_due(self, connection: Any) -> None:
+        backlog = self._reader.backlog
         while True:
             self._wake.clear()
             if connection.is_closed():
                 raise LinkLost("the server closed the connection")
-            if self._sweep_due:
+            if self._sweep_due and not backlog.has_swept:
                 self._sweep_due = False
                 await self._begin_sweep(connection)
             if self._unmarked:
@@ -313,10 +305,14 @@ class Listener:
             elif self._poll_due:
                 self._poll_due = False
                 await self._poll(connection)
-            elif self._dirty:
-                await self._read_events(connection)
+            elif backlog:
+                await self._reader.read(connection)
+                self.answered_at = asyncio.get_running_loop().time()
             else:
+                self._set_state(RelayState.LIVE)
                 return
+            if not backlog.has_swept:
+                self._set_state(RelayState.LIVE)  # all is read that was there when the link was made
 
     async def _begin_sweep(self, connection: Any) -> None:
         # Also the probe of the link: asyncpg does not notice a dead one, this statement does by its timeout.
@@ -324,12 +320,13 @@ class Listener:
         self.answered_at = asyncio.get_running_loop().time()
         if ended:
             log.warning("batching leader ended: it was silent pid=%d", ended)
-        self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
+        if not await self._reader.compare(connection):
+            self._begin_history()
 
     async def _poll(self, connection: Any) -> None:
         news = await self._cursor.poll(connection)
         if news is None:
-            self._dirty = dict.fromkeys(self.marks, _NEWEST_UNKNOWN)
+            self._sweep_due = True
         else:
             self.mark_news(news.branch_ids)
 
@@ -341,68 +338,6 @@ class Listener:
             if marked is None:
                 continue  # nobody waits any more
             if row["branch_id"] in self._watchers:
-                self.marks[row["branch_id"]] = row["revision"]
+                self._reader.start(row["branch_id"], row["revision"], row["written_at"])
             if not marked.done():
                 marked.set_result(None)
-
-    async def _read_events(self, connection: Any) -> None:
-        asked = self._take_dirty()
-        if not asked:
-            return
-        self.reads += 1
-        rows = await self._fetch_events(connection, asked)
-        self._meters.read(len(rows), sum(len(row["body"] or "") for row in rows))
-        counts: Counter[UUID] = Counter()
-        for row in rows:
-            counts[row["branch_id"]] += 1
-            self._deliver(row)
-        for branch_id, count in counts.items():
-            if count >= EVENTS_PER_BRANCH:
-                self.mark_dirty(branch_id)
-
-    async def _fetch_events(self, connection: Any, asked: list[UUID]) -> list[Any]:
-        """What is new in these branches; an order that cannot be made costs itself, whatever the fault of its data."""
-        arguments = (asked, [self.marks[branch_id] for branch_id in asked], EVENTS_PER_BRANCH)
-        try:
-            return list(await connection.fetch(self._sql.read_events, *arguments, timeout=self._read_timeout_s))
-        except DATA_ERRORS as error:
-            log.warning("orders are read one by one error=%s: %s", type(error).__name__, error)
-            statement = one_by_one(self._sql.read_events)
-            return list(await connection.fetch(statement, *arguments, timeout=self._read_timeout_s))
-
-    def _take_dirty(self) -> list[UUID]:
-        taken: list[UUID] = []
-        while self._dirty and len(taken) < BRANCHES_PER_READ:
-            branch_id, newest = self._dirty.popitem()
-            mark = self.marks.get(branch_id)
-            if mark is not None and newest > mark:
-                taken.append(branch_id)
-        return taken
-
-    def _deliver(self, row: Any) -> None:
-        branch_id, revision = row["branch_id"], row["revision"]
-        mark = self.marks.get(branch_id)
-        if mark is None or revision <= mark:
-            return
-        self.marks[branch_id] = revision
-        if row["kind"] == "RESYNC":
-            self._told.pop(branch_id, None)
-            self._call(self._tell.on_resync, branch_id, revision)
-        elif row["fault"] is not None:
-            # Nothing is told, not even that it is gone: it is still there. The next event follows on what was told.
-            self._told.setdefault(branch_id, mark)
-            self._broken.note(branch_id, row["order_id"], row["fault"])
-        else:
-            prev = self._told.pop(branch_id, mark)
-            event = Event(branch_id, revision, prev, row["kind"], row["order_id"], row["timestamp"], row["body"])
-            if not self._call(self._tell.on_event, event):
-                self._call(self._tell.on_resync, branch_id, revision)
-
-    def _call(self, callback: Callable[..., None], *arguments: object) -> bool:
-        """Tells; whether that went well. A listener that fails for those it tells would be deaf for all."""
-        try:
-            callback(*arguments)
-        except Exception:
-            log.exception("callback failed: the link is kept callback=%s", getattr(callback, "__name__", callback))
-            return False
-        return True

@@ -57,7 +57,7 @@ class Relay:
         instance: str,
     ) -> None:
         self.hub = Hub(silence_s=config.silence_s)
-        self.desk = SnapshotDesk(store.snapshot)
+        self.desk = SnapshotDesk(store.snapshot, at_once=max(1, config.pool_size // 2))
         self.menus = MenuDesk(self.hub, read_menu)
         self._hear_login_news = hear_login_news
         self.meters = meters
@@ -67,7 +67,7 @@ class Relay:
         callbacks = RelayCallbacks(
             on_event=self._publish,
             on_resync=self._resync,
-            on_epoch=self._start_new_history,
+            on_history=self._start_new_history,
             on_state=lambda state: self._beat_now.set(),
             on_control=self._hear_control,
             is_own_leader=lambda pid: pid == self.batching.leader_pid,
@@ -133,6 +133,7 @@ class Relay:
 
     def _publish(self, event: Event) -> None:
         self.broken.forget(event.order_id)
+        self.desk.outdate(event.branch_id, event.revision)
         later_s = 0.0
         for audience in self._audiences:
             try:
@@ -165,11 +166,13 @@ class Relay:
             self.hub.resync_topic(topic_id)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
+        self.desk.forget(branch_id)
         self.hub.resync(branch_id, revision)
         self.meters.resync()
 
-    def _start_new_history(self, _epoch: str) -> None:
+    def _start_new_history(self) -> None:
         self.desk.forget()
+        self.menus.mark(None)
         self.hub.resync_all()
 
     # Heartbeats

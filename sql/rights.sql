@@ -20,6 +20,7 @@ BEGIN
       'public.menu_items, public.events, public.event_floors, public.deployment, public.batching, public.batching_flips, '
       'public.schema_migrations TO %s', service);
     EXECUTE format('GRANT UPDATE (ordering_paused, ordering_paused_until) ON public.branches TO %s', service);
+    EXECUTE format('GRANT SELECT ON SEQUENCE public.event_revision TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.orders, public.kots, public.order_items TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.idempotency_keys, public.kitchen_actions, '
       'public.ws_connections, public.staff_sessions TO %s', service);

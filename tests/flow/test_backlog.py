@@ -1,0 +1,179 @@
+"""A backlog of any length is read: in bounded reads, the branch that waits longest first, each within a few of them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kds.broken import BrokenOrders
+from kds.database import connect
+from kds.event import Event
+from kds.meters import Meters
+from kds.reader import BEHIND_MAX, BYTES_PER_READ, EVENTS_PER_READ, EventReader
+from kds.statements import load_statements
+from tests.breaking import poison
+
+ORDER_BYTES_MAX = 4 * 1024 * 1024
+
+
+class Desk:
+    """An event reader of its own link, what it told, and how much each of its reads found."""
+
+    def __init__(self, connection: Any, *, timeout_s: float = 30.0) -> None:
+        self.connection = connection
+        self.events: list[Event] = []
+        self.resyncs: list[tuple[UUID, int]] = []
+        self.found: list[tuple[int, int]] = []
+        meters = Meters()
+        meters.read = lambda events, size: self.found.append((events, size))  # type: ignore[method-assign]
+        tell = SimpleNamespace(on_event=self.events.append, on_resync=lambda *told: self.resyncs.append(told))
+        self.reader = EventReader(load_statements(), tell, meters, BrokenOrders(), timeout_s=timeout_s)
+
+    async def watch(self, branches: list[UUID]) -> None:
+        """Reads these from where they stand."""
+        for row in await self.connection.fetch(load_statements().read_heads, branches):
+            self.reader.start(row["branch_id"], row["revision"], row["written_at"])
+
+    async def read_all(self) -> None:
+        """Until nothing waits."""
+        async with asyncio.timeout(60):
+            while self.reader.backlog:
+                await self.reader.read(self.connection)
+
+    @property
+    def heard(self) -> list[UUID]:
+        """Of which branches, in the order of the telling."""
+        return list(dict.fromkeys(event.branch_id for event in self.events))
+
+
+@pytest.fixture
+async def desk(dsn: str) -> AsyncIterator[Desk]:
+    """On a link as the relay's."""
+    connection = await connect(dsn, "kds-listen", timeout_s=10)
+    yield Desk(connection)
+    connection.terminate()
+
+
+async def add_branches(db: Any, count: int) -> list[UUID]:
+    """So many branches; their ids."""
+    ids = [uuid.uuid4() for _ in range(count)]
+    await db.executemany("INSERT INTO branches (id, name) VALUES ($1, 'N')", [(branch,) for branch in ids])
+    return ids
+
+
+async def write(db: Any, branches: list[UUID], each: int) -> None:
+    """Orders, each in a transaction of its own as far as the events are concerned."""
+    for branch in branches:
+        await db.execute("INSERT INTO orders (branch_id) SELECT $1 FROM generate_series(1, $2::integer)", branch, each)
+
+
+async def test_no_read_is_longer_than_its_bound_and_no_event_is_lost(db: Any, desk: Desk) -> None:
+    branches = await add_branches(db, 40)
+    await desk.watch(branches)
+    await write(db, branches, 60)
+    assert await desk.reader.compare(desk.connection)
+    await desk.read_all()
+    wanted = await db.fetch("SELECT branch_id, revision FROM events WHERE branch_id = ANY ($1)", branches)
+    assert sorted((event.branch_id, event.revision) for event in desk.events) == sorted(tuple(row) for row in wanted)
+    for branch in branches:
+        mine = [event for event in desk.events if event.branch_id == branch]
+        assert [event.prev for event in mine[1:]] == [event.revision for event in mine[:-1]]
+    assert max(events for events, _ in desk.found) <= EVENTS_PER_READ
+    assert len(desk.found) <= 2 + len(wanted) // EVENTS_PER_READ * 2
+
+
+async def test_every_branch_is_heard_in_the_first_reads_however_much_waits(db: Any, desk: Desk) -> None:
+    branches = await add_branches(db, 300)
+    await desk.watch(branches)
+    await write(db, branches, 20)
+    assert await desk.reader.compare(desk.connection)
+    for _ in range(2):
+        await desk.reader.read(desk.connection)
+    assert set(desk.heard) == set(branches)
+    await desk.read_all()
+    assert len(desk.events) == 300 * 20
+
+
+async def test_a_branch_far_behind_is_read_anew_at_its_head_and_the_others_are_told(db: Any, desk: Desk) -> None:
+    far, near, open_ones = await add_branches(db, 3)
+    await write(db, [open_ones], BEHIND_MAX)  # its board is longer than what it will miss
+    await desk.watch([far, near, open_ones])
+    await write(db, [far], BEHIND_MAX + 200)
+    await db.execute("UPDATE orders SET status = 'CANCELLED' WHERE branch_id = $1", far)
+    await write(db, [near], 5)
+    await db.execute("UPDATE orders SET note = 'x' WHERE branch_id = $1", open_ones)
+    assert await desk.reader.compare(desk.connection)
+    head = await db.fetchval("SELECT max(revision) FROM events WHERE branch_id = $1", far)
+    assert desk.resyncs == [(far, head)]
+    await desk.read_all()
+    counts = Counter(event.branch_id for event in desk.events)
+    assert counts == {near: 5, open_ones: BEHIND_MAX}
+    await write(db, [far], 1)
+    desk.reader.hear(far, 2**62)
+    await desk.read_all()
+    assert desk.events[-1].prev == head
+
+
+async def test_a_flood_in_a_branch_that_was_heard_is_read_anew_too(db: Any, desk: Desk) -> None:
+    (branch,) = await add_branches(db, 1)
+    await desk.watch([branch])
+    await write(db, [branch], 900)
+    await db.execute("UPDATE orders SET status = 'CANCELLED' WHERE branch_id = $1", branch)
+    desk.reader.hear(branch, 2**62)
+    await desk.read_all()
+    assert len(desk.found) == 1 and len(desk.events) == 100 and [told[0] for told in desk.resyncs] == [branch]
+
+
+async def test_large_orders_are_read_a_few_at_a_time(db: Any, desk: Desk) -> None:
+    branches = await add_branches(db, 12)
+    await desk.watch(branches)
+    for branch in branches:
+        async with db.transaction():
+            order = await db.fetchval("INSERT INTO orders (branch_id) VALUES ($1) RETURNING id", branch)
+            kot = await db.fetchval("INSERT INTO kots (order_id) VALUES ($1) RETURNING id", order)
+            await db.execute(
+                "INSERT INTO order_items (order_id, kot_id, name) SELECT $1, $2, 'Dish ' || n "
+                "FROM generate_series(1, 6000) AS n",
+                order, kot,
+            )  # fmt: skip
+    assert await desk.reader.compare(desk.connection)
+    await desk.read_all()
+    assert desk.heard == branches
+    assert all(len(event.body or "") > 1_000_000 for event in desk.events)
+    assert max(size for _, size in desk.found) <= BYTES_PER_READ + ORDER_BYTES_MAX
+    assert len(desk.found) >= 3
+
+
+async def test_after_a_timeout_the_next_read_is_smaller_until_it_succeeds(dsn: str, db: Any) -> None:
+    branches = await add_branches(db, 4)
+    await poison(db, "22003")
+    body = "BEGIN PERFORM pg_sleep(0.004); RETURN 'now'; END"
+    await db.execute(
+        f"CREATE OR REPLACE FUNCTION utc(moment timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$ {body} $$"
+    )
+    connection = await connect(dsn, "kds-listen", timeout_s=10)
+    desk = Desk(connection, timeout_s=0.5)
+    await desk.watch(branches)
+    await write(db, branches, 100)
+    timeouts = 0
+    async with asyncio.timeout(60):
+        while len(desk.events) < 400:
+            assert await desk.reader.compare(desk.connection)
+            try:
+                await desk.read_all()
+            except TimeoutError:
+                timeouts += 1
+                connection.terminate()
+                desk.connection = connection = await connect(dsn, "kds-listen", timeout_s=10)
+    connection.terminate()
+    assert 0 < timeouts < 10
+    assert [event.revision for event in desk.events if event.branch_id == branches[0]] == sorted(
+        event.revision for event in desk.events if event.branch_id == branches[0]
+    )
