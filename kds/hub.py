@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from kds.event import PING_FRAME, text_frame
@@ -24,7 +25,9 @@ from kds.event import PING_FRAME, text_frame
 log = logging.getLogger(__name__)
 
 WRITES_PER_SLICE = 50
-"""Heartbeats written before the loop gets a turn, so that 10,000 of them delay no event."""
+"""Heartbeats written, or sockets told to read anew, before the loop gets a turn: 10,000 of them delay no event."""
+LARGE_BYTES = 65_536
+"""A message over this must fit beside what may wait for a slow client, or it would cut also those that keep up."""
 REST_S_PER_SOCKET = 25e-6
 """About five times what writing to one socket takes."""
 REST_MAX_S = 0.02
@@ -71,7 +74,7 @@ class Subscriber:
         self.last_heard = asyncio.get_running_loop().time()
 
     def write(self, frame: bytes) -> None:
-        """Hands a frame to the transport; cuts the client when too much waits there."""
+        """Hands frames to the transport; cuts the client when too much waits there."""
         if self.transport.is_closing():
             return
         try:
@@ -80,7 +83,8 @@ class Subscriber:
             log.exception("client not written to: it connects anew")
             self.on_cut()
             return
-        if self.transport.get_write_buffer_size() > self.limit_bytes:
+        allowed = self.limit_bytes if len(frame) <= LARGE_BYTES else self.limit_bytes + len(frame)
+        if self.transport.get_write_buffer_size() > allowed:
             self.on_cut()
 
     def give(self, revision: int, frame: bytes) -> None:
@@ -132,11 +136,15 @@ class Hub:
         self._rest_s_per_socket = rest_s_per_socket
         self._rest_max_s = rest_max_s
         self._topics: dict[UUID, Topic] = {}
+        self._branches: dict[UUID, dict[UUID, Topic]] = {}
         self.delivered = 0
 
     def join(self, topic_id: UUID, subscriber: Subscriber, *, branch_id: UUID, revision: int) -> None:
         """Adds a socket to a topic of a branch, which stands at `revision` when it is new."""
-        topic = self._topics.setdefault(topic_id, Topic(branch_id, revision))
+        topic = self._topics.get(topic_id)
+        if topic is None:
+            topic = self._topics[topic_id] = Topic(branch_id, revision)
+            self._branches.setdefault(branch_id, {})[topic_id] = topic
         topic.subscribers[subscriber] = None
 
     def leave(self, topic_id: UUID, subscriber: Subscriber) -> None:
@@ -146,6 +154,10 @@ class Hub:
             topic.subscribers.pop(subscriber, None)
             if not topic.subscribers:
                 del self._topics[topic_id]
+                of_branch = self._branches[topic.branch_id]
+                del of_branch[topic_id]
+                if not of_branch:
+                    del self._branches[topic.branch_id]
 
     def is_watched(self, topic_id: UUID) -> bool:
         """Whether a frame for this topic would reach anybody."""
@@ -199,28 +211,40 @@ class Hub:
 
     def resync(self, branch_id: UUID, revision: int) -> None:
         """Tells every socket of a branch, and of its orders, that what it shows must be read anew."""
-        for topic in list(self._topics.values()):
-            if topic.branch_id == branch_id:
-                self._end_rest(topic)
-                topic.revision = revision
-                for subscriber in list(topic.subscribers):
-                    subscriber.on_resync()
+        topics = list(self._branches.get(branch_id, {}).values())
+        for topic in topics:
+            self._end_rest(topic)
+            topic.revision = revision
+        self._read_anew(topics)
 
     def resync_topic(self, topic_id: UUID) -> None:
         """Tells every socket of one topic the same."""
         topic = self._topics.get(topic_id)
         if topic is not None:
             self._end_rest(topic)
-            for subscriber in list(topic.subscribers):
-                subscriber.on_resync()
+            self._read_anew([topic])
 
     def resync_all(self) -> None:
         """Tells every socket that what it has belongs to another history."""
-        for topic in list(self._topics.values()):
+        topics = list(self._topics.values())
+        for topic in topics:
             topic.gathered, topic.gathered_bytes = None, 0
             topic.revision = 0
-            for subscriber in list(topic.subscribers):
-                subscriber.on_resync()
+        self._read_anew(topics)
+
+    def _read_anew(self, topics: list[Topic]) -> None:
+        pairs = [(topic, subscriber) for topic in topics for subscriber in topic.subscribers]
+        self._tell_in_turns(iter(pairs))
+
+    def _tell_in_turns(self, pairs: Iterator[tuple[Topic, Subscriber]]) -> None:
+        """A part of them now, and the others as soon as the event loop has had a turn."""
+        told = 0
+        for topic, subscriber in islice(pairs, WRITES_PER_SLICE):
+            told += 1
+            if subscriber in topic.subscribers:  # it may have left meanwhile
+                _call(subscriber, subscriber.on_resync)
+        if told == WRITES_PER_SLICE:
+            asyncio.get_running_loop().call_soon(self._tell_in_turns, pairs)
 
     async def beat(
         self, heartbeat: Callable[[int], bytes], *, within_s: float = 0.0, is_urgent: Callable[[], bool] = lambda: False
@@ -240,9 +264,18 @@ class Hub:
             for subscriber in list(topic.subscribers):
                 if subscriber.last_heard < overdue:
                     log.info("client silent silence_s=%.0f", self._silence_s)
-                    subscriber.on_cut()
+                    _call(subscriber, subscriber.on_cut)
                 elif subscriber.held is None:
                     subscriber.write(frame if subscriber.resumes else PING_FRAME)
                 written += 1
                 if written % WRITES_PER_SLICE == 0:
                     await asyncio.sleep(0 if is_urgent() else pause_s)
+
+
+def _call(subscriber: Subscriber, callback: Callable[[], None]) -> None:
+    """What one socket does not manage is its own affair: the others are told all the same."""
+    try:
+        callback()
+    except Exception:
+        log.exception("client failed: its connection is ended")
+        subscriber.transport.abort()

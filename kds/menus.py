@@ -23,6 +23,7 @@ from kds.background import forever
 from kds.errors import NotFound, Unavailable
 from kds.hub import Hub
 from kds.money import minor_units
+from kds.shared import SharedReads
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ class MenuDesk:
     def __init__(self, hub: Hub, read: Callable[[UUID], Awaitable[Menu]]) -> None:
         self._hub = hub
         self._read = read
+        self._reads = SharedReads(self._read_numbered)
         self._shown: dict[UUID, int] = {}
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
@@ -138,11 +140,14 @@ class MenuDesk:
         self._dirty.update(self._shown if branch_id is None else {branch_id} & self._shown.keys())
         self._wake.set()
 
-    async def read(self, branch_id: UUID) -> tuple[Menu, int]:
-        """The menu now, and its number: later ones have greater numbers."""
+    async def read(self, branch_id: UUID) -> Menu:
+        """The menu now; of a branch later ones have greater revisions."""
+        return await self._reads.read(branch_id)
+
+    async def _read_numbered(self, branch_id: UUID) -> Menu:
         self._number += 1
         number = self._number
-        return replace(await self._read(branch_id), revision=number), number
+        return replace(await self._read(branch_id), revision=number)
 
     async def _follow(self) -> None:
         await self._wake.wait()
@@ -150,7 +155,7 @@ class MenuDesk:
         while self._dirty:
             branch_id = self._dirty.pop()
             try:
-                menu, number = await self.read(branch_id)
+                menu = await self.read(branch_id)
             except Unavailable as error:
                 log.warning("menu not read error=%s", error)
                 self._put_back(branch_id)
@@ -162,7 +167,7 @@ class MenuDesk:
                 log.exception("menu not read branch=%s", branch_id)
                 self._hub.resync_topic(menu_topic(branch_id))
             else:
-                self._hub.publish(menu_topic(branch_id), number, menu.message)
+                self._hub.publish(menu_topic(branch_id), menu.revision, menu.message)
 
     def _put_back(self, branch_id: UUID) -> None:
         self._dirty.add(branch_id)

@@ -24,10 +24,14 @@ class Board:
 
 
 class SnapshotDesk:
-    """Reads boards through `read`, shares each read, and keeps the newest board of a branch."""
+    """Reads boards through `read`, `at_once` side by side, shares each read, and keeps the newest board of a branch.
 
-    def __init__(self, read: Callable[[UUID], Awaitable[Snapshot]]) -> None:
+    Hundreds of branches may need their boards at once: they wait here, for a connection they would wait too long.
+    """
+
+    def __init__(self, read: Callable[[UUID], Awaitable[Snapshot]], *, at_once: int) -> None:
         self._read = read
+        self._places = asyncio.Semaphore(at_once)
         self._boards: dict[UUID, Board] = {}
         self._reading: dict[UUID, asyncio.Task[Board]] = {}
         self.reads = 0
@@ -50,6 +54,12 @@ class SnapshotDesk:
             if not began_before or board.revision >= at_least:
                 return board
 
+    def outdate(self, branch_id: UUID, revision: int) -> None:
+        """A branch has come to this revision: an older board of it is of no use, and may be large."""
+        board = self._boards.get(branch_id)
+        if board is not None and board.revision < revision:
+            del self._boards[branch_id]
+
     def forget(self, branch_id: UUID | None = None) -> None:
         """Drops the kept board of a branch, or of all when their history ended."""
         if branch_id is None:
@@ -59,8 +69,9 @@ class SnapshotDesk:
 
     async def _read_board(self, branch_id: UUID) -> Board:
         try:
-            self.reads += 1
-            snapshot = await self._read(branch_id)
+            async with self._places:
+                self.reads += 1
+                snapshot = await self._read(branch_id)
             timestamp = f'"{snapshot.timestamp}"' if snapshot.timestamp else "null"
             message = (
                 f'{{"type":"SNAPSHOT","revision":{snapshot.revision},"epoch":"{snapshot.epoch}",'

@@ -5,10 +5,12 @@ Step 5 of the story. kds/hub.py writes the live frames before it; kds/static/js/
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from aiohttp import web
@@ -17,7 +19,7 @@ from kds.auth import Identity, Tokens
 from kds.clients import counted_networks
 from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
-from kds.event import Event, event_message, utc_now
+from kds.event import Event, event_message, text_frame, utc_now
 from kds.handlers.proxies import check_origin, client_address
 from kds.handlers.sockets import (
     RESYNC,
@@ -26,6 +28,7 @@ from kds.handlers.sockets import (
     OpenSockets,
     socket_token,
 )
+from kds.hub import LARGE_BYTES
 from kds.relay import Relay
 from kds.screens import Screen, ScreenRegistry
 from kds.store import Missed, Store
@@ -65,6 +68,7 @@ class DisplayHandler:
         self._open = open_sockets
         self._registry = registry
         self._counts: Counter[str | UUID] = Counter()
+        self._turns = asyncio.Lock()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
@@ -102,16 +106,16 @@ class DisplayHandler:
             branch_id=identity.branch_id,
             topic_id=identity.branch_id,
             resumes=resume.since is not None,
+            show=partial(self._greet, resume),
             identity=identity,
             endings=self._tokens.endings,
         )
         await client.accept(request)
         screen = Screen(uuid.uuid4().hex, identity.branch_id, identity.staff_id, client.subscriber)
         self._registry.add(screen)
-        client.on_resync = self._resync
         try:
             if not self._over_limit(client, keys) and resume.since is not None:
-                client.spawn(self._greet(client, resume))
+                client.refresh()
             await client.listen()
         finally:
             self._registry.remove(screen)
@@ -132,7 +136,8 @@ class DisplayHandler:
 
     # Hello, resume, snapshot
 
-    async def _greet(self, client: ClientSocket, resume: ResumePoint) -> None:
+    async def _greet(self, resume: ResumePoint, client: ClientSocket) -> int | None:
+        client.show = self._resend
         try:
             missed = await self._missed(client.branch_id, resume)
             hello = (
@@ -141,49 +146,55 @@ class DisplayHandler:
             )
             client.send(hello.encode())
             if missed.resumable and resume.since:
-                self._replay(client, resume.since, missed)
-            else:
-                await self._send_snapshot(client)
+                return await self._replay(client, resume.since, missed)
+            return await self._send_snapshot(client)
         except Unavailable:
             client.end(1013, "database away")
+            return None
 
     async def _missed(self, branch_id: UUID, resume: ResumePoint) -> Missed:
         since = min(resume.since or 0, REVISION_MAX)
         return await self._store.missed(branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
 
-    def _replay(self, client: ClientSocket, since: int, missed: Missed) -> None:
+    async def _replay(self, client: ClientSocket, since: int, missed: Missed) -> int:
         prev = since
+        frames: list[bytes] = []
         for row in missed.events:
             event = Event(
                 client.branch_id, row["revision"], prev, row["kind"], row["order_id"], row["timestamp"], row["body"]
             )
-            client.send(event_message(event))
+            frames.append(text_frame(event_message(event)))
             prev = event.revision
+        await self._write(client, b"".join(frames))
         self._relay.meters.replay(len(missed.events))
-        client.subscriber.release(max(prev, missed.head))
+        return max(prev, missed.head)
 
-    async def _send_snapshot(self, client: ClientSocket) -> None:
+    async def _send_snapshot(self, client: ClientSocket) -> int:
         listener = self._relay.listener
         mark = await listener.marked(client.branch_id)
         board = await self._relay.desk.board(client.branch_id, epoch=listener.epoch, at_least=mark)
-        # A board of any size must fit once; what waits beside it is bounded as ever.
-        client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(board.frame)
-        client.subscriber.write(board.frame)
+        await self._write(client, board.frame)
         self._relay.meters.snapshot()
-        client.subscriber.release(board.revision)
+        return board.revision
 
-    def _resync(self, client: ClientSocket) -> None:
-        if client.subscriber.resumes:
-            client.subscriber.hold()
-            client.spawn(self._resend(client))
-        else:
-            client.end(RESYNC, "read the list again")
-
-    async def _resend(self, client: ClientSocket) -> None:
+    async def _resend(self, client: ClientSocket) -> int | None:
         try:
-            await self._send_snapshot(client)
+            return await self._send_snapshot(client)
         except Unavailable:
             client.end(RESYNC, "read the board again")
+            return None
+
+    async def _write(self, client: ClientSocket, frames: bytes) -> None:
+        """What a client needs to be right must fit once, of whatever size; what waits beside it is bounded as ever."""
+        client.subscriber.limit_bytes = self._config.client_buffer_bytes + len(frames)
+        if len(frames) <= LARGE_BYTES:
+            client.subscriber.write(frames)
+        else:
+            async with (
+                self._turns
+            ):  # boards of a hundred screens at once are written with a turn of the loop after each
+                client.subscriber.write(frames)
+                await asyncio.sleep(0)
 
 
 def _resume_point(request: web.Request) -> ResumePoint:

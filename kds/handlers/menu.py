@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -93,26 +94,23 @@ class MenuHandler:
                 branch_id=branch_id,
                 topic_id=menu_topic(branch_id),
                 resumes=True,
+                show=partial(self._show, request.query.get("version", "")),
             )
             await client.accept(request)
-            client.on_resync = self._resync
-            client.spawn(self._show(client, request.query.get("version", "")))
+            client.refresh()
             await client.listen()
         finally:
             desk.unwatch(branch_id)
         return client.response
 
-    def _resync(self, client: ClientSocket) -> None:
-        client.subscriber.hold()
-        client.spawn(self._show(client, ""))
-
-    async def _show(self, client: ClientSocket, known_version: str) -> None:
+    async def _show(self, known_version: str, client: ClientSocket) -> int | None:
+        client.show = partial(self._show, "")
         try:
-            menu, number = await self._relay.menus.read(client.branch_id)
+            menu = await self._relay.menus.read(client.branch_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the menu again")
-            return
+            return None
         client.send(msgspec.json.encode({"type": "HELLO", "version": menu.version, "serverTime": utc_now()}))
         if menu.version != known_version:
             client.send(menu.message)
-        client.subscriber.release(number)
+        return menu.revision

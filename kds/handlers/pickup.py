@@ -77,27 +77,23 @@ class PickupHandler:
             branch_id=identity.branch_id,
             topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
             resumes=True,
+            show=partial(self._show, branch),
             identity=identity,
             endings=self._tokens.endings,
         )
         await client.accept(request)
-        client.on_resync = partial(self._resync, branch)
-        client.spawn(self._show(client, branch))
+        client.refresh()
         await client.listen()
         return client.response
 
-    def _resync(self, branch: Any, client: ClientSocket) -> None:
-        client.subscriber.hold()
-        client.spawn(self._show(client, branch))
-
-    async def _show(self, client: ClientSocket, branch: Any) -> None:
+    async def _show(self, branch: Any, client: ClientSocket) -> int | None:
         try:
             board, revision = await self._read(branch["id"], branch)
         except Unavailable:
             client.end(RESYNC, "read the board again")
-            return
+            return None
         client.send(msgspec.json.encode({"type": "PICKUP_BOARD", "revision": revision, **board}))
-        client.subscriber.release(revision)
+        return revision
 
     async def _branch(self, branch_id: UUID) -> Any:
         branch = await self._store.branch(branch_id)

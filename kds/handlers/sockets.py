@@ -11,7 +11,7 @@ import logging
 import socket as sockets
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
 from uuid import UUID
 
@@ -46,6 +46,8 @@ OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 class ClientSocket:
     """An accepted WebSocket in a topic of the hub; with an `identity` and `endings` it ends with the login.
 
+    `show` sends the client its state whole and returns the revision of it; None when it ended the socket instead.
+
     There are 10,000 of them in a process: what each keeps is counted (`python -m tests.bench sockets`).
     """
 
@@ -57,6 +59,8 @@ class ClientSocket:
         "_errors",
         "_expiry",
         "_identity",
+        "_is_refreshing",
+        "_is_stale",
         "_open",
         "_relay",
         "_resumes",
@@ -66,7 +70,7 @@ class ClientSocket:
         "_ws",
         "branch_id",
         "kind",
-        "on_resync",
+        "show",
         "subscriber",
     )
 
@@ -80,6 +84,7 @@ class ClientSocket:
         branch_id: UUID,
         topic_id: UUID,
         resumes: bool,
+        show: Callable[[ClientSocket], Awaitable[int | None]],
         identity: Identity | None = None,
         endings: Endings | None = None,
     ) -> None:
@@ -107,7 +112,9 @@ class ClientSocket:
         self._ended = False
         self._closed: asyncio.Future[None] | None = None
         """Once we end it: that the client has answered, or is gone."""
-        self.on_resync: Callable[[ClientSocket], None] = _do_nothing
+        self._is_stale = False
+        self._is_refreshing = False
+        self.show = show
         self.subscriber: Subscriber
 
     @property
@@ -196,8 +203,33 @@ class ClientSocket:
             self.subscriber.write(close_frame(code, reason))
             self._open.closing(asyncio.create_task(self._await_close(code, self._closed)))
 
+    def refresh(self) -> None:
+        """Shows the client its state, and what came meanwhile after it; asked again before that is done, once more.
+
+        One at a time: of two states that are read side by side the older one could be sent last.
+        """
+        self.subscriber.hold()
+        self._is_stale = True
+        if not self._is_refreshing:
+            self._is_refreshing = True
+            self.spawn(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            revision: int | None = None
+            while self._is_stale and not self._ended:
+                self._is_stale = False
+                revision = await self.show(self)
+            if revision is not None:
+                self.subscriber.release(revision)
+        finally:
+            self._is_refreshing = False
+
     def _resync(self) -> None:
-        self.on_resync(self)
+        if self._resumes:
+            self.refresh()
+        else:
+            self.end(RESYNC, "read the list again")
 
     def _review(self) -> None:
         if self._identity is None or self._endings is None or self._ended:
@@ -345,10 +377,6 @@ class Seat:
 
     def __exit__(self, *_exception: object) -> None:
         self._seats.leave(self._networks)
-
-
-def _do_nothing(_client: ClientSocket) -> None:
-    pass
 
 
 def socket_token(request: web.Request) -> str:

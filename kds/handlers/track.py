@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from uuid import UUID
 
@@ -36,6 +37,8 @@ class TrackHandler:
         self._paces = paces
         self._open = open_sockets
         self._customers = customers
+        # ten thousand phones that are told to read anew wait here: for a connection they would wait too long
+        self._reads = asyncio.Semaphore(max(1, config.pool_size // 2))
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
@@ -55,25 +58,22 @@ class TrackHandler:
                     branch_id=branch_id,
                     topic_id=order_id,
                     resumes=True,
+                    show=partial(self._show, order_id),
                 )
                 await client.accept(request)
-                client.on_resync = partial(self._resync, order_id)
-                client.spawn(self._show(client, order_id))
+                client.refresh()
                 await client.listen()
             finally:
                 self._relay.unwatch(branch_id)
         return client.response
 
-    def _resync(self, order_id: UUID, client: ClientSocket) -> None:
-        client.subscriber.hold()
-        client.spawn(self._show(client, order_id))
-
-    async def _show(self, client: ClientSocket, order_id: UUID) -> None:
+    async def _show(self, order_id: UUID, client: ClientSocket) -> int | None:
         try:
-            pace = await self._paces.fetch(client.branch_id)
-            row = await self._customers.read_tracked(order_id)
+            async with self._reads:
+                pace = await self._paces.fetch(client.branch_id)
+                row = await self._customers.read_tracked(order_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the order again")
-            return
+            return None
         client.send(order_status_message(row["branch_id"], row["body"], pace, row["revision"]))
-        client.subscriber.release(row["revision"])
+        return int(row["revision"])

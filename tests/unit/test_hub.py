@@ -211,3 +211,63 @@ async def test_a_plain_client_gets_no_heartbeat_but_a_ping(resumes: bool) -> Non
     hub.join(BRANCH, subscriber(wire, resumes=resumes), branch_id=BRANCH, revision=1)
     await hub.beat(lambda revision: b"beat")
     assert wire.frames == [(text_frame(b"beat") if resumes else b"") + b"\x89\x00"]
+
+
+async def test_one_socket_that_fails_costs_the_others_nothing() -> None:
+    hub = Hub(silence_s=60, rest_s_per_socket=0)
+    wires = [Wire() for _ in range(3)]
+    told: list[str] = []
+    members = [subscriber(wire, cuts=told) for wire in wires]
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("out of order")
+
+    wires[1].write = fail  # type: ignore[method-assign, assignment]
+    wires[1].abort = lambda: told.append("abort")  # type: ignore[method-assign]
+    members[1].on_resync = fail
+    for member in members:
+        hub.join(BRANCH, member, branch_id=BRANCH, revision=0)
+    hub.publish(BRANCH, 1, b"{}")
+    hub.resync(BRANCH, 2)
+    assert [len(wire.frames) for wire in wires] == [1, 0, 1]
+    assert told == ["cut", "resync", "abort", "resync"]
+
+
+async def test_a_large_resync_leaves_the_loop_its_turns_and_passes_over_who_left() -> None:
+    hub = Hub(silence_s=60)
+    order = uuid.uuid4()
+    told: list[str] = []
+    members = [subscriber(Wire(), cuts=told) for _ in range(120)]
+    for member in members:
+        hub.join(order, member, branch_id=BRANCH, revision=0)
+    hub.resync(BRANCH, 7)
+    assert len(told) < len(members)
+    hub.leave(order, members[-1])
+    async with asyncio.timeout(30):
+        while len(told) < len(members) - 1:
+            await asyncio.sleep(0)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert told == ["resync"] * (len(members) - 1)
+
+
+async def test_a_message_larger_than_what_may_wait_cuts_nobody_who_keeps_up() -> None:
+    hub = Hub(silence_s=60, rest_s_per_socket=0)
+    wire, told = Wire(), list[str]()
+    member = subscriber(wire, cuts=told)
+    hub.join(BRANCH, member, branch_id=BRANCH, revision=0)
+    wire.stuck = 200_000
+    hub.publish(BRANCH, 1, bytes(200_000))
+    assert told == []
+    wire.stuck = 201_100
+    hub.publish(BRANCH, 2, b"{}")
+    assert told == ["cut"]
+
+
+async def test_a_topic_that_is_left_is_forgotten_with_its_branch() -> None:
+    hub = Hub(silence_s=60)
+    member = subscriber(Wire())
+    for _ in range(3):
+        hub.join(BRANCH, member, branch_id=BRANCH, revision=0)
+        hub.leave(BRANCH, member)
+    assert not hub._topics and not hub._branches
