@@ -78,7 +78,8 @@ FROM sized AS s WHERE s.bytes - coalesce(octet_length(s.body), 0) <= $6
 UNION ALL
 SELECT m.position, m.branch_id, f.revision, 'RESYNC', NULL, utc(f.at),
   (extract(epoch FROM f.at) * 1000000)::bigint, NULL, NULL, NULL
-FROM marks AS m JOIN event_floors AS f ON f.branch_id = m.branch_id AND f.revision > m.mark
+FROM marks AS m CROSS JOIN LATERAL (  -- by its index, also planned while there are few
+    SELECT * FROM event_floors AS f WHERE f.branch_id = m.branch_id AND f.revision > m.mark OFFSET 0) AS f
 UNION ALL
 SELECT m.position, m.branch_id, m.mark, 'REWOUND', NULL, NULL, m.written_at, NULL, NULL, NULL
 FROM marks AS m WHERE m.mark > coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = m.branch_id), 0)
@@ -130,7 +131,6 @@ WITH head AS (
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED' AND NOT o.acknowledged)
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
-   AND o.completed_at < now() + interval '10 minutes'  -- nor those without a time: neither may push the last ones off
    ORDER BY o.completed_at DESC LIMIT 20)
 ), bodies AS (
   SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -96,6 +97,7 @@ def test_an_origin_is_what_a_browser_means(written: str, origin: str | None) -> 
     assert normal_origin(written) == origin
 
 
+@hypothesis_settings(deadline=None)  # a deadline measures the machine
 @given(st.text(max_size=30))
 def test_no_text_breaks_it(text: str) -> None:
     for written in (text, f"https://{text}", f"https://{text}:443"):
