@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.bench import (
+    backlog,
     board,
     capacity,
     failover,
@@ -15,6 +16,7 @@ from tests.bench import (
     growth,
     instructions,
     latency,
+    outage,
     polling,
     relays,
     sockets,
@@ -24,6 +26,7 @@ from tests.bench import (
 
 BENCHMARKS = (
     latency, fanout, polling, sockets, growth, relays, writers, instructions, failover, tracking, capacity, board,
+    backlog, outage,
 )  # fmt: skip
 
 

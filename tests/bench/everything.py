@@ -12,9 +12,9 @@ from tests.bench.plots import plot
 
 ALL = (
     "latency", "fanout", "polling", "sockets", "growth", "relays", "writers", "instructions", "failover",
-    "tracking", "capacity", "board",
+    "tracking", "capacity", "board", "backlog", "outage",
 )  # fmt: skip
-ONCE = {"tracking", "capacity", "board"}
+ONCE = {"tracking", "capacity", "board", "outage"}
 """These have no rounds."""
 
 

@@ -16,6 +16,8 @@ class Link:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.latency_s = 0.0
+        """Of each direction; what follows close behind is not slowed down by it."""
         self._passing = asyncio.Event()
         self._passing.set()
 
@@ -29,13 +31,30 @@ class Link:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One direction of one connection."""
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65_536):
+        underway: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1024)
+        loop = asyncio.get_running_loop()
+
+        async def deliver() -> None:
+            while True:
+                due, data = await underway.get()
+                await asyncio.sleep(due - loop.time())
                 await self._passing.wait()
+                if not data:
+                    return
                 writer.write(data)
                 await writer.drain()
-        await self._passing.wait()
-        writer.close()
+
+        delivering = asyncio.create_task(deliver())
+        try:
+            with contextlib.suppress(ConnectionError):
+                while data := await reader.read(65_536):
+                    await underway.put((loop.time() + self.latency_s, data))
+            await underway.put((loop.time() + self.latency_s, b""))
+            with contextlib.suppress(ConnectionError):
+                await delivering
+        finally:
+            delivering.cancel()
+            writer.close()
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kds.backlog import SWEPT_EVERY, Backlog
@@ -52,6 +52,7 @@ def test_what_was_read_meanwhile_or_is_watched_no_more_is_not_asked_for() -> Non
     assert backlog.take(10, {BRANCHES[0]: 7, BRANCHES[1]: 6, BRANCHES[2]: 0}) == [BRANCHES[1]]
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 20),
     st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 99), max_size=30)), min_size=1, max_size=20),
