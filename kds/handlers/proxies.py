@@ -24,7 +24,8 @@ def client_address(request: web.Request, config: Config) -> str:
 
 def is_secure(request: web.Request, config: Config) -> bool:
     """Whether the browser came over TLS, as far as we can know."""
-    if request.secure or config.public_url.startswith("https://"):
+    # only by that name: a kitchen may come over its own network, without TLS, to what guests reach with it
+    if request.secure or origin_of_host(request.host, "https") == config.public_url:
         return True
     if not config.trust_proxy:
         return False

@@ -153,6 +153,8 @@ def test_another_page_may_not() -> None:
     assert accepted(plain), "without a proxy that is trusted nobody knows whether TLS ended before us"
     assert not accepted({**plain, "X-Forwarded-Proto": "https"}, trust_proxy=True)
     assert not accepted(plain, public_url=PAGE)
+    inside = {"Origin": "http://192.168.1.5:8000", "Host": "192.168.1.5:8000"}
+    assert accepted(inside, public_url=PAGE), "the kitchen's own network, without TLS"
     assert accepted({"Host": "kitchen.example.com"}), "no Origin: not a browser"
 
 
@@ -172,7 +174,8 @@ def test_the_first_proxy_says_whether_it_was_tls(headers: dict[str, str], secure
     request = make_mocked_request("GET", "/", headers={"Host": "k.example", **headers})
     assert is_secure(request, config(trust_proxy=True)) is secure
     assert not is_secure(request, config())
-    assert is_secure(request, config(public_url=PAGE))
+    assert is_secure(request, config(public_url="https://k.example"))
+    assert not is_secure(request, config(public_url=PAGE))
     assert public_origin(request, config(trust_proxy=True)) == ("https://k.example" if secure else "http://k.example")
 
 
