@@ -23,7 +23,7 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     BEGIN
       SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE menu_items, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE branches, menu_items, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF attempt = 10 THEN
@@ -245,6 +245,26 @@ CREATE OR REPLACE TRIGGER order_items_check_change
 COMMENT ON TRIGGER order_items_check_change ON order_items IS
   'Refuses what no reader can hold, prices below 0, and KOTs that take no more items.';
 
+-- Branches ------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION check_branch() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    PERFORM check_times('branch ' || NEW.id, ARRAY[NEW.created_at, NEW.ordering_paused_until], NULL) WHERE NOT is_restoring();
+  ELSE
+    PERFORM check_times('branch ' || NEW.id, ARRAY[NEW.created_at, NEW.ordering_paused_until],
+      ARRAY[OLD.created_at, OLD.ordering_paused_until]);
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION check_branch() IS 'Refuses times that no reader of a branch can hold.';
+
+CREATE OR REPLACE TRIGGER branches_check BEFORE INSERT OR UPDATE OF created_at, ordering_paused_until ON branches
+  FOR EACH ROW EXECUTE FUNCTION check_branch();
+COMMENT ON TRIGGER branches_check ON branches IS 'Refuses times that no reader can hold.';
+
 -- Dishes --------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION check_dish() RETURNS trigger
@@ -273,6 +293,6 @@ COMMENT ON TRIGGER menu_items_check ON menu_items IS 'A dish never costs less th
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
 REVOKE ALL ON FUNCTION check_times(text, timestamptz[], timestamptz[]), check_words(text, text[]), check_order(orders, orders), settle_new_order(orders), check_changed_order(), check_kot(kots, kots),
   settle_new_kot(kots), check_changed_kot(), check_item(order_items, order_items), check_kot_takes_items(uuid, uuid),
-  check_changed_item(), check_dish() FROM PUBLIC;
+  check_changed_item(), check_branch(), check_dish() FROM PUBLIC;
 
 COMMIT;

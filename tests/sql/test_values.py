@@ -63,6 +63,15 @@ async def test_a_time_that_no_reader_knows_is_refused_in_every_column(db: Any, b
             await db.execute(f"UPDATE {table} SET {column} = '{moment}'")
 
 
+async def test_a_time_that_no_reader_of_a_branch_knows_is_refused(db: Any) -> None:
+    for column in await columns_of(db, "branches", "timestamptz"):
+        for moment in NO_TIMES:
+            with pytest.raises(REFUSED, match="no calendar"):
+                await db.execute(f"INSERT INTO branches (name, {column}) VALUES ('Far', '{moment}')")
+            with pytest.raises(REFUSED, match="no calendar"):
+                await db.execute(f"UPDATE branches SET {column} = '{moment}'")
+
+
 @pytest.mark.parametrize("array", NO_ARRAYS)
 async def test_an_array_is_a_list_of_texts(db: Any, branch_id: str, array: str) -> None:
     order_id = await place(db, branch_id)

@@ -1,0 +1,147 @@
+"""Whatever a writer may commit costs itself alone: no other order, branch, list or screen, and not the readiness.
+
+A short run of one seed; KDS_ROWS=2000 tries so many rows of each of three seeds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientSession, WSMsgType
+
+from kds.auth import Links
+from tests.conftest import JWT_SECRET, RunningServer
+from tests.orders import add_branch, place
+from tests.patience import eventually
+from tests.rows import Writer, read_columns
+from tests.screen import token_for
+
+ROWS = int(os.environ.get("KDS_ROWS", "0"))
+SEEDS = (1, 2, 3) if ROWS else (1,)
+LOOKED_AT_EVERY = 25
+ConnectDb = Callable[[], Awaitable[Any]]
+
+
+class Ear:
+    """An open socket: what it told, and that it was never closed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.heard: set[str] = set()
+        self.closed: int | None = None
+        self.is_live = True
+
+    async def listen(self, ws: Any) -> None:
+        """Hears until the socket ends."""
+        async for message in ws:
+            if message.type is WSMsgType.TEXT:
+                body = json.loads(message.data)
+                self.is_live = body.get("live", True)
+                self.heard.add(str(body.get("orderId")))
+                self.heard.add(str(body.get("type")))
+        self.closed = ws.close_code or 1006
+
+
+@contextlib.asynccontextmanager
+async def ears(http: ClientSession, **sockets: tuple[str, tuple[str, ...]]) -> AsyncIterator[dict[str, Ear]]:
+    """Opens sockets by name, each a URL and its subprotocols."""
+    async with contextlib.AsyncExitStack() as stack:
+        found = {name: Ear(name) for name in sockets}
+        tasks = []
+        for name, (url, protocols) in sockets.items():
+            ws = await stack.enter_async_context(http.ws_connect(url, protocols=protocols, max_msg_size=0))
+            tasks.append(asyncio.create_task(found[name].listen(ws)))
+        yield found
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Kitchen:
+    """Two branches on one server, looked at from every side."""
+
+    def __init__(self, http: ClientSession, server: RunningServer, db: Any, branches: dict[str, str]) -> None:
+        self.http, self.server, self.db, self.branches = http, server, db, branches
+        self.tokens = {name: token_for(JWT_SECRET, branch) for name, branch in branches.items()}
+        self.pickups = {name: token_for(JWT_SECRET, branch, role="PICKUP") for name, branch in branches.items()}
+
+    async def get(self, path: str, token: str = "") -> Any:
+        """The body of an answer, which must be 200."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with self.http.get(self.server.url + path, headers=headers) as answer:
+            assert answer.status == 200, (path, answer.status, (await answer.text())[:300])
+            return await answer.json()
+
+    async def sockets(self, tracked: dict[str, UUID]) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Screens, pickup boards, track pages and menus of both branches."""
+        url = self.server.url.replace("http", "ws", 1)
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for name, branch in self.branches.items():
+            link = Links(JWT_SECRET).tracking_token(tracked[name])
+            found[f"screen_{name}"] = (f"{url}/kitchen/display?since=0", ("kds.v1", f"bearer.{self.tokens[name]}"))
+            found[f"pickup_{name}"] = (f"{url}/pickup/live", ("kds.v1", f"bearer.{self.pickups[name]}"))
+            found[f"track_{name}"] = (f"{url}/public/order/{tracked[name]}/live?token={link}", ())
+            found[f"menu_{name}"] = (f"{url}/public/branches/{branch}/menu/live?version=none", ())
+        return found
+
+    async def probe(self, opened: dict[str, Ear], tried: str) -> None:
+        """An order in each branch, which its screen and pickup board must hear."""
+        for name, branch in self.branches.items():
+            order_id = str(await place(self.db, branch, table=""))
+            for kind in ("screen", "pickup"):
+                ear = opened[f"{kind}_{name}"]
+
+                async def has_heard(ear: Ear = ear, order_id: str = order_id) -> bool:
+                    return order_id in ear.heard or ear.closed is not None
+
+                await eventually(has_heard)
+                assert ear.closed is None, (ear.name, ear.closed, tried)
+            await self.db.execute("DELETE FROM orders WHERE id = $1::uuid", order_id)
+
+    async def look(self, opened: dict[str, Ear], tracked: dict[str, UUID], tried: list[str]) -> None:
+        """Every answer is there, every socket open, and every open order told or named as broken."""
+        ready = await self.get("/readyz")
+        named = {order["orderId"] for order in ready["brokenOrders"]}
+        assert all(ear.closed is None and ear.is_live for ear in opened.values()), (
+            [(ear.name, ear.closed, ear.is_live) for ear in opened.values()],
+            tried,
+        )
+        for name, branch in self.branches.items():
+            listed = {order["orderId"] for order in (await self.get("/kitchen/orders", self.tokens[name]))["orders"]}
+            rows = await self.db.fetch(
+                "SELECT id::text FROM orders WHERE branch_id = $1::text::uuid AND status IN ('SENT', 'READY')", branch
+            )
+            present = {row["id"] for row in rows}
+            assert present - listed - named == set() and listed - present == set(), (name, tried)
+            await self.get("/pickup/orders", self.pickups[name])
+            await self.get(f"/public/branches/{branch}/menu")
+            link = Links(JWT_SECRET).tracking_token(tracked[name])
+            await self.get(f"/public/order/{tracked[name]}?token={link}")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_any_row_costs_itself_alone(
+    server: RunningServer, http: ClientSession, db: Any, branch_id: str, connect_db: ConnectDb, seed: int
+) -> None:
+    branches = {"guilty": branch_id, "other": str(await add_branch(db))}
+    kitchen = Kitchen(http, server, db, branches)
+    tracked = {name: await place(db, branch) for name, branch in branches.items()}
+    await db.execute("UPDATE orders SET customer_name = 'spared'")
+    await place(db, branch_id)
+    writer = Writer(await connect_db(), branch_id, await read_columns(db), seed)
+    async with ears(http, **await kitchen.sockets(tracked)) as opened:
+        for number in range(1, (ROWS or 100) + 1):
+            tried = await writer.write()
+            await kitchen.probe(opened, tried)
+            if number % LOOKED_AT_EVERY == 0:
+                await kitchen.look(opened, tracked, writer.taken[-LOOKED_AT_EVERY:])
+                await db.execute("DELETE FROM orders WHERE customer_name IS DISTINCT FROM 'spared'")
+                await place(db, branch_id)
+    assert writer.refused > 0 and len(writer.taken) > writer.refused / 10
