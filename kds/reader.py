@@ -26,7 +26,7 @@ from kds.statements import one_by_one
 log = logging.getLogger(__name__)
 
 EVENTS_PER_READ = 500
-"""In all. More is no faster, and the loop, the database and the memory are held the longer."""
+"""In all, as read_events has it. More is no faster, and holds the loop, the database and the memory longer."""
 EVENTS_PER_BRANCH = 100
 """Of one branch, so that a flood in it does not make the others wait; less when many branches wait."""
 BYTES_PER_READ = 4 * 1024 * 1024
@@ -97,7 +97,7 @@ class EventReader:
 
     async def plan(self, connection: Any) -> None:
         """Parses and plans what the first event needs, or it would be several times slower than the next."""
-        await connection.fetch(self._sql.read_events, [], [], [], 1, 1, 1, timeout=self._timeout_s)
+        await connection.fetch(self._sql.read_events, [], [], [], 1, 1, timeout=self._timeout_s)
 
     # Comparing: what nobody announced
 
@@ -166,7 +166,7 @@ class EventReader:
         for branch_id, count in Counter(row["branch_id"] for row in events).items():
             if count >= share:
                 self.backlog.hear(branch_id)
-        if events and (len(events) >= self._events_max or events[-1]["bytes"] > BYTES_PER_READ):
+        if events and (len(events) >= EVENTS_PER_READ or events[-1]["bytes"] > BYTES_PER_READ):
             last = events[-1]["branch_id"]
             self.backlog.hear(last)
             self.backlog.put_back(asked[asked.index(last) + 1 :])
@@ -200,7 +200,7 @@ class EventReader:
         written = [self._written_at[branch_id] for branch_id in asked]
         try:
             rows: list[Any] = await connection.fetch(
-                statement, asked, marks, written, share, self._events_max, BYTES_PER_READ, timeout=self._timeout_s
+                statement, asked, marks, written, share, BYTES_PER_READ, timeout=self._timeout_s
             )
         except TimeoutError:
             self._events_max = max(1, self._events_max // 2)

@@ -49,20 +49,21 @@ CROSS JOIN LATERAL (
 WHERE h.revision <> m.mark OR h.written_at <> m.written_at
 ORDER BY m.position;
 
--- Everything after the marks of these branches with the present state of their orders: at most $4 events of each, $5 in
--- all, and $6 bytes of order objects, but for the one that passes it. What is cut off is the end: LATERAL makes it a loop over
+-- Everything after the marks of these branches with the present state of their orders: at most $4 events of each, 500 in
+-- all (as a parameter it would be planned as three, and cost half as much again), and $5 bytes of order objects, but for the
+-- one that passes it. What is cut off is the end: LATERAL makes it a loop over
 -- the branches as they were given. `bytes` are those up to here. A mark below the floor means that unread events were
 -- pruned: that reads as a RESYNC at the floor. A mark whose event, written at $3, is no longer there reads as REWOUND: the
 -- events after it are those of another history. body is NULL when the order is gone, or when it cannot be made, and fault
 -- says why.
-PREPARE read_events (uuid[], bigint[], bigint[], integer, integer, bigint) AS
+PREPARE read_events (uuid[], bigint[], bigint[], integer, bigint) AS
 WITH marks AS (
   SELECT * FROM unnest($1, $2, $3) WITH ORDINALITY AS m (branch_id, mark, written_at, position)
 ), fresh AS MATERIALIZED (
   SELECT m.position, e.branch_id, e.revision, e.kind, e.order_id, e.created_at
   FROM marks AS m CROSS JOIN LATERAL (
     SELECT * FROM events AS e WHERE e.branch_id = m.branch_id AND e.revision > m.mark ORDER BY e.revision LIMIT $4) AS e
-  LIMIT $5
+  LIMIT 500
 ), bodies AS MATERIALIZED (
   SELECT x.branch_id, x.id AS order_id, x.body, x.fault
   FROM (SELECT DISTINCT f.branch_id, f.order_id FROM fresh AS f WHERE f.order_id IS NOT NULL) AS o
@@ -74,7 +75,7 @@ WITH marks AS (
 )
 SELECT s.position, s.branch_id, s.revision, s.kind::text, s.order_id, utc(s.created_at) AS timestamp,
   (extract(epoch FROM s.created_at) * 1000000)::bigint AS written_at, s.body, s.fault, s.bytes
-FROM sized AS s WHERE s.bytes - coalesce(octet_length(s.body), 0) <= $6
+FROM sized AS s WHERE s.bytes - coalesce(octet_length(s.body), 0) <= $5
 UNION ALL
 SELECT m.position, m.branch_id, f.revision, 'RESYNC', NULL, utc(f.at),
   (extract(epoch FROM f.at) * 1000000)::bigint, NULL, NULL, NULL
