@@ -29,9 +29,10 @@ COMMENT ON FUNCTION branch_stripe(uuid) IS
 
 -- Every writer pays for these functions at every order. What `python -m tests.bench instructions` taught, of an order that
 -- costs 700,000 without triggers: a set_config() 8,000, an expression of plpgsql 4,000 in each transaction that comes by, a call
--- of a trigger function 8,000 and 3,000 more for its SET clause, a WHEN 10,000 to 50,000 at each statement (its text is
--- parsed anew), ON CONFLICT 32,000. So there are few settings and hardly a WHEN, a call whose result nobody needs is an
--- assignment (PERFORM would be a query), and the commonest transaction, one new order, has a path of its own.
+-- of a trigger function 8,000 and each SET clause of it 3,000 to 5,000, a WHEN that calls functions 10,000 to 50,000 at each
+-- statement (its text is parsed anew), ON CONFLICT 32,000. So there are few settings and short WHENs, a call whose result
+-- nobody needs is an assignment (PERFORM would be a query), RETURN NEW stands where NULL would be one more expression, and the
+-- commonest transaction, one new order, has a path of its own.
 -- A deferred trigger without a WHEN comes at COMMIT for every changed row, and returns at once for an order that was announced.
 
 CREATE OR REPLACE FUNCTION remember_new_order() RETURNS trigger
@@ -45,7 +46,7 @@ BEGIN
     ignored := set_config('kds.touched', pg_current_xact_id() || ' ' || NEW.id || CASE NEW.status WHEN 'SENT' THEN '+,' ELSE '-,' END
       || public.branch_stripe(NEW.branch_id) || ',', true);
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION remember_new_order() IS
@@ -81,11 +82,14 @@ CREATE OR REPLACE FUNCTION remember_order_of_part() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+  branch uuid;
   ignored text;
 BEGIN
   IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || changed_order) IS NOT TRUE THEN
-    -- no row: deleted with its order, which remembers itself
-    SELECT public.remember(o.id, o.branch_id, '-') INTO ignored FROM public.orders AS o WHERE o.id = changed_order;
+    SELECT o.branch_id INTO branch FROM public.orders AS o WHERE o.id = changed_order;
+    IF branch IS NOT NULL THEN  -- else deleted with its order, which remembers itself
+      ignored := public.remember(changed_order, branch, '-');
+    END IF;
   END IF;
   RETURN NULL;
 END
@@ -95,33 +99,29 @@ COMMENT ON FUNCTION remember_order_of_part() IS 'As remember_order(), for a KOT 
 CREATE OR REPLACE FUNCTION remember(changed_order uuid, branch uuid, mark text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  transaction text := pg_current_xact_id() || ' ';
-  stripes text := ',';
+  stripes text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), transaction) THEN
-    mark := left(mark, 1) || '*';
-    stripes := ltrim(substr(current_setting('kds.touched', true), length(transaction) + 38), '*');
-    IF position(',' || public.branch_stripe(branch) || ',' IN stripes) > 0 THEN
-      RETURN set_config('kds.touched', transaction || changed_order || mark || stripes, true);
-    END IF;
+  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE THEN
+    RETURN set_config('kds.touched', pg_current_xact_id() || ' ' || changed_order || mark || ',' || public.branch_stripe(branch) || ',', true);
   END IF;
-  RETURN set_config('kds.touched', concat(transaction, changed_order, mark, stripes, public.branch_stripe(branch), ','), true);
+  stripes := ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*');
+  IF position(',' || public.branch_stripe(branch) || ',' IN stripes) = 0 THEN
+    stripes := stripes || public.branch_stripe(branch) || ',';
+  END IF;
+  RETURN set_config('kds.touched', pg_current_xact_id() || ' ' || changed_order || left(mark, 1) || '*' || stripes, true);
 END
 $$;
 COMMENT ON FUNCTION remember(uuid, uuid, text) IS 'Adds an order and the lock key of its branch to what this transaction has touched.';
 
 CREATE OR REPLACE FUNCTION touch_orders() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-  -- with its mark: items of another order, or of one that has KOTs which are not SENT, are looked at
-  remembered text := substring(current_setting('kds.touched', true) FROM length(pg_current_xact_id() || ' ') + 1 FOR 37);
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE
-     OR EXISTS (SELECT FROM added AS a
-       WHERE a.order_id || '+' IS DISTINCT FROM remembered
-         -- array_position() also refuses more than one dimension
-         OR a.price_cents < 0 OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL) THEN
-    UPDATE public.orders SET status = status WHERE id IN (SELECT a.order_id FROM added AS a)
+  -- '+': items of another order, or of one that has KOTs which are not SENT, are looked at
+  IF EXISTS (SELECT FROM added AS a
+             WHERE starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || a.order_id || '+') IS NOT TRUE
+               -- array_position() also refuses more than one dimension
+               OR a.price_cents < 0 OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL) THEN
+    UPDATE public.orders SET priority = priority WHERE id IN (SELECT a.order_id FROM added AS a)
       AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || id) IS NOT TRUE;
     IF NOT public.is_restoring() THEN
       PERFORM public.check_item(a, NULL) FROM added AS a;
@@ -139,25 +139,21 @@ COMMENT ON FUNCTION touch_orders() IS
 CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  transaction text := pg_current_xact_id() || ' ';
-  stripes text := ',';
+  stripes text := ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*');
   stripe integer;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), transaction) THEN
-    stripes := ltrim(substr(current_setting('kds.touched', true), length(transaction) + 38), '*');
+  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE
+     OR current_setting('kds.locked', true) = pg_current_xact_id() || stripes THEN
+    RETURN NULL;
   END IF;
-  IF stripes <> ',' || needed || ',' AND current_setting('kds.locked', true) IS DISTINCT FROM transaction || stripes THEN
-    FOR stripe IN
-      SELECT DISTINCT s::integer FROM string_to_table(trim(BOTH ',' FROM concat(stripes, ',', needed)), ',') AS s
-      WHERE s <> '' ORDER BY 1
-    LOOP
-      ignored := pg_advisory_xact_lock(493269100, stripe);
-    END LOOP;
-    ignored := set_config('kds.locked', transaction || stripes, true);
-  END IF;
-  -- Whatever the settings say; what is held already is not waited for.
-  RETURN pg_advisory_xact_lock(493269100, needed)::text;
+  FOR stripe IN
+    SELECT DISTINCT s::integer FROM string_to_table(trim(BOTH ',' FROM concat(stripes, ',', needed)), ',') AS s
+    WHERE s <> '' ORDER BY 1
+  LOOP
+    ignored := pg_advisory_xact_lock(493269100, stripe);
+  END LOOP;
+  RETURN set_config('kds.locked', pg_current_xact_id() || stripes, true);
 END
 $$;
 COMMENT ON FUNCTION lock_stripes(integer) IS
@@ -177,12 +173,10 @@ CREATE OR REPLACE FUNCTION write_event(branch uuid, changed_order uuid, what eve
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  transaction text := pg_current_xact_id() || ' ';
-  written integer := 0;
-  announced uuid := changed_order;
+  written integer;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.events', true), transaction) THEN
+  IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ') THEN
     written := split_part(current_setting('kds.events', true), ' ', 4);
     IF written >= 1000 THEN
       changed_order := NULL;
@@ -193,14 +187,20 @@ BEGIN
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     ignored := set_config('synchronous_commit', 'on', true);
   END IF;
-  ignored := public.lock_stripes(public.branch_stripe(branch));
+  IF ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*')
+     <> ',' || public.branch_stripe(branch) || ',' THEN
+    ignored := public.lock_stripes(public.branch_stripe(branch));
+  END IF;
+  -- This one whatever the settings say; what is held already is not waited for.
+  ignored := pg_advisory_xact_lock(493269100, public.branch_stripe(branch));
   INSERT INTO public.events AS e (branch_id, order_id, kind) VALUES (branch, changed_order, what)
   ON CONFLICT (xid, branch_id, order_id) DO UPDATE SET kind = excluded.kind
     WHERE excluded.kind <> 'ORDER_UPDATED' AND e.kind <> excluded.kind;
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  ignored := set_config('kds.events', transaction || concat_ws(' ', coalesce(announced, branch), branch, least(written + 1, 1000)), true);
+  ignored := set_config('kds.events', concat_ws(' ', pg_current_xact_id(), coalesce(changed_order, branch), branch,
+    least(coalesce(written, 0) + 1, 1000)), true);
   IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
     ignored := public.send_hint(branch, changed_order, what, order_status);
   END IF;
@@ -218,7 +218,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.id || '+,')
+  IF position(NEW.id || '+,' IN current_setting('kds.touched', true)) > 0
      AND current_setting('synchronous_commit') NOT IN ('off', 'local') THEN
     -- This new order is all that the transaction touched, and so this its only event: nothing to conflict with.
     -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
@@ -234,7 +234,7 @@ BEGIN
   ELSE
     ignored := public.write_event(NEW.branch_id, NEW.id, 'NEW_ORDER', NEW.status);
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION announce_new_order() IS

@@ -11,12 +11,9 @@
 -- enable_seqscan is off in every function that looks an order up: a plan made while the tables are small is kept by the
 -- session, and would read the whole table until the first ANALYZE.
 --
--- Three transaction-local settings, which begin with the id of their transaction and count in no other; the first two keep
--- the triggers from answering each other:
+-- Two transaction-local settings, which begin with the id of their transaction and count in no other:
 --   kds.touched  begins with '<transaction> <order>+' as long as nothing but SENT KOTs were added to an order that this
 --                very transaction inserted, see announce.sql
---   kds.syncing  '<transaction> <order>': the order whose status and KOTs are being brought together right now. It counts in
---                statements of our own functions, which run as the owner: only who may write events could as well
 --   kds.undo     '<transaction>': a step back takes a mistake back, and is no recall
 
 BEGIN;
@@ -69,15 +66,15 @@ COMMENT ON FUNCTION is_legal_transition(kitchen_status, kitchen_status) IS
   'SENT -> READY -> COMPLETED, recall one step back, CANCELLED from SENT or READY.';
 
 CREATE OR REPLACE FUNCTION change_status() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  -- What the roll-up writes follows from the KOTs and may jump: a second round takes a COMPLETED order back to SENT.
-  IF NOT is_legal_transition(OLD.status, NEW.status)
-     AND NOT (TG_TABLE_NAME = 'orders' AND current_setting('kds.syncing', true) = concat(pg_current_xact_id(), ' ', NEW.id)
-              AND has_table_privilege('public.events', 'INSERT')) THEN
-    RAISE check_violation USING
-      MESSAGE = format('%s %s is %s and cannot become %s', TG_TABLE_NAME, NEW.id, OLD.status, NEW.status),
-      HINT = 'Go step by step: SENT, READY, COMPLETED; one step back; or CANCELLED from SENT or READY.';
+  IF NOT is_legal_transition(OLD.status, NEW.status) THEN
+    -- What follows from the KOTs may jump: a second round takes a COMPLETED order back to SENT.
+    IF TG_TABLE_NAME <> 'orders' OR NEW.status IS DISTINCT FROM (SELECT min(k.status) FROM kots AS k WHERE k.order_id = NEW.id) THEN
+      RAISE check_violation USING
+        MESSAGE = format('%s %s is %s and cannot become %s', TG_TABLE_NAME, NEW.id, OLD.status, NEW.status),
+        HINT = 'Go step by step: SENT, READY, COMPLETED; one step back; or CANCELLED from SENT or READY.';
+    END IF;
   END IF;
   NEW.ready_at := CASE NEW.status WHEN 'SENT' THEN NULL WHEN 'CANCELLED' THEN OLD.ready_at ELSE coalesce(OLD.ready_at, now()) END;
   NEW.completed_at := CASE NEW.status WHEN 'COMPLETED' THEN now() END;
@@ -104,86 +101,110 @@ COMMENT ON TRIGGER kots_change_status ON kots IS 'Refuses an illegal transition;
 
 -- An order and its KOTs follow each other -----------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid, added kitchen_status) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+CREATE OR REPLACE FUNCTION follow_kots() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  was kitchen_status;
-  rolled kitchen_status;
+  rolled public.kitchen_status;
+  ignored text;
 BEGIN
-  -- Written even if it stays as it is, and before the KOTs are read: of two cooks who bump two KOTs of an order at
-  -- once the second waits here and then sees the first one's bump (READ COMMITTED), or starts again (40001). It is also
-  -- what announces the change of the KOT.
-  UPDATE orders SET status = status WHERE id = rolled_order RETURNING status INTO was;
-  IF NOT FOUND OR current_setting('session_replication_role') = 'replica' THEN
-    RETURN;  -- the order itself is being deleted; or its status is replicated as well
+  -- The order is locked by now, and the KOTs are read after that: of two cooks who bump two KOTs of an order at once the
+  -- second waited for the first and sees that bump (READ COMMITTED), or starts again (40001).
+  SELECT min(k.status) INTO rolled FROM public.kots AS k WHERE k.order_id = NEW.id;
+  IF rolled <> NEW.status THEN
+    NEW.status := rolled;
+    ignored := set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
   END IF;
-  IF was = 'CANCELLED' THEN
-    IF added <> 'CANCELLED' AND NOT public.is_restoring() THEN
-      RAISE check_violation USING
-        MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
-        HINT = 'Place a new order.';
-    END IF;
-    RETURN;
-  END IF;
-  SELECT min(k.status) INTO rolled FROM kots AS k WHERE k.order_id = rolled_order;
-  IF rolled <> was THEN
-    PERFORM set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
-    PERFORM set_config('kds.syncing', concat(pg_current_xact_id(), ' ', rolled_order), true);
-    UPDATE orders SET status = rolled WHERE id = rolled_order;
-    PERFORM set_config('kds.syncing', '', true);
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION follow_kots() IS
+  'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
+
+CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid, added kitchen_status) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  rolled public.kitchen_status;
+BEGIN
+  -- Written even if it stays as it is: follow_kots() gives the order its status then. It is also what announces the change of
+  -- the KOT. No row: the order itself is being deleted.
+  UPDATE public.orders SET status = status WHERE id = rolled_order RETURNING status INTO rolled;
+  IF rolled = 'CANCELLED' AND added <> 'CANCELLED' AND NOT public.is_restoring() THEN
+    RAISE check_violation USING
+      MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
+      HINT = 'Place a new order.';
   END IF;
 END
 $$;
 COMMENT ON FUNCTION roll_up(uuid, kitchen_status) IS
-  'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are. '
-  'added: the status of a KOT that is new.';
+  'Makes an order agree with its KOTs, see follow_kots(). added: the status of a KOT that is new, which a CANCELLED order refuses.';
 
-CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION roll_up_new_kot() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
   -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
-  IF TG_OP = 'INSERT' AND NEW.status = 'SENT'
-     AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+')
+  IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+')
      AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.fired_at IS NULL AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
      AND NEW.cancelled_at IS NULL THEN
-    RETURN NULL;
+    RETURN NEW;
   END IF;
-  IF TG_OP = 'INSERT' THEN
-    ignored := public.settle_new_kot(NEW);  -- see values.sql
-    IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+') THEN
+  ignored := public.settle_new_kot(NEW);  -- see values.sql
+  IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+') THEN
+    RETURN NEW;
+  END IF;
+  ignored := public.roll_up(NEW.order_id, NEW.status);
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION roll_up_new_kot() IS 'A KOT that came moves its order, see roll_up().';
+
+CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  ignored text;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    -- Its order was written by this very transaction and stands there already: it passes its status to its KOTs, or another
+    -- KOT was before this one.
+    PERFORM FROM public.orders AS o
+    WHERE o.id = NEW.order_id AND o.status = NEW.status AND o.xmin = pg_current_xact_id()::xid;
+    IF FOUND THEN
       RETURN NULL;
     END IF;
   END IF;
-  ignored := public.roll_up(coalesce(NEW.order_id, OLD.order_id), CASE TG_OP WHEN 'INSERT' THEN NEW.status END);
+  ignored := public.roll_up(OLD.order_id, NULL);
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION roll_up_order() IS 'A KOT that came, went or changed its status moves its order, see roll_up().';
+COMMENT ON FUNCTION roll_up_order() IS 'A KOT that went or changed its status moves its order, see roll_up().';
 
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  ignored text;
 BEGIN
-  PERFORM set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
-  PERFORM set_config('kds.syncing', concat(pg_current_xact_id(), ' ', NEW.id), true);
-  UPDATE kots SET status = NEW.status
+  ignored := set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
+  UPDATE public.kots SET status = NEW.status
   WHERE order_id = NEW.id
-    AND (status = OLD.status OR NEW.status = 'CANCELLED' AND status IN ('SENT', 'READY'));
-  PERFORM set_config('kds.syncing', '', true);
+    AND (status = OLD.status OR NEW.status = 'CANCELLED' AND status IN ('SENT', 'READY'))
+    -- else the order follows them
+    AND NEW.status <> (SELECT min(k.status) FROM public.kots AS k WHERE k.order_id = NEW.id);
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION pass_status_to_kots() IS 'A status written to an order is written to the KOTs that were where the order was.';
 
-CREATE OR REPLACE TRIGGER kots_roll_up_insert AFTER INSERT ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_order();
+CREATE OR REPLACE TRIGGER orders_agree_with_kots BEFORE UPDATE OF status ON orders FOR EACH ROW
+  WHEN (OLD.status = NEW.status AND OLD.status <> 'CANCELLED') EXECUTE FUNCTION follow_kots();
+COMMENT ON TRIGGER orders_agree_with_kots ON orders IS
+  'UPDATE orders SET status = status makes an order agree with its KOTs; named to come before orders_change_status.';
+
+CREATE OR REPLACE TRIGGER kots_roll_up_insert AFTER INSERT ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_new_kot();
 COMMENT ON TRIGGER kots_roll_up_insert ON kots IS 'A new KOT takes its order back to SENT.';
 
 CREATE OR REPLACE TRIGGER kots_roll_up_update AFTER UPDATE OF status ON kots FOR EACH ROW
-  WHEN (OLD.status <> NEW.status
-        AND (current_setting('kds.syncing', true) IS DISTINCT FROM concat(pg_current_xact_id(), ' ', NEW.order_id)
-             OR NOT has_table_privilege('public.events', 'INSERT')))
-  EXECUTE FUNCTION roll_up_order();
+  WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION roll_up_order();
 COMMENT ON TRIGGER kots_roll_up_update ON kots IS 'A bumped KOT moves its order when it was the last one.';
 
 CREATE OR REPLACE TRIGGER kots_roll_up_delete AFTER DELETE ON kots FOR EACH ROW EXECUTE FUNCTION roll_up_order();
@@ -194,10 +215,7 @@ ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_roll_up_update;
 ALTER TABLE kots ENABLE ALWAYS TRIGGER kots_roll_up_delete;
 
 CREATE OR REPLACE TRIGGER orders_pass_status AFTER UPDATE OF status ON orders FOR EACH ROW
-  WHEN (OLD.status <> NEW.status
-        AND (current_setting('kds.syncing', true) IS DISTINCT FROM concat(pg_current_xact_id(), ' ', NEW.id)
-             OR NOT has_table_privilege('public.events', 'INSERT')))
-  EXECUTE FUNCTION pass_status_to_kots();
+  WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION pass_status_to_kots();
 COMMENT ON TRIGGER orders_pass_status ON orders IS 'A status written to an order reaches its KOTs, recall too.';
 
 -- What never changes --------------------------------------------------------------------------------------------------
@@ -301,7 +319,7 @@ COMMENT ON TRIGGER staff_sessions_tell ON staff_sessions IS 'An ended session cl
 -- Rights --------------------------------------------------------------------------------------------------------------
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
-REVOKE ALL ON FUNCTION number_round(), change_status(), roll_up(uuid, kitchen_status), roll_up_order(), pass_status_to_kots(), refuse_move(),
-  raise_generation(), revoke_staff(), tell_session() FROM PUBLIC;
+REVOKE ALL ON FUNCTION number_round(), change_status(), follow_kots(), roll_up(uuid, kitchen_status), roll_up_new_kot(),
+  roll_up_order(), pass_status_to_kots(), refuse_move(), raise_generation(), revoke_staff(), tell_session() FROM PUBLIC;
 
 COMMIT;

@@ -7,7 +7,7 @@
 --
 -- Why no CHECKs on orders, kots and order_items: PostgreSQL parses the text of each anew at every statement, and those that
 -- say the same as this file made a new order a third dearer (from 963,000 instructions to 1,296,000, `python -m tests.bench
--- instructions`). So the triggers that every row meets anyway look whether it is unusual, number_order() and roll_up_order()
+-- instructions`). So the triggers that every row meets anyway look whether it is unusual, number_order() and roll_up_new_kot()
 -- of rules.sql and touch_orders() of announce.sql, and only then call a function of this file; an UPDATE is looked at when it
 -- names one of these columns. Tables that are seldom written have CHECKs, see schema.sql.
 --
@@ -163,7 +163,7 @@ BEGIN
   END CASE;
 END
 $$;
-COMMENT ON FUNCTION settle_new_kot(kots) IS 'As settle_new_order(), for a KOT that roll_up_order() found unusual, after it was inserted.';
+COMMENT ON FUNCTION settle_new_kot(kots) IS 'As settle_new_order(), for a KOT that roll_up_new_kot() found unusual, after it was inserted.';
 
 CREATE OR REPLACE FUNCTION check_changed_kot() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
