@@ -28,6 +28,7 @@ from kds.doctor.link import (
     open_link,
     server_clock_findings,
 )
+from kds.doctor.rights import lock_findings, right_findings
 from kds.doctor.schema import number_findings, schema_findings, trigger_findings, version_findings
 from kds.doctor.settings import settings_findings
 from kds.errors import KdsError
@@ -110,7 +111,9 @@ def _looks(
     yield "schema", lambda: schema_findings(link)
     yield "triggers", lambda: trigger_findings(link, sql)
     yield "order numbers", lambda: number_findings(link, sql)
+    yield "rights", lambda: right_findings(link, sql)
     yield "gate", lambda: gate_findings(link, sql)
+    yield "locks", lambda: lock_findings(link, sql)
     yield "currencies", lambda: currency_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)
     yield "orders", lambda: order_findings(link, sql)

@@ -87,3 +87,43 @@ FROM (SELECT c.*, ((clock_timestamp() AT TIME ZONE c.timezone) - c.day_starts_at
 LEFT JOIN pg_sequences AS s ON s.schemaname = 'order_numbers' AND s.sequencename = b.id::text,
 LATERAL (SELECT b.today, s.last_value / 1000000 = b.today - date '2000-01-01' AS is_today, s.last_value % 1000000 AS last) AS t
 ORDER BY b.id;
+
+-- Who may create objects in schema public beside its owner; NULL: everybody.
+PREPARE read_schema_creators AS
+SELECT r.rolname AS role FROM pg_namespace AS n
+CROSS JOIN LATERAL aclexplode(n.nspacl) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+  AND a.grantee <> (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'public.orders'::regclass)
+ORDER BY r.rolname;
+
+-- Who may hang triggers on our tables; NULL: everybody.
+PREPARE read_trigger_rights AS
+SELECT r.rolname AS role, c.oid::regclass::text AS relation FROM pg_class AS c
+CROSS JOIN LATERAL aclexplode(c.relacl) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE c.relname IN ('branches', 'orders', 'kots', 'order_items', 'menu_items', 'staff', 'events')
+  AND c.relnamespace = 'public'::regnamespace AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
+ORDER BY 2, 1;
+
+-- Functions of these names that everybody may call although they change something.
+PREPARE read_open_functions (text[]) AS
+SELECT p.oid::regprocedure::text AS signature FROM pg_proc AS p
+CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND a.grantee = 0
+  AND (p.prosecdef OR p.prorettype = 'trigger'::regtype OR p.provolatile = 'v')
+ORDER BY 1;
+
+-- Sessions that have held the lock of a branch, or shared the gate, for $1: since their transaction began, or since they fell idle.
+PREPARE read_lock_holders (interval) AS
+SELECT l.pid, a.usename AS username, a.application_name, a.state,
+  extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::float8 AS held_s,
+  CASE WHEN l.classid = 493269100 THEN ARRAY(
+    SELECT b.name FROM branches AS b WHERE branch_stripe(b.id) = l.objid::bigint ORDER BY b.name LIMIT 3) END AS branches,
+  (SELECT count(*) FROM pg_locks AS w
+   WHERE w.locktype = 'advisory' AND w.database = l.database AND w.classid = l.classid AND w.objid = l.objid
+     AND NOT w.granted) AS waiting
+FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
+  AND (l.classid = 493269100 OR l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ShareLock')
+  AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+  AND coalesce(a.xact_start, a.state_change) < clock_timestamp() - $1
+ORDER BY held_s DESC;

@@ -22,9 +22,11 @@ from aiohttp import ClientSession
 
 from kds.doctor.examine import Examined, examine
 from kds.doctor.finding import ANY_URL
+from kds.doctor.rights import lock_findings
 from kds.doctor.schema import expected_triggers, schema_findings, version_findings
 from kds.embedded import EmbeddedPostgres
 from kds.migrate import newest_version
+from kds.statements import load_statements
 from tests.breaking import place_broken, poison
 from tests.conftest import JWT_SECRET, Cluster, RunningServer, create_template
 from tests.orders import place
@@ -455,3 +457,47 @@ async def test_a_role_that_may_not_look_is_told_so(practice: Practice, dsn: str,
     finally:
         await db.execute("DROP OWNED BY kds_stranger")
         await db.execute("DROP ROLE kds_stranger")
+
+
+# Rights and locks
+
+
+async def test_a_schema_that_everybody_may_write(practice: Practice, db: Any) -> None:
+    await db.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    await practice.mended(await practice.finds("Every login may create objects in schema public"))
+
+
+async def test_a_role_that_may_hang_triggers(practice: Practice, db: Any) -> None:
+    await db.execute('CREATE ROLE "Kds Till"; GRANT ALL ON orders TO "Kds Till"')
+    try:
+        await practice.mended(await practice.finds("Role Kds Till may hang triggers on orders"))
+    finally:
+        await db.execute('DROP OWNED BY "Kds Till"; DROP ROLE "Kds Till"')
+
+
+async def test_functions_restored_without_their_rights(practice: Practice, db: Any) -> None:
+    await db.execute("GRANT EXECUTE ON FUNCTION adopt_epoch() TO PUBLIC")
+    await practice.mended(await practice.finds("Every login may call adopt_epoch()"))
+
+
+@pytest.mark.parametrize("lock", ["the lock of {branch}", "the gate of the batching relay"])
+async def test_somebody_who_holds_a_lock(
+    practice: Practice, db: Any, connect_db: ConnectDb, branch_id: str, lock: str
+) -> None:
+    holder = await connect_db()
+    if "{branch}" in lock:
+        await holder.execute(f"SELECT pg_advisory_lock(493269100, branch_stripe('{branch_id}'))")
+    else:
+        await holder.execute("SELECT pg_advisory_lock_shared(493269101, 0)")
+    name = await db.fetchval("SELECT name FROM branches WHERE id = $1", branch_id)
+    (finding,) = await lock_findings(db, load_statements(), timedelta(0))
+    assert f"has held {lock.format(branch=name)} for over" in finding.what
+    assert f"pid {holder.get_server_pid()}, user postgres" in finding.what
+    assert await lock_findings(db, load_statements()) == []
+    await practice.run(finding.mend)
+    await eventually(lambda: is_free(db))
+
+
+async def is_free(db: Any) -> bool:
+    """Whether nobody holds a lock of ours."""
+    return await lock_findings(db, load_statements(), timedelta(0)) == []

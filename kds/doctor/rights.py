@@ -1,0 +1,71 @@
+"""Who may do more than was meant, and who holds what the writers need."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from kds.doctor.finding import Finding, identifier, psql
+from kds.replaced import REPLACED
+from kds.statements import script
+
+LOCK_HELD_AFTER = timedelta(seconds=10)
+"""A COMMIT holds the lock of its branch for milliseconds."""
+_FUNCTION = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)\(", re.MULTILINE)
+
+
+async def right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether anybody can put a name before ours, hang a trigger on our tables, or call what is not for all."""
+    functions = sorted({name for file in REPLACED for name in _FUNCTION.findall(script(file))})
+    return [
+        *[
+            Finding(
+                f"{_named(row['role'])} may create objects in schema public, and could shadow what our functions call.",
+                psql(f"REVOKE CREATE ON SCHEMA public FROM {_grantee(row['role'])}"),
+            )
+            for row in await link.fetch(sql.read_schema_creators)
+        ],
+        *[
+            Finding(
+                f"{_named(row['role'])} may hang triggers on {row['relation']}: they run with the rights of whoever "
+                "writes, the owner's too.",
+                psql(f"REVOKE TRIGGER ON {row['relation']} FROM {_grantee(row['role'])}"),
+            )
+            for row in await link.fetch(sql.read_trigger_rights)
+        ],
+        *[
+            Finding(
+                f"Every login may call {row['signature']}, as after a restore without rights.",
+                psql(f"REVOKE ALL ON FUNCTION {row['signature']} FROM PUBLIC"),
+            )
+            for row in await link.fetch(sql.read_open_functions, functions)
+        ],
+    ]
+
+
+async def lock_findings(link: Any, sql: SimpleNamespace, held_after: timedelta = LOCK_HELD_AFTER) -> list[Finding]:
+    """Who holds the lock of a branch, at which its COMMITs wait, or keeps the gate from a batching leader."""
+    return [
+        Finding(
+            f"pid {row['pid']}, user {row['username']}, {row['application_name'] or 'no application_name'}, "
+            f"{row['state']}, has held {_held(row)} for over {row['held_s']:.0f} s; {row['waiting']} wait for it.",
+            psql(f"SELECT pg_terminate_backend({row['pid']})"),
+        )
+        for row in await link.fetch(sql.read_lock_holders, held_after)
+    ]
+
+
+def _held(row: Any) -> str:
+    if row["branches"] is None:
+        return "the gate of the batching relay"
+    return "the lock of " + (", ".join(row["branches"]) or "no branch")
+
+
+def _named(role: str | None) -> str:
+    return "Every login" if role is None else f"Role {role}"
+
+
+def _grantee(role: str | None) -> str:
+    return "PUBLIC" if role is None else identifier(role)
