@@ -18,6 +18,7 @@ import asyncpg
 
 from tests.faults.disasters import fill_disk, kill_postgres, promote_standby, restore_dump
 from tests.faults.restaurant import Restaurant, ServerProcess
+from tests.faults.strangers import break_order, hostile_role, release_in_the_rush, rewind_history, storm
 from tests.orders import place
 
 Fault = Callable[[Restaurant, float], Awaitable[None]]
@@ -181,5 +182,5 @@ FAULTS: tuple[Fault, ...] = (
     kill_server, restart_server, freeze_server, kill_postgres, fill_disk, promote_standby, restore_dump, end_listeners,
     end_leader, freeze_listener, black_hole,
     reset_connections, bad_network, freeze_clients, hold_branch, exhaust_pool, truncate_items, change_epoch, prune_all,
-    forge_hints, repeat_order,
+    forge_hints, repeat_order, break_order, rewind_history, release_in_the_rush, storm, hostile_role,
 )  # fmt: skip

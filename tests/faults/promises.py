@@ -24,6 +24,7 @@ import asyncpg
 from tests.faults.disasters import kill_postgres
 from tests.faults.journal import read
 from tests.faults.restaurant import JWT_SECRET, Restaurant, ServerProcess
+from tests.faults.strangers import migrate_as_a_release
 from tests.orders import place
 from tests.screen import open_screen, token_for
 
@@ -341,10 +342,60 @@ async def phantom_screens() -> list[Measure]:
         return [("last phantom gone, s", time.time() - began, 45)]
 
 
+async def release_beside_writers() -> list[Measure]:
+    """kds migrate while writers and a long report run."""
+    async with restaurant(0) as opened:
+        orders = list(await _spread_probes(opened))
+        report = await asyncpg.connect(opened.dsn)
+        waits: list[float] = []
+        rolled_back = 0
+        stopping = asyncio.Event()
+
+        async def write(number: int) -> None:
+            nonlocal rolled_back
+            connection = await asyncpg.connect(opened.dsn)
+            turn = number
+            while not stopping.is_set():
+                turn += 1
+                began = time.monotonic()
+                try:
+                    async with connection.transaction():
+                        await connection.execute(
+                            "UPDATE orders SET note = $2 WHERE id = $1", UUID(orders[turn % len(orders)]), str(turn)
+                        )
+                        await place(connection, UUID(list(opened.canaries)[turn % BRANCHES]))
+                except asyncpg.PostgresError:
+                    rolled_back += 1
+                waits.append(time.monotonic() - began)
+                await asyncio.sleep(0.01)
+            await connection.close()
+
+        async with report.transaction():
+            await report.fetchval("SELECT count(*) FROM orders")
+            writers = [asyncio.create_task(write(number)) for number in range(4)]
+            await asyncio.sleep(3)
+            before, waits = max(waits), []
+            await migrate_as_a_release(opened)
+            idle, waits = max(waits), []
+            await opened.sql("DROP VIEW trigger_status")
+            release = asyncio.create_task(migrate_as_a_release(opened))
+            await asyncio.sleep(5)
+        await release
+        stopping.set()
+        await asyncio.gather(*writers)
+        await report.close()
+        return [
+            ("longest write before, s", before, 1),
+            ("longest write beside a release with nothing to do, above that, s", max(0.0, idle - before), 0.25),
+            ("longest write beside one with work, above that, s", max(0.0, max(waits) - before), 0.25),
+            ("writes rolled back", float(rolled_back), 0),
+        ]
+
+
 PROMISES: tuple[Callable[[], Awaitable[list[Measure]]], ...] = (
     killed_server, terminated_server, killed_postgres, ended_listener, frozen_listener, frozen_server, frozen_clients,
     cut_network,
-    exhausted_pool, held_branch, phantom_screens,
+    exhausted_pool, held_branch, phantom_screens, release_beside_writers,
 )  # fmt: skip
 
 
