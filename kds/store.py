@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -27,12 +27,29 @@ from kds.statements import one_by_one
 
 log = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result")
+
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
 CANCEL_AT_ONCE = 200
 """Orders in one transaction: more would hold the branch's lock for long."""
 CONFLICT_RETRIES = 5
 """Deadlocks and serialization failures are nobody's fault: the transaction runs again."""
+GIVE_WAY_MS = 300
+"""A cook's action waits so long for a lock, then lets go of its own and comes again. PostgreSQL looks for a deadlock
+after deadlock_timeout, 1 s, so the other, a till that locked the parts first, is never the one that it ends."""
+GIVE_WAY_RETRIES = 10
+
+
+class _GaveWay(Exception):
+    """Somebody else held a lock for GIVE_WAY_MS."""
+
+
+_AGAIN: tuple[type[BaseException], ...] = (
+    asyncpg.TransactionRollbackError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table after the statement was prepared
+    _GaveWay,
+)
 
 
 @dataclass(frozen=True)
@@ -146,13 +163,42 @@ class Store:
         return int((await self._run("execute", statement, *arguments)).rpartition(" ")[2])
 
     async def _run(self, method: str, statement: str, *arguments: object) -> Any:
-        for attempt in range(CONFLICT_RETRIES):
+        async def ask() -> Any:
+            async with self.connection() as connection:
+                return await getattr(connection, method)(statement, *arguments)
+
+        return await self.again(ask)
+
+    async def again(self, work: Callable[[], Awaitable[_Result]], retries: int = CONFLICT_RETRIES) -> _Result:
+        """Does something that is a transaction by itself, anew when others were in its way.
+
+        Raises:
+            Unavailable: they were every time.
+        """
+        for attempt in range(retries):
             try:
-                async with self.connection() as connection:
-                    return await getattr(connection, method)(statement, *arguments)
-            except asyncpg.TransactionRollbackError:
-                await asyncio.sleep(0.01 * 2**attempt)
+                return await work()
+            except _AGAIN:
+                pass
+            except asyncpg.UniqueViolationError as error:
+                if error.constraint_name != "orders_number_key":  # another writer chose the number that was drawn
+                    raise
+            await asyncio.sleep(0.01 * 2 ** min(attempt, CONFLICT_RETRIES))
         raise Unavailable("Too many changes at once. Try again.")
+
+    async def _give_way(self, method: str, statement: str, *arguments: object) -> Any:
+        """As _run, for what locks an order and then its parts."""
+
+        async def change() -> Any:
+            async with self.connection() as connection:
+                try:
+                    async with connection.transaction():
+                        await connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                        return await getattr(connection, method)(statement, *arguments)
+                except asyncpg.LockNotAvailableError as error:
+                    raise _GaveWay from error
+
+        return await self.again(change, GIVE_WAY_RETRIES)
 
     # Branch and staff
 
@@ -255,7 +301,8 @@ class Store:
     async def act(self, statement: str, *arguments: object) -> bool:
         """Runs a compare-and-set of sql/queries/actions.sql; whether it changed anything."""
         try:
-            return bool(await self._execute(getattr(self._sql, statement), *arguments))
+            done = await self._give_way("execute", getattr(self._sql, statement), *arguments)
+            return int(done.rpartition(" ")[2]) > 0
         except asyncpg.UniqueViolationError:  # the same key at the same moment: the other one does it
             return False
 
@@ -316,7 +363,7 @@ class Store:
 
     async def cancel_unstarted_order(self, order_id: UUID) -> bool:
         """Cancels an order of which the kitchen has finished nothing; whether it did."""
-        return bool(await self._value(self._sql.cancel_unstarted_order, order_id))
+        return bool(await self._give_way("fetchval", self._sql.cancel_unstarted_order, order_id))
 
     async def place_order(self, order: tuple[object, ...], connection: Any = None) -> int:
         """Writes an order as sql/functions.sql, place_order(), inside a transaction where one is given; its number."""

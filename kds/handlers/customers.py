@@ -111,14 +111,22 @@ class CustomerHandlers:
         return branch
 
     async def _place_once(self, guest: Guest, order: PlaceOrder, branch: Any, key: str, request_hash: bytes) -> bytes:
-        async with self._store.transaction() as connection:
-            earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
-            if earlier is not None:
-                return _earlier_answer(earlier, request_hash)
-            self._door.take(guest, order, branch)
-            answer = await self._place(order, branch, connection)
-            await self._store.keep_answer(connection, order.branchId, key, answer.decode())
-        return answer
+        is_counted = False
+
+        async def place() -> bytes:
+            nonlocal is_counted
+            async with self._store.transaction() as connection:
+                earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
+                if earlier is not None:
+                    return _earlier_answer(earlier, request_hash)
+                if not is_counted:
+                    self._door.take(guest, order, branch)
+                    is_counted = True
+                answer = await self._place(order, branch, connection)
+                await self._store.keep_answer(connection, order.branchId, key, answer.decode())
+            return answer
+
+        return await self._store.again(place)
 
     async def _place(self, order: PlaceOrder, branch: Any, connection: Any = None) -> bytes:
         dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}), connection)
