@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, NoReturn
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -114,6 +115,12 @@ class Told:
         assert self.route is not None
         self.route.send(message if isinstance(message, str) else json.dumps(message))
 
+    async def beat(self) -> NoReturn:
+        """Heartbeats, as of a server: a board that hears nothing for 11 s connects anew, and a machine may be slow."""
+        while True:
+            await asyncio.sleep(2)
+            self.send({"type": "HEARTBEAT", "revision": self.revision, "live": True})
+
     def snapshot(self, orders: list[Any]) -> None:
         """A greeting and a whole board."""
         self.revision += 1
@@ -129,7 +136,7 @@ class Told:
 
 
 @pytest.fixture
-async def told(server: Any, open_page: OpenPage) -> Told:
+async def told(server: Any, open_page: OpenPage) -> AsyncIterator[Told]:
     """A kitchen board whose socket the test holds."""
     page = await open_page(f"{server.url}/kitchen", width=1920, height=1080)
     told = Told(page, "/kitchen/display")
@@ -138,7 +145,9 @@ async def told(server: Any, open_page: OpenPage) -> Told:
     async with _deadline():
         while told.route is None:
             await page.wait_for_timeout(20)
-    return told
+    beats = asyncio.create_task(told.beat())
+    yield told
+    beats.cancel()
 
 
 def _deadline() -> asyncio.Timeout:
