@@ -1,0 +1,70 @@
+"""Every loop that runs beside the requests survives an error that nobody expected, says so, and works on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+import kds.app
+import kds.screens
+from kds.batching import Batching
+from kds.hub import Hub
+from kds.reader import EventReader
+from kds.store import Store
+from tests.conftest import JWT_SECRET, RunningServer
+from tests.orders import place
+from tests.screen import open_screen, token_for
+
+LOOPS: dict[str, tuple[type, str]] = {
+    "pruning": (Store, "prune_events"),
+    "rows-of-screens": (Store, "keep_screens"),
+    "heartbeats": (Hub, "beat"),
+    "batching": (Batching, "_lead"),
+    "relay-fault": (EventReader, "compare"),
+}
+"""What the log says of each, and what it calls in every turn."""
+
+
+@pytest.mark.parametrize("said", LOOPS)
+async def test_a_loop_goes_on_after_any_error(
+    http: ClientSession,
+    start_server: Callable[..., Awaitable[RunningServer]],
+    db: Any,
+    branch_id: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    owner, name = LOOPS[said]
+    work = getattr(owner, name)
+    calls, failed, went_on = 0, asyncio.Event(), asyncio.Event()
+
+    async def fail_twice(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls <= 2:
+            failed.set()
+            raise ZeroDivisionError("nobody expected this")
+        went_on.set()
+        return await work(*arguments, **options)
+
+    monkeypatch.setattr(kds.app, "PRUNE_EVERY_S", 0.05)
+    monkeypatch.setattr(kds.screens, "RENEW_S", 0.05)
+    server = await start_server(sweep_s=0.1, heartbeat_s=0.1)
+    async with open_screen(http, server.url, token_for(JWT_SECRET, branch_id), since=0) as screen:
+        await screen.take(2)
+        monkeypatch.setattr(owner, name, fail_twice)
+        if said == "batching":
+            server.server.relay.batching.force(True)
+        async with asyncio.timeout(30):
+            await failed.wait()
+            await went_on.wait()
+        order_id = await place(db, branch_id)
+        assert (await screen.next())["orderId"] == str(order_id)
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR and record.exc_info]
+    assert len([record for record in errors if said in record.getMessage().replace(" ", "-")]) == 2
