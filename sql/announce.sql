@@ -11,8 +11,8 @@
 --                it, else '-'; '*' when it is not the only one; the lock keys of all branches:
 --                '7312 fb7e0b2c-0000-4000-8000-0123456789ab+,17,'
 --   kds.locked   the lock keys that were taken, in a transaction over several branches
---   kds.events   the order announced last, its branch, and how many events were written, up to 1,000; stays empty in a
---                transaction that places one order
+--   kds.events   the order announced last, and how many events were written, up to 1,000; stays empty in a transaction that
+--                places one order
 -- Any writer may set them within its transaction, so they only spare work: the lock of a branch is taken anyway, an event that
 -- is said to be written is looked up. What a writer can hide by writing a '+' are KOTs and items that it adds itself.
 --
@@ -149,7 +149,7 @@ BEGIN
   END IF;
   FOR stripe IN
     SELECT DISTINCT s::integer FROM string_to_table(trim(BOTH ',' FROM concat(stripes, ',', needed)), ',') AS s
-    WHERE s <> '' ORDER BY 1
+    WHERE s ~ '^[0-9]{1,4}$' ORDER BY 1
   LOOP
     ignored := pg_advisory_xact_lock(493269100, stripe);
   END LOOP;
@@ -177,7 +177,7 @@ DECLARE
   ignored text;
 BEGIN
   IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ') THEN
-    written := split_part(current_setting('kds.events', true), ' ', 4);
+    written := substring(current_setting('kds.events', true) FROM ' ([0-9]{1,4})$');
     IF written >= 1000 THEN
       changed_order := NULL;
       what := 'RESYNC';
@@ -199,7 +199,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  ignored := set_config('kds.events', concat_ws(' ', pg_current_xact_id(), coalesce(changed_order, branch), branch,
+  ignored := set_config('kds.events', concat_ws(' ', pg_current_xact_id(), coalesce(changed_order, branch),
     least(coalesce(written, 0) + 1, 1000)), true);
   IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
     ignored := public.send_hint(branch, changed_order, what, order_status);
@@ -278,7 +278,7 @@ BEGIN
   IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ' || changed_order) THEN
     IF EXISTS (SELECT FROM public.events AS e
                WHERE e.xid = pg_current_xact_id() AND e.order_id = changed_order
-                 AND e.branch_id = split_part(current_setting('kds.events', true), ' ', 3)::uuid) THEN
+                 AND e.branch_id = (SELECT o.branch_id FROM public.orders AS o WHERE o.id = changed_order)) THEN
       RETURN NULL;
     END IF;
   END IF;
