@@ -57,7 +57,11 @@ DATA_ERRORS: tuple[type[BaseException], ...] = (
 )
 """What was read is at fault, not the link: asking again fails again. The same as try_order_object() catches (sql)."""
 
+_OWN_PATH = "SET search_path = public"
+"""Whatever the role or the database say: a schema named like the role, or of a till, may have tables of our names."""
+
 _READING_SETTINGS = {
+    "search_path": "public",
     # a plan made while events is small must not read all of it later
     "enable_seqscan": "off",
     # or the arrays of marks look cheaper when planned anew at each read, which costs more than the read
@@ -123,7 +127,16 @@ async def create_pool(url: str, *, size: int, command_timeout_s: float, direct: 
         async with asyncio.timeout(address.connect_timeout_s or 2.0):
             return await _connect_any(address, "kds", **how)
 
+    async def own_path(connection: Any) -> None:
+        await connection.execute(_OWN_PATH)
+
+    async def reset(connection: Any) -> None:
+        await connection.execute(f"{connection.get_reset_query()}\n; {_OWN_PATH}")
+
+    # behind a pooler in transaction mode a setting would be another client's; kds doctor looks at the path there
     pool = asyncpg.create_pool(
+        init=own_path if direct else None,
+        reset=reset if direct else None,
         min_size=0,
         max_size=size,
         connect=connect_one,

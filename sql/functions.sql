@@ -331,10 +331,11 @@ BEGIN
   IF NOT EXISTS (SELECT FROM batching AS b WHERE b.state <> 'idle' AND b.heartbeat_at < clock_timestamp() - silent_for) THEN
     RETURN NULL;
   END IF;
-  SELECT l.pid INTO stale FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+  -- The one that showed itself last, and still has the lock. pg_stat_activity would tell an owner that is no superuser nothing of it.
+  SELECT l.pid INTO stale FROM pg_locks AS l
   WHERE l.locktype = 'advisory' AND l.classid = 493269102 AND l.objid = 0 AND l.granted
     AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-    AND a.backend_start < clock_timestamp() - silent_for;
+    AND l.pid = (SELECT b.leader_pid FROM batching AS b);
   IF stale IS NULL THEN
     -- dead already, and its locks with it
     PERFORM beat_batching('nobody', 'idle');

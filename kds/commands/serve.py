@@ -12,7 +12,7 @@ from typing import Any
 from kds.config import Config, notices
 from kds.database import UNAVAILABLE_ERRORS, connect, reason
 from kds.errors import ConfigError, SchemaError, TransactionPooler
-from kds.migrate import check_server_version, newest_version, present_version
+from kds.migrate import check_server, newest_version, present_version
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 
@@ -77,7 +77,7 @@ async def _check_schema(config: Config) -> None:
         print(f"kds serve: no database yet ({reason(error)})", file=sys.stderr)
         return
     try:
-        check_server_version(connection)
+        await check_server(connection)
         version = await present_version(connection)
     finally:
         await connection.close()
