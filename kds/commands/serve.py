@@ -27,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
         "serve",
         help="serve screens and customers (production)",
         description="Serves on PORT (default 8000) with DATABASE_URL and JWT_SECRET from the environment. "
-        "The README lists the other settings.",
+        "kds/deploy/README.md lists every setting.",
     )
     parser.set_defaults(run=run)
 

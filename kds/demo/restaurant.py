@@ -50,7 +50,8 @@ class Restaurant:
 async def load_restaurant(dsn: str, *, is_rush: bool = False) -> Restaurant:
     """Puts the restaurant into a migrated database; leaves alone what is there already, edits too.
 
-    For a rush it opens more tables, signs them, and takes a second order at one as a round of the first.
+    For a rush it opens more tables, signs them, and takes a second order at one as a round of the first; takeaway and
+    delivery, which have no table's link, stay allowed unless somebody decided otherwise.
 
     Raises:
         CONNECTION_ERRORS: there is no server.
@@ -61,7 +62,9 @@ async def load_restaurant(dsn: str, *, is_rush: bool = False) -> Restaurant:
             await _load_branch(connection)
             if is_rush:
                 await connection.execute(
-                    "UPDATE branches SET requires_table_token = true, adds_rounds = true WHERE id = $1", BRANCH_ID
+                    "UPDATE branches SET requires_table_token = true, adds_rounds = true,"
+                    " public_order_types = coalesce(public_order_types, enum_range(NULL::order_type)) WHERE id = $1",
+                    BRANCH_ID,
                 )
             await _load_menu(connection)
             await _load_staff(connection)

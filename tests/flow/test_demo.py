@@ -188,6 +188,16 @@ async def test_simulated_guests_bring_orders_to_the_board(start_demo: StartDemo,
     assert "Traceback" not in demo.printed
 
 
+async def test_a_rush_refuses_none_of_its_own_guests(start_demo: StartDemo, http: ClientSession) -> None:
+    demo = await start_demo("--rush")
+    token = (await login(http, demo))["token"]
+    async with asyncio.timeout(SEEN_WITHIN_S):
+        while "takeaway" not in {order["orderType"] for order in await open_orders(http, demo, token)}:
+            await asyncio.sleep(0.1)
+    assert await demo.stop() == 0, demo.printed
+    assert "simulation waits" not in demo.printed
+
+
 async def test_orders_and_logins_are_there_the_next_time(start_demo: StartDemo, http: ClientSession) -> None:
     demo = await start_demo("--no-simulate")
     placed = await place(http, demo)
