@@ -11,13 +11,21 @@ LANGUAGE sql STABLE PARALLEL SAFE RETURN to_char(moment AT TIME ZONE 'UTC', 'YYY
 COMMENT ON FUNCTION utc(timestamptz) IS 'ISO 8601 in UTC with microseconds, whatever the time zone of the session.';
 
 -- Read as a set by everything that reads many, for starting the executor is a third of what an order of its own costs.
--- Each part is found by its index, and the items are passed over once.
+-- Each part is found by its index, and the items are passed over once. Before that their sizes are added up, which PostgreSQL
+-- knows without fetching a long text: what is far too large to be told is not made at all, or its readers would run into their
+-- time limit, and with them all other orders that they read. An array counts eightfold, for its size is that after compression.
+-- The 25,000 are no limit of their own: as many lines or tickets are more than 4194304 bytes in any case.
 CREATE OR REPLACE VIEW order_objects WITH (security_invoker = true) AS
 SELECT o.id, o.branch_id,
   CASE WHEN octet_length(made.body) <= 4194304 THEN made.body END AS body,
-  CASE WHEN octet_length(made.body) > 4194304
-    THEN concat('too large: ', octet_length(made.body), ' bytes as JSON, at most 4194304 are told') END AS fault
+  CASE WHEN octet_length(made.body) <= 4194304 THEN NULL
+    ELSE concat('too large: ', coalesce(octet_length(made.body), stored.bytes), ' bytes, at most 4194304 are told as JSON') END AS fault
 FROM orders AS o
+CROSS JOIN LATERAL (
+  SELECT octet_length(o.table_label) + coalesce(octet_length(o.customer_name), 0) + coalesce(octet_length(o.note), 0)
+    + 40 * count(*) + coalesce(sum(octet_length(i.name) + coalesce(octet_length(i.note), 0)
+      + 8 * (pg_column_size(i.modifiers) + pg_column_size(i.allergens))), 0) AS bytes
+  FROM (SELECT * FROM order_items AS i WHERE i.order_id = o.id LIMIT 25000) AS i) AS stored
 CROSS JOIN LATERAL (
   SELECT coalesce(json_agg(row_to_json(line)), '[]') AS items, coalesce(sum(line.quantity), 0) AS quantity,
     coalesce(sum(line.quantity::bigint * line."priceCents") FILTER (WHERE NOT line.voided), 0) AS cents
@@ -25,14 +33,14 @@ CROSS JOIN LATERAL (
     SELECT i.id AS "itemId", i.kot_id AS "kotId", k.station, i.name, i.quantity, i.modifiers, i.note, i.allergens,
       i.price_cents AS "priceCents", i.done, i.voided, i.acknowledged
     FROM order_items AS i JOIN kots AS k ON k.id = i.kot_id AND k.order_id = o.id
-    WHERE i.order_id = o.id ORDER BY k.round, i.line) AS line) AS lines
+    WHERE i.order_id = o.id AND stored.bytes <= 4194304 ORDER BY k.round, i.line) AS line) AS lines
 CROSS JOIN LATERAL (
   SELECT coalesce(json_agg(row_to_json(ticket)), '[]') AS kots
   FROM (
     SELECT k.id AS "kotId", k.station, k.round, k.status, k.held, k.recalled, utc(k.sent_at) AS "sentAt",
       utc(k.fired_at) AS "firedAt", utc(k.ready_at) AS "readyAt", utc(k.completed_at) AS "completedAt"
-    FROM kots AS k WHERE k.order_id = o.id ORDER BY k.round, k.station) AS ticket) AS tickets
-CROSS JOIN LATERAL (
+    FROM (SELECT * FROM kots AS k WHERE k.order_id = o.id LIMIT 25000) AS k ORDER BY k.round, k.station) AS ticket) AS tickets
+LEFT JOIN LATERAL (
   SELECT row_to_json(present)::text AS body FROM (
     SELECT
       o.id AS "orderId",
@@ -53,7 +61,8 @@ CROSS JOIN LATERAL (
       utc(o.completed_at) AS "completedAt",
       utc(o.cancelled_at) AS "cancelledAt",
       o.acknowledged) AS present
-  OFFSET 0) AS made;  -- OFFSET: made once, although it is used three times above
+  WHERE stored.bytes <= 4194304
+  OFFSET 0) AS made ON true;  -- OFFSET: made once, although it is used three times above
 COMMENT ON VIEW order_objects IS
   'What does a screen get of an order? body: its present state as JSON, the same in live messages, snapshots, replays and lists; '
   'NULL when it is too large to be told, which fault then says.';

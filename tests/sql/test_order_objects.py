@@ -1,0 +1,48 @@
+"""What a screen gets of an order is made at a cost that no writer can raise without bound."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.orders import place
+
+READ = "SELECT body, fault FROM order_objects WHERE id = $1"
+A_NOTE = """UPDATE orders SET note = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500000) AS n)
+  WHERE id = $1"""
+AN_ITEM = """INSERT INTO order_items (order_id, kot_id, name)
+  SELECT k.order_id, k.id, (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500000) AS n)
+  FROM kots AS k WHERE k.order_id = $1"""
+MODIFIERS = """INSERT INTO order_items (order_id, kot_id, name, modifiers)
+  SELECT k.order_id, k.id, 'Dish', ARRAY[(SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500000) AS n)]
+  FROM kots AS k WHERE k.order_id = $1"""
+MANY_ITEMS = """INSERT INTO order_items (order_id, kot_id, name)
+  SELECT k.order_id, k.id, 'Dish' FROM kots AS k, generate_series(1, 60000) WHERE k.order_id = $1"""
+
+
+async def pages_read(db: Any, order_id: UUID) -> int:
+    """How many pages of 8 kB it takes to read an order object."""
+    explained = await db.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {READ}", order_id)
+    plan = json.loads(explained)[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+@pytest.mark.parametrize("statement", [A_NOTE, AN_ITEM, MODIFIERS, MANY_ITEMS])
+async def test_what_is_far_too_large_is_named_without_being_made(db: Any, branch_id: str, statement: str) -> None:
+    order_id = await place(db, branch_id)
+    await db.execute("SET enable_seqscan = off")  # as those who read order objects have it
+    await db.execute(statement, order_id)
+    body, fault = await db.fetchrow(READ, order_id)
+    assert body is None and fault.startswith("too large: ")
+    # 16 MB of text are 2,000 pages, 60,000 lines as many
+    assert await pages_read(db, order_id) < 1_000
+
+
+async def test_a_megabyte_of_lines_is_told(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id)
+    await db.execute(MANY_ITEMS.replace("60000", "4000"), order_id)
+    body, fault = await db.fetchrow(READ, order_id)
+    assert fault is None and len(json.loads(body)["items"]) >= 4_000
