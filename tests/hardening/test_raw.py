@@ -20,6 +20,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from kds.handlers.edge import SECURITY_HEADERS
+from kds.handlers.frames import FRAMES_AT_ONCE
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.hardening.requests import faults_of_log
 from tests.screen import token_for
@@ -337,6 +338,21 @@ async def test_fragments_pings_and_emptiness_are_legal(attacked: ServeProcess, b
         frames = await read_frames(reader)
     assert (10, b"here?") in frames
     assert [json.loads(payload)["error"]["code"] for opcode, payload in frames if opcode == 1] == ["unknown_message"]
+
+
+@pytest.mark.parametrize("first", [0x89, 0x8A, 0x00], ids=["pings", "pongs", "parts of a message"])
+async def test_who_floods_with_empty_frames_is_cut_after_a_few(
+    attacked: ServeProcess, branch_id: str, first: int
+) -> None:
+    async with connection(attacked) as (reader, writer):
+        await handshake(writer, "", f"/public/branches/{branch_id}/menu/live", Sec_WebSocket_Protocol="")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(frame(0x01, b"") + frame(first, b"") * 200_000)
+        frames = await read_frames(reader)
+    pongs = [payload for opcode, payload in frames if opcode == 10]
+    assert len(pongs) < 2 * FRAMES_AT_ONCE
+    # its close frame may be lost: what is still unread when a connection ends lets the system reset it
+    assert [int.from_bytes(payload, "big") for opcode, payload in frames if opcode == 8] in ([1008], [])
 
 
 HANDSHAKES: list[tuple[str, dict[str, str], int]] = [

@@ -1,4 +1,4 @@
-"""Frames must be masked, wherever the network cuts them: kds/handlers/frames.py."""
+"""Frames must be masked and few, wherever the network cuts them: kds/handlers/frames.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kds.handlers.frames import MaskedFrames
+from kds.handlers.frames import FRAMES_AT_ONCE, MaskedFrames
 
 MASK = b"mask"
 
@@ -74,3 +74,16 @@ def test_one_that_is_cut_within_its_head_ends_the_connection() -> None:
     assert frames.feed_data(bad[1:]) == (True, b"")
     frames.feed_eof()
     assert reader.passed == bad[:1] + b"EOF"
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=8))
+def test_of_more_than_anybody_has_to_say_none_passes(cuts: list[int]) -> None:
+    reader = Reader()
+    frames = MaskedFrames(reader)
+    data = frame(3) * (FRAMES_AT_ONCE + 20)
+    assert not any(feed(frames, data, cuts))
+    passed, _, close = reader.passed.rpartition(b"\x88\x82\0\0\0\0")
+    assert close == (1008).to_bytes(2, "big")
+    assert frame(3) * (FRAMES_AT_ONCE - 1) in passed and len(passed) < len(data)
+    frames.feed_data(data)
+    assert reader.passed == passed + b"\x88\x82\0\0\0\0" + close
