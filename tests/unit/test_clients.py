@@ -28,6 +28,7 @@ def config(**changes: object) -> Config:
     return Config("postgresql:///kds", "s", **changes)  # type: ignore[arg-type]
 
 
+@hypothesis_settings(deadline=None)  # a deadline measures the machine
 @given(st.integers(0x0100_0000, 0xDFFF_FFFF), st.sampled_from(FORMS))
 def test_an_ipv4_client_is_itself_in_every_form_a_proxy_writes(number: int, form: str) -> None:
     written = form.format(
@@ -39,6 +40,7 @@ def test_an_ipv4_client_is_itself_in_every_form_a_proxy_writes(number: int, form
     assert counted_networks(str(IPv4Address(number))) == {str(IPv4Address(number)): 1}
 
 
+@hypothesis_settings(deadline=None)
 @given(
     st.integers(0x2003 << 112, (0x3FFF << 112) - 1),
     st.integers(0, 2**80 - 1),
@@ -97,7 +99,7 @@ def test_an_origin_is_what_a_browser_means(written: str, origin: str | None) -> 
     assert normal_origin(written) == origin
 
 
-@hypothesis_settings(deadline=None)  # a deadline measures the machine
+@hypothesis_settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_breaks_it(text: str) -> None:
     for written in (text, f"https://{text}", f"https://{text}:443"):
