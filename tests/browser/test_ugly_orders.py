@@ -101,6 +101,7 @@ class Told:
         self.route: WebSocketRoute | None = None
         self.revision = 0
         self.lines = 0
+        self.is_live = True
 
     async def listen(self) -> None:
         """Takes the socket's place from now on."""
@@ -119,7 +120,7 @@ class Told:
         """Heartbeats, as of a server: a board that hears nothing for 11 s connects anew, and a machine may be slow."""
         while True:
             await asyncio.sleep(2)
-            self.send({"type": "HEARTBEAT", "revision": self.revision, "live": True})
+            self.send({"type": "HEARTBEAT", "revision": self.revision, "live": self.is_live})
 
     def snapshot(self, orders: list[Any]) -> None:
         """A greeting and a whole board."""
@@ -267,6 +268,32 @@ async def test_a_board_that_cannot_be_painted_is_not_live_and_recovers_by_itself
     await board.sees_health("live")
     await expect(page.get_by_role("alert")).to_be_hidden()
     assert asked == []
+
+
+async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told: Told, troubles: Troubles) -> None:
+    troubles.forgive("the screen is not painted")
+    page, board = told.page, Board(told.page)
+    told.snapshot([_order("good", 52)])
+    told.is_live = False  # the server has lost its database
+    await board.sees_health("offline")
+    await expect(page.locator(".band:visible")).to_contain_text("OFFLINE")
+    await page.evaluate(
+        """() => {
+        window.setProperty = CSSStyleDeclaration.prototype.setProperty;
+        CSSStyleDeclaration.prototype.setProperty = () => { throw new Error("no style today"); };
+        }"""
+    )
+    told.order(_order("other", 53))
+    await board.sees_health("blind")
+    # of a picture that is no longer painted, the words of before are no more than that
+    await expect(page.locator(".band:visible")).to_have_count(1)
+    await expect(page.locator(".band:visible")).to_contain_text("NOT UP TO DATE")
+    await page.evaluate("() => { CSSStyleDeclaration.prototype.setProperty = window.setProperty; }")
+    await board.sees_health("offline")
+    await expect(page.locator(".band:visible")).to_contain_text("OFFLINE")
+    told.is_live = True
+    await board.sees_health("live")
+    await expect(page.locator(".band:visible")).to_have_count(0)
 
 
 async def test_a_message_that_nobody_can_take_breaks_the_line_and_not_the_page(told: Told, troubles: Troubles) -> None:

@@ -23,7 +23,7 @@ export class HealthBand {
     );
     this.node = h(
       "div",
-      { class: "band", hidden: true },
+      { class: "band health-band", hidden: true },
       this.symbol,
       this.title,
       h("div", { class: "band-words" }, this.meaning, this.advice),
@@ -49,6 +49,11 @@ export class HealthBand {
         : `${asAt}New orders are on their way.`,
     );
     setAttribute(this.retry, "hidden", cause === "server");
+  }
+
+  /** What it says is of a picture that is no longer painted. */
+  hide() {
+    setAttribute(this.node, "hidden", true);
   }
 }
 

@@ -278,6 +278,7 @@ export class BoardScreen {
 
   goBlind() {
     this.presses.blind();
+    this.band.hide();
     setAttribute(this.node, "data-phase", "offline");
     this.topBar.paintHealth({ phase: "blind" });
   }

@@ -14,7 +14,7 @@ export class RenderGuard {
     this.isBlind = false;
     this.node = h(
       "div",
-      { class: "band", "data-phase": "offline", role: "alert", hidden: true },
+      { class: "band paint-band", "data-phase": "offline", role: "alert", hidden: true },
       h("span", { class: "band-symbol" }, icon("warning")),
       h("strong", { class: "band-title" }, "NOT UP TO DATE"),
       h(
