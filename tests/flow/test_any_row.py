@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ import pytest
 from aiohttp import ClientSession, WSMsgType
 
 from kds.auth import Links
+from kds.doctor.examine import Examined, examine
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch, place
 from tests.patience import eventually
@@ -26,6 +29,9 @@ from tests.screen import token_for
 ROWS = int(os.environ.get("KDS_ROWS", "0"))
 SEEDS = (1, 2, 3) if ROWS else (1,)
 LOOKED_AT_EVERY = 25
+EXAMINED_EVERY = 100
+SHOWN_AT_MOST = 20
+"""Of broken orders, by /readyz and by kds doctor."""
 ConnectDb = Callable[[], Awaitable[Any]]
 
 
@@ -125,10 +131,29 @@ class Kitchen:
             link = Links(JWT_SECRET).tracking_token(tracked[name])
             await self.get(f"/public/order/{tracked[name]}?token={link}")
 
+    async def examine(self, dsn: str, tried: list[str]) -> None:
+        """The doctor looks at everything, and names what the list leaves out; the counter says how many that are."""
+        examined: list[Examined] = []
+        environment = {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET}
+        await examine(environment, examined.append, long_transaction=timedelta(minutes=5))
+        assert examined[-1].what == "orders", tried
+        named = {found.what.split()[1] for found in examined[-1].findings}
+        ready = {order["orderId"] for order in (await self.get("/readyz"))["brokenOrders"]}
+        for name, branch in self.branches.items():
+            listed = {order["orderId"] for order in (await self.get("/kitchen/orders", self.tokens[name]))["orders"]}
+            rows = await self.db.fetch(
+                "SELECT id::text FROM orders WHERE branch_id = $1::text::uuid AND status IN ('SENT', 'READY')", branch
+            )
+            missing = {row["id"] for row in rows} - listed
+            assert missing - named == set() or len(named) == SHOWN_AT_MOST, (name, missing, tried)
+        async with self.http.get(f"{self.server.url}/metrics") as answer:
+            (counted,) = re.findall(r"(?m)^kds_broken_orders (.*)$", await answer.text())
+        assert float(counted) == len(ready) or len(ready) == SHOWN_AT_MOST, (counted, ready, tried)
+
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_any_row_costs_itself_alone(
-    server: RunningServer, http: ClientSession, db: Any, branch_id: str, connect_db: ConnectDb, seed: int
+    server: RunningServer, http: ClientSession, db: Any, dsn: str, branch_id: str, connect_db: ConnectDb, seed: int
 ) -> None:
     branches = {"guilty": branch_id, "other": str(await add_branch(db))}
     kitchen = Kitchen(http, server, db, branches)
@@ -142,6 +167,8 @@ async def test_any_row_costs_itself_alone(
             await kitchen.probe(opened, tried)
             if number % LOOKED_AT_EVERY == 0:
                 await kitchen.look(opened, tracked, writer.taken[-LOOKED_AT_EVERY:])
+                if number % EXAMINED_EVERY == 0:
+                    await kitchen.examine(dsn, writer.taken[-LOOKED_AT_EVERY:])
                 await db.execute("DELETE FROM orders WHERE customer_name IS DISTINCT FROM 'spared'")
                 await place(db, branch_id)
     assert writer.refused > 0 and len(writer.taken) > writer.refused / 10
