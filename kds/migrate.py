@@ -326,8 +326,9 @@ class _Migration:
             await self._connection.execute(f"DROP INDEX CONCURRENTLY public.{index}")
 
     async def _mend_numbers(self) -> None:
-        """Gives branches their sequences of order numbers, and those that a restore left behind the numbers given."""
+        """Gives branches their sequences of order numbers, and moves each that a restore left behind what was given."""
         await self._connection.execute("SET lock_timeout = 0")
+        await self._connection.execute(self._sql.mend_event_revision)
         branch: UUID | None = None
         while True:
             branch = await self._connection.fetchval(self._sql.mend_order_numbers, branch, BRANCHES_AT_ONCE)

@@ -55,3 +55,14 @@ SELECT current_user AS role, current_database() AS database, to_regnamespace('pu
 
 PREPARE mend_order_numbers (uuid, integer) AS
 SELECT public.mend_order_numbers($1, $2);
+
+-- Rows that came in with triggers on wrote events of their own, and a dump's setval() then put the sequence back before them:
+-- the next orders would be refused, or take a revision that the screens have passed. 0 rows when nothing is behind.
+PREPARE mend_event_revision AS
+SELECT setval('public.event_revision', taken.revision)
+FROM (
+  SELECT max(last.revision) AS revision
+  FROM public.branches AS b, LATERAL (
+    SELECT e.revision FROM public.events AS e WHERE e.branch_id = b.id ORDER BY e.revision DESC LIMIT 1) AS last
+) AS taken
+WHERE taken.revision > coalesce(pg_sequence_last_value('public.event_revision'), 0);

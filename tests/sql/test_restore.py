@@ -107,6 +107,18 @@ async def test_orders_alone_with_triggers(cluster: Cluster, dsn: str, db: Any, b
     await assert_works(dsn, branch_id, 4)
 
 
+async def test_rows_alone_with_triggers(
+    cluster: Cluster, dsn: str, db: Any, branch_id: str, restored: str, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        await place(db, branch_id)
+    await run(cluster, "pg_dump", "--schema-only", "-f", str(tmp_path / "schema"), dsn)
+    await run(cluster, "pg_dump", "--data-only", "--exclude-table-data=events", "-f", str(tmp_path / "rows"), dsn)
+    for part in ("schema", "rows"):
+        await run(cluster, "psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-f", str(tmp_path / part), restored)
+    await assert_works(restored, branch_id, 4)
+
+
 async def test_a_sequence_that_was_dropped(dsn: str, db: Any, branch_id: str) -> None:
     for _ in range(3):
         await place(db, branch_id)
