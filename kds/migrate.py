@@ -17,7 +17,7 @@ import hashlib
 import itertools
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -233,12 +233,16 @@ class _Migration:
         if isinstance(part, str):
             await self._apply_steps(part)
         elif part == [*REPLACED]:
-            await self._until_free(lambda: self._replace(triggers=triggers))
+            await self._until_free(lambda: self._replace(triggers=triggers), tables=LOCKED if triggers else ())
         else:
             await self._until_free(lambda: self._apply_together(part))
 
-    async def _until_free(self, work: Callable[[], Awaitable[None]], *, waits: bool = False) -> None:
-        """Does something that needs locks, again when somebody holds them; `waits`: also beside long transactions.
+    async def _until_free(
+        self, work: Callable[[], Awaitable[None]], *, tables: Sequence[str] = LOCKED, waits: bool = False
+    ) -> None:
+        """Does something that needs locks on these tables and on our views, again when somebody holds them.
+
+        `waits`: also beside long transactions.
 
         Raises:
             SchemaError: they were never free; says who holds them.
@@ -246,12 +250,12 @@ class _Migration:
         loop = asyncio.get_running_loop()
         began, said, pause_s = loop.time(), -SAY_EVERY_S, PAUSE_S
         while True:
-            if waits or not await self._holders(longer_than_s=LONG_S):
+            if waits or not await self._holders(tables, longer_than_s=LONG_S):
                 try:
                     return await work()
                 except _BUSY:
                     pass
-            holders = await self._holders()
+            holders = await self._holders(tables)
             if loop.time() - began > GIVE_UP_AFTER_S:
                 raise SchemaError(f"The tables stayed in use, nothing is half done. {holders}")
             if loop.time() - said > SAY_EVERY_S:
@@ -260,9 +264,9 @@ class _Migration:
             await asyncio.sleep(pause_s * (0.5 + random.random()))
             pause_s = min(PAUSE_MAX_S, pause_s * 1.2)
 
-    async def _holders(self, longer_than_s: float = 0.0) -> str:
-        """Who uses the tables, in a transaction that has lasted so long: to queue behind it would be in vain."""
-        names = [*LOCKED, *self._replaced.views]
+    async def _holders(self, tables: Sequence[str], longer_than_s: float = 0.0) -> str:
+        """Who uses these tables or our views, in a transaction that has lasted so long: queueing would be in vain."""
+        names = [*tables, *self._replaced.views]
         rows = await self._connection.fetch(self._sql.read_holders, names, timedelta(seconds=longer_than_s))
         return "; ".join(
             f"pid {row['pid']} ({row['username']}, {row['application_name'] or 'no name'}, {row['state']}, in a "

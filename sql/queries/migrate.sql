@@ -17,7 +17,9 @@ FROM (
   SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '') AS what FROM pg_proc AS p
   WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND p.prokind = 'f'
   UNION ALL
-  SELECT 'view ' || c.relname FROM pg_class AS c
+  -- as it is stored: pg_get_viewdef() would wait for whoever has a table of the view locked
+  SELECT concat_ws(' ', 'view', c.relname, md5(r.ev_action::text), c.reloptions::text)
+  FROM pg_class AS c JOIN pg_rewrite AS r ON r.ev_class = c.oid
   WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($3) AND c.relkind = 'v'
   UNION ALL
   SELECT 'schema ' || n.nspname FROM pg_namespace AS n WHERE n.nspname = 'order_numbers'
