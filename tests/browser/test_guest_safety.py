@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import Customer, OpenPage, Troubles
+from .conftest import Ask, Customer, OpenPage, Troubles
 
 PHONE = {"width": 360, "height": 740}
 
@@ -233,3 +233,24 @@ async def test_a_device_that_forbids_storage_orders_as_well(
     await page.wait_for_url("**/track/**")
     await expect(page.locator(".track-live")).to_contain_text("Live")
     assert await db.fetchval("SELECT count(*) FROM orders") == 1
+
+
+async def test_a_word_for_several_allergens_may_be_each_of_them_and_stays_as_it_is(ask: Ask) -> None:
+    shown, avoided = await ask(
+        """
+        const { allergenWords, avoidedIn } = await load("order/allergens");
+        const several = ["Shellfish", "Meeresfrüchte", "frutti di  mare", "seafood", "prawns", "mussels", "fish"];
+        const hits = (avoided) => avoidedIn({ allergens: several }, [avoided]);
+        const each = ["molluscs", "crustaceans", "shellfish", "fish", "milk"];
+        return [several.slice(0, 4).map(allergenWords), each.map(hits)];
+        """
+    )
+    assert shown == ["Shellfish", "Meeresfrüchte", "frutti di  mare", "seafood"]
+    either = ["Shellfish", "Meeresfrüchte", "frutti di  mare", "seafood"]
+    assert avoided == [
+        [*either, "mussels"],
+        [*either, "prawns"],
+        [*either, "prawns", "mussels"],
+        ["seafood", "fish"],
+        [],
+    ]

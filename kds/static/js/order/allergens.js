@@ -8,7 +8,7 @@ import { folded, knows, say } from "../words.js";
 /** What menus write, folded, by the name of the text that tells it. */
 const WRITTEN = {
   gluten: "gluten, wheat, rye, barley, oats, spelt, cereals, weizen, getreide, roggen, gerste, hafer, dinkel, frumento, grano, glutine, cereali, orzo, segale, avena, farro, cereals containing gluten",
-  crustaceans: "crustaceans, crustacean, crustacea, shellfish, prawns, prawn, shrimp, shrimps, crab, lobster, krebstiere, krebse, garnelen, crostacei, gamberi",
+  crustaceans: "crustaceans, crustacean, crustacea, prawns, prawn, shrimp, shrimps, crab, lobster, krebstiere, krebse, garnelen, crostacei, gamberi",
   eggs: "eggs, egg, ei, eier, uova, uovo",
   fish: "fish, fisch, pesce, anchovy, anchovies",
   peanuts: "peanuts, peanut, groundnuts, groundnut, erdnusse, erdnuss, arachidi, arachide",
@@ -22,6 +22,14 @@ const WRITTEN = {
   lupin: "lupin, lupins, lupine, lupinen, lupini, lupino",
   molluscs: "molluscs, mollusc, mollusks, mollusk, mussels, oysters, squid, weichtiere, muscheln, molluschi, cozze, calamari",
 };
+/** Words for several of them, folded: they stay as the menu has them, and may be each of these. */
+const SEVERAL = new Map(Object.entries({
+  shellfish: ["crustaceans", "molluscs"],
+  schalentiere: ["crustaceans", "molluscs"],
+  meeresfruchte: ["crustaceans", "molluscs"],
+  "frutti di mare": ["crustaceans", "molluscs"],
+  seafood: ["fish", "crustaceans", "molluscs"],
+}));
 const KEYS = new Map(Object.entries(WRITTEN).flatMap(([key, words]) => words.split(", ").map((word) => [word, key])));
 
 /** What an allergen is compared by: the same for `Milk`, `milk` and `latte`. @param {string} text as the menu has it */
@@ -36,10 +44,12 @@ export function allergenWords(text) {
   return knows(name) ? say(name) : text;
 }
 
-/** Those of a dish that a guest avoids, in the menu's words. @param {any} dish @param {string[]} avoided in the menu's words */
+const keysOf = (text) => SEVERAL.get(allergenKey(text)) ?? [allergenKey(text)];
+
+/** Those of a dish that a guest avoids, or that may be it, in the menu's words. @param {any} dish @param {string[]} avoided in the menu's words */
 export function avoidedIn(dish, avoided) {
-  const keys = new Set(avoided.map(allergenKey));
-  return dish.allergens.filter((allergen) => keys.has(allergenKey(allergen)));
+  const keys = new Set(avoided.flatMap(keysOf));
+  return dish.allergens.filter((allergen) => keysOf(allergen).some((key) => keys.has(key)));
 }
 
 /** Every allergen of a menu, each once, in the menu's words, in the order of the reader's. @param {any[]} dishes @returns {string[]} */
