@@ -63,8 +63,8 @@ class RelayCallbacks:
     on_history: Callable[[], None]
     """All revisions known so far belong to another history."""
     on_state: Callable[[RelayState], None]
-    on_control: Callable[[str], None]
-    """A control message arrived, or may have been missed: `{"type":"STAFF_REVOKED","staffId":"..."}` or `{}`."""
+    on_control: Callable[[str | None], None]
+    """A control message arrived, `{"type":"STAFF_REVOKED","staffId":"..."}`; None: any may have been missed."""
     is_own_leader: Callable[[int], bool]
     """Whether this backend is the batching leader of this process, which tells what it finds without a wake-up."""
 
@@ -245,7 +245,7 @@ class Listener:
             if known is not None:
                 log.warning("epoch changed was=%s now=%s", known, epoch)
                 self._begin_history()
-        self._reader.call(self._tell.on_control, "{}")
+        self._reader.call(self._tell.on_control, None)
         return connection
 
     def _begin_history(self) -> None:

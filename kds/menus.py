@@ -28,6 +28,8 @@ from kds.shared import SharedReads
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+REST_S = 0.1
+"""Between two rounds of reading, however many changes are announced: anybody may announce some."""
 ORDER_TYPES = ("dine_in", "takeaway", "delivery")
 
 
@@ -109,6 +111,8 @@ class MenuDesk:
         self._read = read
         self._reads = SharedReads(self._read_numbered)
         self._shown: dict[UUID, int] = {}
+        self._told: dict[UUID, str] = {}
+        """The version that was published last, as long as no reading found another."""
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -134,6 +138,7 @@ class MenuDesk:
         self._shown[branch_id] -= 1
         if self._shown[branch_id] <= 0:
             del self._shown[branch_id]
+            self._told.pop(branch_id, None)
 
     def mark(self, branch_id: UUID | None) -> None:
         """The menu of a branch changed; None: any may have, the link was away."""
@@ -147,13 +152,16 @@ class MenuDesk:
     async def _read_numbered(self, branch_id: UUID) -> Menu:
         self._number += 1
         number = self._number
-        return replace(await self._read(branch_id), revision=number)
+        menu = replace(await self._read(branch_id), revision=number)
+        if self._told.get(branch_id) != menu.version:
+            self._told.pop(branch_id, None)
+        return menu
 
     async def _follow(self) -> None:
         await self._wake.wait()
         self._wake.clear()
-        while self._dirty:
-            branch_id = self._dirty.pop()
+        for branch_id in list(self._dirty):
+            self._dirty.discard(branch_id)
             try:
                 menu = await self.read(branch_id)
             except Unavailable as error:
@@ -167,7 +175,16 @@ class MenuDesk:
                 log.exception("menu not read branch=%s", branch_id)
                 self._hub.resync_topic(menu_topic(branch_id))
             else:
-                self._hub.publish(menu_topic(branch_id), menu.revision, menu.message)
+                self._publish(branch_id, menu)
+        await asyncio.sleep(REST_S)
+
+    def _publish(self, branch_id: UUID, menu: Menu) -> None:
+        """Tells a menu that is another one: whoever announces changes that are none sends nothing to anybody."""
+        if self._told.get(branch_id) == menu.version:
+            return
+        if branch_id in self._shown and self._number == menu.revision:  # else a page may have read another by now
+            self._told[branch_id] = menu.version
+        self._hub.publish(menu_topic(branch_id), menu.revision, menu.message)
 
     def _put_back(self, branch_id: UUID) -> None:
         self._dirty.add(branch_id)

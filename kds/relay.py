@@ -31,9 +31,9 @@ BEAT_SPREAD = 0.5
 
 
 class _Control(msgspec.Struct):
-    """A message of channel kds_control; `{}` when the link is new and any may have been missed."""
+    """A message of channel kds_control, which anybody may send."""
 
-    type: str = ""
+    type: str
     branchId: UUID | None = None
 
 
@@ -192,13 +192,17 @@ class Relay:
 
     # Control
 
-    def _hear_control(self, payload: str) -> None:
+    def _hear_control(self, payload: str | None) -> None:
+        if payload is None:
+            self.menus.mark(None)
+            self._hear_login_news("")
+            return
         try:
             control = msgspec.json.decode(payload, type=_Control)
         except (msgspec.DecodeError, ValueError):
             log.warning("control message ignored: not one of ours bytes=%d", len(payload))
             return
-        if control.type in {"MENU_CHANGED", ""}:
+        if control.type == "MENU_CHANGED":
             self.menus.mark(control.branchId)
-        if control.type != "MENU_CHANGED":
+        elif control.type:  # without one it would mean that all was missed
             self._hear_login_news(control.type)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,8 +13,10 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
 from kds.auth import Links
+from kds.menus import MenuDesk
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch
+from tests.patience import eventually
 
 
 async def _message(page: ClientWebSocketResponse) -> dict[str, Any]:
@@ -95,6 +100,40 @@ async def test_a_change_while_the_link_was_down_is_told_when_it_is_back(
         news = await _message(page)
         while any(item["available"] for item in news["items"]):
             news = await _message(page)
+
+
+async def _is_read_after(menus: MenuDesk, number: int) -> bool:
+    return menus._number > number
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_a_change_that_is_announced_and_is_none_sends_nothing(
+    http: ClientSession, server: RunningServer, db: Any, is_named: bool
+) -> None:
+    forged = json.dumps({"type": "MENU_CHANGED", **({"branchId": server.branch_id} if is_named else {})})
+    menus = server.server.relay.menus
+    async with _live(http, server, (await _menu(http, server))["version"]) as page:
+        await _message(page)
+        await db.execute("UPDATE menu_items SET available = false")
+        told = (await _message(page))["version"]
+        for _ in range(3):
+            before = menus._number
+            await db.execute("SELECT pg_notify('kds_control', $1)", forged)
+            await eventually(partial(_is_read_after, menus, before))
+        await db.execute("UPDATE menu_items SET available = true")
+        news = await _message(page)
+        assert news["version"] == (await _menu(http, server))["version"] != told
+
+
+async def test_nobody_else_can_say_that_everything_may_have_been_missed(
+    server: RunningServer, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(server.server.relay, "_hear_login_news", heard.append)
+    for payload in ("{}", '{"type":""}', '{"type":"CLOCK"}'):
+        await db.execute("SELECT pg_notify('kds_control', $1)", payload)
+    await eventually(lambda: asyncio.sleep(0, "CLOCK" in heard))
+    assert heard == ["CLOCK"]
 
 
 async def test_a_socket_of_no_restaurant_is_refused(http: ClientSession, server: RunningServer) -> None:
