@@ -45,8 +45,20 @@ async def right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     ]
 
 
+_LOCKS = {
+    493269100: "the lock",
+    493269101: "the gate of the batching relay",
+    493269102: "the lead of the batching relay",
+    493269103: "the order numbers",
+    493269105: "the rounds of a table",
+    493269106: "the order numbers of a day",
+    493269107: "a chosen order number",
+}
+"""See the head of sql/announce.sql."""
+
+
 async def lock_findings(link: Any, sql: SimpleNamespace, held_after: timedelta = LOCK_HELD_AFTER) -> list[Finding]:
-    """Who holds the lock of a branch, at which its COMMITs wait, or keeps the gate from a batching leader."""
+    """Who holds a lock of ours at which orders wait, or that a batching leader needs: every login may take them."""
     return [
         Finding(
             f"pid {row['pid']}, user {row['username']}, {row['application_name'] or 'no application_name'}, "
@@ -58,9 +70,8 @@ async def lock_findings(link: Any, sql: SimpleNamespace, held_after: timedelta =
 
 
 def _held(row: Any) -> str:
-    if row["branches"] is None:
-        return "the gate of the batching relay"
-    return "the lock of " + (", ".join(row["branches"]) or "no branch")
+    held = _LOCKS[row["lock"]]
+    return held if row["branches"] is None else f"{held} of {', '.join(row['branches']) or 'no branch'}"
 
 
 def _named(role: str | None) -> str:

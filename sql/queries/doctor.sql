@@ -112,18 +112,22 @@ WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND a.gra
   AND (p.prosecdef OR p.prorettype = 'trigger'::regtype OR p.provolatile = 'v')
 ORDER BY 1;
 
--- Sessions that have held the lock of a branch, or shared the gate, for $1: since their transaction began, or since they fell idle.
+-- Sessions that have held a lock of ours for $1: since their transaction began, or since they fell idle. Not those whose holder
+-- may keep them: the gate and the lead of the batching leader, a migration's, and what writers share until they commit.
 PREPARE read_lock_holders (interval) AS
-SELECT l.pid, a.usename AS username, a.application_name, a.state,
+SELECT l.pid, a.usename AS username, a.application_name, a.state, l.classid::bigint AS lock,
   extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::float8 AS held_s,
-  CASE WHEN l.classid = 493269100 THEN ARRAY(
+  CASE WHEN l.classid IN (493269100, 493269103) THEN ARRAY(
     SELECT b.name FROM branches AS b WHERE branch_stripe(b.id) = l.objid::bigint ORDER BY b.name LIMIT 3) END AS branches,
   (SELECT count(*) FROM pg_locks AS w
    WHERE w.locktype = 'advisory' AND w.database = l.database AND w.classid = l.classid AND w.objid = l.objid
      AND NOT w.granted) AS waiting
 FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
-  AND (l.classid = 493269100 OR l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ShareLock')
+  AND (l.classid IN (493269100, 493269103, 493269105)
+    OR l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ShareLock'
+    OR l.classid = 493269102 AND l.objid = 0 AND l.pid IS DISTINCT FROM (SELECT b.leader_pid FROM batching AS b)
+    OR l.classid IN (493269106, 493269107) AND l.mode = 'ExclusiveLock')
   AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
   AND coalesce(a.xact_start, a.state_change) < clock_timestamp() - $1
 ORDER BY held_s DESC;

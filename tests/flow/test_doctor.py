@@ -480,15 +480,24 @@ async def test_functions_restored_without_their_rights(practice: Practice, db: A
     await practice.mended(await practice.finds("Every login may call adopt_epoch()"))
 
 
-@pytest.mark.parametrize("lock", ["the lock of {branch}", "the gate of the batching relay"])
+STRIPE = "branch_stripe('{branch_id}')"
+HELD = [
+    ("the lock of {branch}", f"pg_advisory_lock(493269100, {STRIPE})"),
+    ("the gate of the batching relay", "pg_advisory_lock_shared(493269101, 0)"),
+    ("the lead of the batching relay", "pg_advisory_lock(493269102, 0)"),
+    ("the order numbers of {branch}", f"pg_advisory_lock(493269103, {STRIPE})"),
+    ("the rounds of a table", "pg_advisory_lock(493269105, hashtext('{branch_id}T1'))"),
+    ("the order numbers of a day", f"pg_advisory_lock(493269106, 9828 << 10 | {STRIPE})"),
+    ("a chosen order number", f"pg_advisory_lock(493269107, {STRIPE})"),
+]
+
+
+@pytest.mark.parametrize(("lock", "taken"), HELD, ids=[lock for lock, _ in HELD])
 async def test_somebody_who_holds_a_lock(
-    practice: Practice, db: Any, connect_db: ConnectDb, branch_id: str, lock: str
+    practice: Practice, db: Any, connect_db: ConnectDb, branch_id: str, lock: str, taken: str
 ) -> None:
     holder = await connect_db()
-    if "{branch}" in lock:
-        await holder.execute(f"SELECT pg_advisory_lock(493269100, branch_stripe('{branch_id}'))")
-    else:
-        await holder.execute("SELECT pg_advisory_lock_shared(493269101, 0)")
+    await holder.execute(f"SELECT {taken.format(branch_id=branch_id)}")
     name = await db.fetchval("SELECT name FROM branches WHERE id = $1", branch_id)
     (finding,) = await lock_findings(db, load_statements(), timedelta(0))
     assert f"has held {lock.format(branch=name)} for over" in finding.what
