@@ -70,6 +70,8 @@ async def test_a_quantity_is_a_small_whole_number(
         {"items": "x"},
         {"note": "n" * 201},
         {"customerName": "n" * 201},
+        {"customerName": "Ada\n"},
+        {"table": "T1\n"},
         {"table": 7},
         {"table": "t" * 201},
         {"table": None},
