@@ -31,6 +31,7 @@ from kds.database import UNAVAILABLE_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
+from kds.logs import Seldom
 from kds.meters import Meters
 from kds.reader import EventReader
 
@@ -105,6 +106,7 @@ class Listener:
         self.epoch: str | None = None
         self.marks = self._reader.marks
         self.hints = 0
+        self._foreign = Seldom(log, "hint ignored: not one of ours bytes=%d")
         self.linked_at = self.answered_at = 0.0
         self._watchers: Counter[UUID] = Counter()
         self._unmarked: dict[UUID, asyncio.Future[None]] = {}
@@ -262,7 +264,7 @@ class Listener:
         try:
             hint = msgspec.json.decode(str(payload), type=_Hint)
         except (msgspec.DecodeError, ValueError):
-            log.warning("hint ignored: not one of ours bytes=%d", len(str(payload)))
+            self._foreign.warn(len(str(payload)))
             return
         if hint.type == "WAKE":
             if not self._tell.is_own_leader(pid):

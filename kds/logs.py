@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -128,3 +129,22 @@ def _number(text: str) -> int | float | str:
         return msgspec.json.decode(text, type=int | float)
     except msgspec.DecodeError:
         return text
+
+
+class Seldom:
+    """A warning that strangers can cause without end: told once in `every_s` seconds, with how often it was due."""
+
+    def __init__(self, logger: logging.Logger, message: str, *, every_s: float = 10.0) -> None:
+        self._logger = logger
+        self._message = f"{message} count=%d"
+        self._every_s = every_s
+        self._next_at = 0.0
+        self._count = 0
+
+    def warn(self, *arguments: object) -> None:
+        """Tells of this time and of those that were not told of, or only counts."""
+        self._count += 1
+        now = time.monotonic()
+        if now >= self._next_at:
+            self._logger.warning(self._message, *arguments, self._count)
+            self._count, self._next_at = 0, now + self._every_s

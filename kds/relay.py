@@ -19,6 +19,7 @@ from kds.config import Config
 from kds.event import Event, utc_now
 from kds.hub import Hub
 from kds.listener import Listener, RelayCallbacks, RelayState
+from kds.logs import Seldom
 from kds.menus import Menu, MenuDesk
 from kds.meters import Meters
 from kds.snapshots import SnapshotDesk
@@ -64,6 +65,7 @@ class Relay:
         self.broken = broken
         self._audiences = audiences
         self._heartbeat_s = config.heartbeat_s
+        self._foreign = Seldom(log, "control message ignored: not one of ours bytes=%d")
         callbacks = RelayCallbacks(
             on_event=self._publish,
             on_resync=self._resync,
@@ -200,7 +202,7 @@ class Relay:
         try:
             control = msgspec.json.decode(payload, type=_Control)
         except (msgspec.DecodeError, ValueError):
-            log.warning("control message ignored: not one of ours bytes=%d", len(payload))
+            self._foreign.warn(len(payload))
             return
         if control.type == "MENU_CHANGED":
             self.menus.mark(control.branchId)

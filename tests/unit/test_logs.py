@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kds.logs import JsonLines, Lines
+from kds.logs import JsonLines, Lines, Seldom
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 
@@ -110,3 +110,16 @@ def test_a_path_adds_no_field(path: str) -> None:
 def test_any_path_leaves_the_other_fields_as_they_are(path: str) -> None:
     line = Lines().format(record("request method=%s path=%s status=%d ms=%.1f", "GET", path, 404, 1.0))
     assert line.endswith(" status=404 ms=1.0") and line.count("\n") == 0
+
+
+def test_what_strangers_cause_without_end_is_told_once_and_counted(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    seldom = Seldom(logging.getLogger("kds.test"), "hint ignored bytes=%d", every_s=10.0)
+    for size in range(1000):
+        seldom.warn(size)
+    now += 10.0
+    seldom.warn(7)
+    assert caplog.messages == ["hint ignored bytes=0 count=1", "hint ignored bytes=7 count=1000"]
