@@ -14,7 +14,9 @@ import pytest
 from kds.database import connect, create_pool
 from kds.errors import SchemaError
 from kds.migrate import migrate
+from kds.statements import script
 from tests.conftest import Cluster
+from tests.patience import eventually
 
 
 @pytest.fixture
@@ -102,4 +104,36 @@ async def test_an_owner_that_is_no_superuser_ends_a_frozen_leader_of_another_rol
     frozen.terminate()
     await mine.close()
     await admin.execute(f"DROP OWNED BY {leader}; DROP ROLE {leader}")
+    await admin.close()
+
+
+async def test_the_service_ends_a_frozen_leader_of_its_own_role_and_lives_with_one_of_another(
+    empty_dsn: str, owner: str
+) -> None:
+    admin = await asyncpg.connect(empty_dsn)
+    name, service = urlsplit(owner).username, "kds_service_" + secrets.token_hex(4)
+    database = await admin.fetchval("SELECT current_database()")
+    await admin.execute(
+        f'GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE "{database}" TO {name};'
+        f"CREATE ROLE {service} LOGIN"
+    )
+    await migrate(owner, lambda line: None)
+    mine = await asyncpg.connect(owner)
+    await mine.execute(f"GRANT INSERT ON ws_connections TO {service}; {script('rights.sql')}")
+    sweeper, frozen = [await asyncpg.connect(owner.replace(f"{name}@", f"{service}@")) for _ in range(2)]
+    assert await frozen.fetchval("SELECT take_batching_lead('frozen')")
+    await mine.execute("SELECT pg_sleep(0.1)")
+    end = "SELECT end_stale_leader($1)"
+    assert await sweeper.fetchval(end, timedelta(milliseconds=50)) == frozen.get_server_pid()
+    await eventually(lambda: mine.fetchval("SELECT take_batching_lead('of the owner')"))
+    await sweeper.execute("SELECT pg_sleep(0.1)")
+    warnings: list[Any] = []
+    sweeper.add_log_listener(lambda _, warning: warnings.append(warning))
+    assert await sweeper.fetchval(end, timedelta(milliseconds=50)) is None
+    assert [f"pid {mine.get_server_pid()}, which has been silent" in str(warning) for warning in warnings] == [True]
+    assert await mine.fetchval("SELECT state FROM batching") == "entering"
+    frozen.terminate()
+    await sweeper.close()
+    await admin.execute(f"DROP OWNED BY {service}; DROP ROLE {service}")
+    await mine.close()
     await admin.close()
