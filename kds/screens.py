@@ -99,6 +99,7 @@ class ScreenRegistry:
         except BaseException as error:  # also when it is ended in the middle: stop() then drops what left
             self._new |= new
             self._gone |= gone
+            self._renewal_due |= renew
             self._wake.set()
             if not isinstance(error, Unavailable):
                 raise

@@ -13,16 +13,19 @@ from aiohttp import ClientSession
 import kds.app
 import kds.screens
 from kds.batching import Batching
+from kds.errors import Unavailable
 from kds.hub import Hub
 from kds.reader import EventReader
 from kds.store import Store
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
+from tests.patience import eventually
 from tests.screen import open_screen, token_for
 
 LOOPS: dict[str, tuple[type, str]] = {
     "pruning": (Store, "prune_events"),
     "rows-of-screens": (Store, "keep_screens"),
+    "what-ended": (Store, "endings"),
     "heartbeats": (Hub, "beat"),
     "batching": (Batching, "_lead"),
     "relay-fault": (EventReader, "compare"),
@@ -68,3 +71,32 @@ async def test_a_loop_goes_on_after_any_error(
         assert (await screen.next())["orderId"] == str(order_id)
     errors = [record for record in caplog.records if record.levelno == logging.ERROR and record.exc_info]
     assert len([record for record in errors if said in record.getMessage().replace(" ", "-")]) == 2
+
+
+async def test_leases_that_could_not_be_renewed_are_with_the_next_try(
+    http: ClientSession, server: RunningServer, db: Any, branch_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever renews also drops what has expired; the next renewal by the clock would come too late for this test."""
+    await db.execute(
+        "INSERT INTO ws_connections (connection_id, branch_id, instance, lease_expires_at)"
+        " VALUES ('dead', $1, 'gone', now() - interval '1 s')",
+        branch_id,
+    )
+    keep, refusals = Store.keep_screens, 0
+
+    async def refuse_once(*arguments: Any) -> None:
+        nonlocal refusals
+        refusals += 1
+        if refusals == 1:
+            raise Unavailable
+        await keep(*arguments)
+
+    monkeypatch.setattr(kds.screens, "RENEW_S", 3600.0)
+    monkeypatch.setattr(Store, "keep_screens", refuse_once)
+
+    async def is_dropped() -> bool:
+        return not await db.fetchval("SELECT count(*) FROM ws_connections WHERE connection_id = 'dead'")
+
+    async with open_screen(http, server.url, token_for(JWT_SECRET, branch_id)):
+        await eventually(is_dropped, 8)
+    assert refusals >= 2
