@@ -40,7 +40,10 @@ def counted_networks(client: str) -> dict[str, int]:
     """
     if not re.fullmatch(r"[0-9a-f:]+/64", client):
         return {client: 1}
-    return {client: 1, str(ip_network(client).supernet(new_prefix=48)): WIDE_SHARE}
+    try:
+        return {client: 1, str(ip_network(client).supernet(new_prefix=48)): WIDE_SHARE}
+    except ValueError:  # written by a client into what its proxy passed on, such as `f:/64`
+        return {client: 1}
 
 
 def normal_origin(text: str) -> str | None:

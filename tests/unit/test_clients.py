@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
@@ -38,6 +38,16 @@ def test_an_ipv4_client_is_itself_in_every_form_a_proxy_writes(number: int, form
     request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": f"198.51.100.1, {written}"})
     assert client_address(request, config(trust_proxy=True)) == str(IPv4Address(number))
     assert counted_networks(str(IPv4Address(number))) == {str(IPv4Address(number)): 1}
+
+
+@hypothesis_settings(deadline=None)
+@given(st.one_of(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])), st.text("0af:.%[]/64")))
+@example("f:/64")
+def test_whatever_a_header_holds_counts_as_somebody(written: str) -> None:
+    for name, value in (("X-Forwarded-For", written), ("Forwarded", f"for={written}")):
+        request = make_mocked_request("GET", "/", headers={name: value})
+        client = client_address(request, config(trust_proxy=True))
+        assert client in counted_networks(client)
 
 
 @hypothesis_settings(deadline=None)
