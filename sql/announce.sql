@@ -114,7 +114,7 @@ $$;
 COMMENT ON FUNCTION remember(uuid, uuid, text) IS 'Adds an order and the lock key of its branch to what this transaction has touched.';
 
 CREATE OR REPLACE FUNCTION touch_orders() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   -- '+': items of another order, or of one that has KOTs which are not SENT, are looked at
   IF EXISTS (SELECT FROM added AS a
@@ -171,7 +171,7 @@ COMMENT ON FUNCTION send_hint(uuid, uuid, event_kind, kitchen_status) IS 'Tells 
 
 CREATE OR REPLACE FUNCTION write_event(branch uuid, changed_order uuid, what event_kind, order_status kitchen_status)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   written integer;
   ignored text;
@@ -214,7 +214,7 @@ COMMENT ON TABLE events IS
   'like, read by the relays, pruned after an hour. No foreign keys: it is transport.';
 
 CREATE OR REPLACE FUNCTION announce_new_order() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN

@@ -6,7 +6,8 @@
 -- second it gives up and changes nothing.
 --
 -- Rights: what a trigger does for a row follows from the rule, not from the writer's rights, so these functions run as their
--- owner (SECURITY DEFINER), under a search_path that a writer cannot change. Nobody else may call them: see the end.
+-- owner (SECURITY DEFINER), under a search_path that a writer cannot change. Nobody else may call them: see the end. Those that
+-- write a row keep public in that path, for the triggers of others on these tables, which run inside them.
 --
 -- enable_seqscan is off in every function that looks an order up: a plan made while the tables are small is kept by the
 -- session, and would read the whole table until the first ANALYZE.
@@ -121,7 +122,7 @@ COMMENT ON FUNCTION follow_kots() IS
   'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
 
 CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid, added kitchen_status) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   rolled public.kitchen_status;
 BEGIN
@@ -180,7 +181,7 @@ $$;
 COMMENT ON FUNCTION roll_up_order() IS 'A KOT that went or changed its status moves its order, see roll_up().';
 
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   ignored text;
 BEGIN
