@@ -57,7 +57,7 @@ DATA_ERRORS: tuple[type[BaseException], ...] = (
 )
 """What was read is at fault, not the link: asking again fails again. The same as try_order_object() catches (sql)."""
 
-_OWN_PATH = "SET search_path = public"
+OWN_PATH = "SET search_path = public"
 """Whatever the role or the database say: a schema named like the role, or of a till, may have tables of our names."""
 
 _READING_SETTINGS = {
@@ -128,10 +128,10 @@ async def create_pool(url: str, *, size: int, command_timeout_s: float, direct: 
             return await _connect_any(address, "kds", **how)
 
     async def own_path(connection: Any) -> None:
-        await connection.execute(_OWN_PATH)
+        await connection.execute(OWN_PATH)
 
     async def reset(connection: Any) -> None:
-        await connection.execute(f"{connection.get_reset_query()}\n; {_OWN_PATH}")
+        await connection.execute(f"{connection.get_reset_query()}\n; {OWN_PATH}")
 
     # behind a pooler in transaction mode a setting would be another client's; kds doctor looks at the path there
     pool = asyncpg.create_pool(

@@ -45,6 +45,7 @@ SAY_EVERY_S = 5.0
 GIVE_UP_AFTER_S = 600.0
 CONNECT_TIMEOUT_S = 10.0
 BRANCHES_AT_ONCE = 500
+ENCODING = "UTF8"
 _CONCURRENTLY = re.compile(
     r"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+(?P<index>\w+)|\bCONCURRENTLY\b",
     re.IGNORECASE,
@@ -78,9 +79,9 @@ async def check_server(connection: Any) -> None:
     """
     check_server_version(connection)
     encoding = await connection.fetchval("SHOW server_encoding")
-    if encoding != "UTF8":
+    if encoding != ENCODING:
         raise SchemaError(
-            f"The database has the encoding {encoding}, which cannot hold every note of a guest: UTF8 is needed. "
+            f"The database has the encoding {encoding}, which cannot hold every note of a guest: {ENCODING} is needed. "
             "Make another: CREATE DATABASE kds ENCODING 'UTF8' TEMPLATE template0, and move the rows by pg_dump"
         )
 
@@ -102,6 +103,25 @@ async def present_version(connection: Any) -> int | None:
         return None
     version: int | None = await connection.fetchval("SELECT max(version) FROM public.schema_migrations")
     return version
+
+
+async def check_code(connection: Any) -> None:
+    """Refuses a schema that says of this code that it is too old to serve on it.
+
+    Raises:
+        SchemaError: with the version that the schema wants known, and the one that is.
+    """
+    version, needed = await present_version(connection), newest_version()
+    if version is None or version <= needed:
+        return
+    oldest = await connection.fetchval(
+        "SELECT max(oldest_code) FROM public.schema_migrations WHERE version > $1", needed
+    )
+    if oldest is not None and oldest > needed:
+        raise SchemaError(
+            f"The database has schema version {version}, which only code serves that knows version {oldest}; this code "
+            f"knows {needed}. Deploy the newer code"
+        )
 
 
 def _sha256(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from kds.config import Config, notices
 from kds.database import UNAVAILABLE_ERRORS, connect, reason
 from kds.errors import ConfigError, SchemaError, TransactionPooler
-from kds.migrate import check_server, newest_version, present_version
+from kds.migrate import check_code, check_server, newest_version, present_version
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 
@@ -78,6 +78,7 @@ async def _check_schema(config: Config) -> None:
         return
     try:
         await check_server(connection)
+        await check_code(connection)
         version = await present_version(connection)
     finally:
         await connection.close()

@@ -26,10 +26,17 @@ from kds.doctor.link import (
     connection_finding,
     listen_findings,
     open_link,
+    path_findings,
     server_clock_findings,
 )
-from kds.doctor.rights import lock_findings, right_findings
-from kds.doctor.schema import number_findings, schema_findings, trigger_findings, version_findings
+from kds.doctor.rights import leader_findings, lock_findings, right_findings
+from kds.doctor.schema import (
+    encoding_findings,
+    number_findings,
+    schema_findings,
+    trigger_findings,
+    version_findings,
+)
 from kds.doctor.settings import settings_findings
 from kds.errors import KdsError
 from kds.migrate import present_version
@@ -83,7 +90,7 @@ async def examine(
             except REFUSALS as error:
                 raise KdsError(f"cannot examine {what}: {error}. Use the DATABASE_URL of kds serve") from error
             report(Examined(what, findings))
-            if what == "schema" and await present_version(link) is None:
+            if (what == "search path" and findings) or (what == "schema" and await present_version(link) is None):
                 return
 
 
@@ -92,6 +99,8 @@ def _looks(
 ) -> Iterator[tuple[str, Callable[[], Awaitable[list[Finding]]]]]:
     sql = load_statements()
     variable = "LISTEN_DATABASE_URL" if environ.get("LISTEN_DATABASE_URL") else "DATABASE_URL"
+
+    direct = environ.get("LISTEN_DATABASE_URL", "") in ("", environ["DATABASE_URL"])
 
     async def version() -> list[Finding]:
         return version_findings(link)
@@ -103,6 +112,8 @@ def _looks(
         return found
 
     yield "PostgreSQL version", version
+    yield "encoding", lambda: encoding_findings(link, sql)
+    yield "search path", lambda: path_findings(link, sql, environ["DATABASE_URL"], direct=direct)
     yield "LISTEN", lambda: listen_findings(link, sql, environ[variable], variable)
     yield "clocks", clocks
     yield "durability", lambda: durability_findings(link, sql)
@@ -113,6 +124,7 @@ def _looks(
     yield "order numbers", lambda: number_findings(link, sql)
     yield "rights", lambda: right_findings(link, sql)
     yield "gate", lambda: gate_findings(link, sql)
+    yield "leaders", lambda: leader_findings(link, sql)
     yield "locks", lambda: lock_findings(link, sql)
     yield "currencies", lambda: currency_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import asyncpg
 import msgspec
 
-from kds.database import CONNECTION_ERRORS, connect, connect_as_pool, is_transaction_pooled, reason
-from kds.doctor.finding import ANY_URL, Finding, identifier
+from kds.database import CONNECTION_ERRORS, OWN_PATH, connect, connect_as_pool, is_transaction_pooled, reason
+from kds.doctor.finding import ANY_URL, Finding, identifier, psql
 from kds.errors import TransactionPooler
 from kds.text import printable
 
@@ -122,6 +122,28 @@ async def _pooler_finding(link: Any, sql: SimpleNamespace, variable: str) -> Fin
         what,
         f"""export LISTEN_DATABASE_URL="$(echo "${variable}" | sed -E 's#//([^@/]*@)?.*#//\\1{direct}#')\"""",
     )
+
+
+async def path_findings(link: Any, sql: SimpleNamespace, url: str, *, direct: bool) -> list[Finding]:
+    """Whether our names mean our tables. On a `direct` link the pool says so itself, and so does this one from now on.
+
+    Behind a pooler in transaction mode a setting would be another client's: there the role must have the right one.
+    """
+    if direct and not await is_transaction_pooled(link, url):
+        await link.execute(OWN_PATH)
+        return []
+    row = await link.fetchrow(sql.read_path)
+    if row["leads_home"]:
+        return []
+    database = identifier(row["database"])
+    return [
+        Finding(
+            f"The search_path of role {row['role']} is {row['path']}: it finds other tables than those in public, and "
+            "behind a pooler kds cannot set it. Set it, then have the pooler make its connections to the server anew "
+            "(PgBouncer: RECONNECT).",
+            psql(f"ALTER ROLE CURRENT_USER IN DATABASE {database} SET search_path = public"),
+        )
+    ]
 
 
 async def clock_findings(link: Any, sql: SimpleNamespace, now: Callable[[], datetime]) -> list[Finding]:

@@ -57,6 +57,18 @@ _LOCKS = {
 """See the head of sql/announce.sql."""
 
 
+async def leader_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether a relay may end the batching leader that froze, whatever role that one has logged in as."""
+    return [
+        Finding(
+            f"Role {row['owner']}, as which end_stale_leader() runs, may not end a frozen batching leader of role "
+            f"{row['role']}: its writers would stay silent.",
+            psql(f"GRANT pg_signal_backend TO {identifier(row['owner'])}"),
+        )
+        for row in await link.fetch(sql.read_leaders_out_of_reach)
+    ]
+
+
 async def lock_findings(link: Any, sql: SimpleNamespace, held_after: timedelta = LOCK_HELD_AFTER) -> list[Finding]:
     """Who holds a lock of ours at which orders wait, or that a batching leader needs: every login may take them."""
     return [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from kds.database import MINIMUM_VERSION
-from kds.doctor.finding import ANY_URL, MIGRATE, Finding
-from kds.migrate import BRANCHES_AT_ONCE, newest_version, present_version
+from kds.doctor.finding import ANY_URL, MIGRATE, Finding, identifier
+from kds.migrate import BRANCHES_AT_ONCE, ENCODING, newest_version, present_version
 from kds.statements import sql_folder
 
 _CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
@@ -25,6 +27,24 @@ def version_findings(link: Any, minimum: int = MINIMUM_VERSION) -> list[Finding]
         Finding(
             f"PostgreSQL {major} is too old, {minimum} or later is needed. Move to a newer server.",
             f'pg_dump "$DATABASE_URL" | psql {ANY_URL}',
+        )
+    ]
+
+
+async def encoding_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether the database can hold every text that a guest may write."""
+    row = await link.fetchrow(sql.read_encoding)
+    if row["encoding"] == ENCODING:
+        return []
+    name = f"{row['database']}_utf8"
+    create = f"CREATE DATABASE {identifier(name)} ENCODING '{ENCODING}' LOCALE 'C' TEMPLATE template0"
+    other = shlex.quote(f"s#(//[^/]*/)[^?]*#\\1{quote(name, safe='')}#")
+    return [
+        Finding(
+            f"The database has the encoding {row['encoding']}, which cannot hold every note of a guest: {ENCODING} is "
+            "needed. Stop kds, move the rows into another database, and give its address from then on.",
+            f'psql "$DATABASE_URL" -c {shlex.quote(create)} && UTF8_URL="$(echo "$DATABASE_URL" | sed -E {other})" && '
+            'pg_dump "$DATABASE_URL" | psql -q "$UTF8_URL" && export DATABASE_URL="$UTF8_URL"',
         )
     ]
 

@@ -13,6 +13,16 @@ PREPARE read_own_address AS
 SELECT current_database() AS database, host(inet_server_addr()) AS address, current_setting('port') AS port,
   (SELECT split_part(s.setting, ',', 1) FROM pg_settings AS s WHERE s.name = 'unix_socket_directories') AS socket_folder;
 
+PREPARE read_encoding AS
+SELECT current_database() AS database, current_setting('server_encoding') AS encoding;
+
+-- Whether the names of our statements mean what is in public.
+PREPARE read_path AS
+SELECT current_database() AS database, current_user AS role, current_setting('search_path') AS path,
+  NOT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND NOT pg_table_is_visible(c.oid))
+  AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace AND NOT pg_function_is_visible(p.oid))
+    AS leads_home;
+
 PREPARE send_knock (text) AS
 SELECT pg_notify('kds_doctor', $1);
 
@@ -111,6 +121,19 @@ CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) A
 WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND a.grantee = 0
   AND (p.prosecdef OR p.prorettype = 'trigger'::regtype OR p.provolatile = 'v')
 ORDER BY 1;
+
+-- The roles of relays, by their mark and by who leads now, whose backends the owner of end_stale_leader() may not end. Nobody but
+-- a superuser ends one of a superuser.
+PREPARE read_leaders_out_of_reach AS
+SELECT DISTINCT o.rolname AS owner, r.rolname AS role
+FROM pg_proc AS p JOIN pg_roles AS o ON o.oid = p.proowner JOIN pg_roles AS r ON r.oid IN (
+  SELECT a.grantee FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+  WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT'
+  UNION ALL
+  SELECT s.usesysid FROM batching AS b JOIN pg_stat_activity AS s ON s.pid = b.leader_pid)
+WHERE p.pronamespace = 'public'::regnamespace AND p.proname = 'end_stale_leader' AND NOT r.rolsuper AND NOT o.rolsuper
+  AND NOT pg_has_role(o.oid, r.oid, 'USAGE') AND NOT pg_has_role(o.oid, 'pg_signal_backend'::regrole, 'USAGE')
+ORDER BY role;
 
 -- Sessions that have held a lock of ours for $1: since their transaction began, or since they fell idle. Not those whose holder
 -- may keep them: the gate and the lead of the batching leader, a migration's, and what writers share until they commit.

@@ -230,6 +230,25 @@ async def test_a_pooler_in_session_mode_is_no_finding(
     await practice.mended("true", DATABASE_URL=await pooler("session"))
 
 
+async def test_a_path_behind_a_pooler_that_leads_elsewhere(
+    practice: Practice, pooler: Callable[[str], Awaitable[str]], dsn: str, db: Any
+) -> None:
+    database = urlsplit(dsn).path.strip("/")
+    await db.execute(
+        f'CREATE SCHEMA till; CREATE TABLE till.orders (id integer); ALTER DATABASE "{database}" SET search_path = till'
+    )
+    await practice.mended("true")  # a direct link says itself what it means
+    url = await pooler("transaction")
+    behind = {"DATABASE_URL": url, "LISTEN_DATABASE_URL": dsn}
+    mend = await practice.finds("The search_path of role postgres is till", "RECONNECT", **behind)
+    await practice.run(mend, **behind)
+    await db.execute(  # what RECONNECT does
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    await practice.mended("true", **behind)
+
+
 async def test_a_clock_that_is_wrong(dsn: str) -> None:
     async def wrong_by(hours: float) -> list[str]:
         seen: list[Examined] = []
@@ -294,6 +313,23 @@ async def test_a_server_that_is_too_old(practice: Practice, cluster_16: Cluster,
 async def test_an_empty_database(practice: Practice, empty_dsn: str) -> None:
     mend = await practice.finds("The database has no schema", DATABASE_URL=empty_dsn)
     await practice.mended(mend, DATABASE_URL=empty_dsn)
+
+
+async def test_an_encoding_that_cannot_hold_every_text(practice: Practice, cluster: Cluster) -> None:
+    admin = await asyncpg.connect(cluster.admin_dsn)
+    await admin.execute("CREATE DATABASE kds_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    latin = cluster.dsn("kds_latin")
+    try:
+        diagnosis = await practice.run("kds doctor", DATABASE_URL=latin)
+        assert diagnosis.code == 1 and "has the encoding LATIN1" in diagnosis.printed, diagnosis.printed
+        assert diagnosis.mends[1:] == ["kds migrate"]
+        await practice.mended("\n".join(diagnosis.mends), DATABASE_URL=latin)
+        serve = await practice.run("kds serve", DATABASE_URL=latin)
+        assert serve.code == 1 and "encoding LATIN1" in serve.printed and "UTF8 is needed" in serve.printed
+    finally:
+        await admin.execute("DROP DATABASE IF EXISTS kds_latin")
+        await admin.execute("DROP DATABASE IF EXISTS kds_latin_utf8")
+        await admin.close()
 
 
 async def test_a_database_behind_the_code_and_ahead_of_it(db: Any) -> None:
@@ -478,6 +514,21 @@ async def test_a_role_that_may_hang_triggers(practice: Practice, db: Any) -> Non
 async def test_functions_restored_without_their_rights(practice: Practice, db: Any) -> None:
     await db.execute("GRANT EXECUTE ON FUNCTION adopt_epoch() TO PUBLIC")
     await practice.mended(await practice.finds("Every login may call adopt_epoch()"))
+
+
+async def test_a_leader_that_no_relay_may_end(practice: Practice, db: Any) -> None:
+    await db.execute(
+        'CREATE ROLE "Kds Owner"; CREATE ROLE kds_of_service; GRANT INSERT ON ws_connections TO kds_of_service;'
+        'ALTER FUNCTION end_stale_leader(interval) OWNER TO "Kds Owner"'
+    )
+    try:
+        said = "Role Kds Owner, as which end_stale_leader() runs, may not end a frozen batching leader of role"
+        await practice.mended(await practice.finds(f"{said} kds_of_service"))
+    finally:
+        await db.execute(
+            'ALTER FUNCTION end_stale_leader(interval) OWNER TO postgres; DROP OWNED BY "Kds Owner", kds_of_service;'
+            'DROP ROLE "Kds Owner", kds_of_service'
+        )
 
 
 STRIPE = "branch_stripe('{branch_id}')"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
+from kds.migrate import newest_version
 from tests.conftest import JWT_SECRET, ServeProcess
 from tests.orders import place
 from tests.patience import eventually
@@ -48,6 +49,16 @@ def token(branch_id: str) -> str:
 
 
 # Start
+
+
+async def test_a_schema_that_says_this_code_is_too_old_is_not_served(dsn: str, db: Any) -> None:
+    newest = newest_version()
+    await db.execute(
+        "INSERT INTO schema_migrations (version, name, oldest_code) VALUES ($1, 'from_the_future', $1)", newest + 1
+    )
+    code, printed = await run("serve", DATABASE_URL=dsn, JWT_SECRET=JWT_SECRET, PORT="0", HOST="127.0.0.1")
+    assert code == 1 and "Traceback" not in printed, printed
+    assert f"schema version {newest + 1}" in printed and f"this code knows {newest}. Deploy the newer" in printed
 
 
 async def test_a_wrong_start_names_every_fault_at_once() -> None:

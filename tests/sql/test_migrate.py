@@ -110,6 +110,16 @@ async def test_a_database_ahead_that_lets_this_code_serve_on_is_left_alone_with_
         await migrate(dsn, silent)
 
 
+@pytest.mark.parametrize("number", [number for number in migrations() if number >= 4])
+def test_each_migration_says_which_code_may_serve_on(number: int) -> None:
+    """The column came with the fourth; schema.sql says the same of each."""
+    said = rf"\({number}, '(\w+)', (\d+)\)"
+    (in_file,) = re.findall(said, migrations()[number].read_text(encoding="utf-8"))
+    (in_schema,) = re.findall(said, (sql_folder() / "schema.sql").read_text(encoding="utf-8"))
+    assert in_file == in_schema and 1 <= int(in_file[1]) <= number
+    assert migrations()[number].stem == f"{number:04d}_{in_file[0]}"
+
+
 async def test_a_migration_waits_for_a_long_transaction_and_says_so(dsn: str, db: Any) -> None:
     said: list[str] = []
     await db.execute("DROP TRIGGER kots_number_round ON kots")  # or there would be nothing to wait for
