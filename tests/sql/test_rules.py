@@ -288,3 +288,29 @@ async def test_a_pos_needs_rights_on_the_three_tables_only(
     finally:
         await pos.execute("RESET ROLE")
         await db.execute(f"""DROP OWNED BY "{role}"; DROP ROLE "{role}" """)
+
+
+AUDIT_OF_A_TILL = """
+CREATE TABLE till_audit (said text);
+CREATE FUNCTION till_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO till_audit VALUES (TG_TABLE_NAME); RETURN NULL; END $$;
+"""
+"""As anybody writes a trigger: no name in it says its schema."""
+
+
+async def test_triggers_of_others_work_in_whatever_our_own_triggers_write(db: Any, branch_id: str) -> None:
+    await db.execute(AUDIT_OF_A_TILL)
+    for table in ("orders", "kots", "order_items", "events"):
+        await db.execute(
+            f"CREATE TRIGGER {table}_till AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+            " EXECUTE FUNCTION till_audit()"
+        )
+    order_id = await place(db, branch_id)
+    for status in ("READY", "COMPLETED", "READY"):
+        await db.execute("UPDATE orders SET status = $2 WHERE id = $1", order_id, status)
+    kot_id = await add_kot(db, order_id, "Bar")
+    await db.execute("UPDATE kots SET status = 'CANCELLED' WHERE id = $1", kot_id)
+    await db.execute("UPDATE order_items SET done = true WHERE order_id = $1", order_id)
+    await db.execute("DELETE FROM orders WHERE id = $1", order_id)
+    said = {row["said"] for row in await db.fetch("SELECT DISTINCT said FROM till_audit")}
+    assert said == {"orders", "kots", "order_items", "events"}
