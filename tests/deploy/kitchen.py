@@ -49,8 +49,8 @@ async def log_in(http: ClientSession, url: str) -> str:
 
 async def order(http: ClientSession, url: str, branch_id: str, key: str) -> str:
     """Places an order as a customer's phone does; its id."""
-    async with http.get(f"{url}/public/branches/{branch_id}/menu") as answer:
-        dish = next(item for item in (await answer.json())["items"] if item["available"])
+    menu = await insist(lambda: http.get(f"{url}/public/branches/{branch_id}/menu"))
+    dish = next(item for item in menu["items"] if item["available"])
     body = {"branchId": branch_id, "table": "T1", "items": [{"menuItemId": dish["menuItemId"], "quantity": 1}]}
     placed = await insist(lambda: http.post(f"{url}/public/order/place", json=body, headers={"Idempotency-Key": key}))
     order_id: str = placed["orderId"]

@@ -283,7 +283,9 @@ async def test_the_data_alone_can_be_restored_with_triggers_on(
     file, tables = str(tmp_path / "data"), ("branches", "orders", "kots", "order_items")
     dump = [f"--table={table}" for table in tables]
     await run(cluster.program("pg_dump"), "--data-only", form, *dump, "-f", file, dsn)
-    expected = {table: await db.fetch(f"SELECT t::text FROM {table} AS t ORDER BY id") for table in tables}
+    # a branch notes when it was last given numbers, as it is by a restore of today's orders
+    read = "SELECT to_jsonb(t) - 'numbers_given_on' FROM {} AS t ORDER BY id"
+    expected = {table: await db.fetch(read.format(table)) for table in tables}
     await cluster.create("restored")
     restored = cluster.dsn("restored")
     try:
@@ -294,7 +296,7 @@ async def test_the_data_alone_can_be_restored_with_triggers_on(
             await run(cluster.program("pg_restore"), "-d", restored, file)
         there = await asyncpg.connect(restored)
         for table in tables:
-            assert await there.fetch(f"SELECT t::text FROM {table} AS t ORDER BY id") == expected[table]
+            assert await there.fetch(read.format(table)) == expected[table]
         await there.close()
     finally:
         await cluster.drop("restored")
