@@ -10,7 +10,8 @@ import signal
 import socket
 import stat
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class Demo:
         return match[1]
 
 
-StartDemo = Callable[..., Awaitable[Demo]]
+StartDemo = Callable[..., Coroutine[Any, Any, Demo]]
 
 
 def processes_of(folder: Path) -> list[str]:
@@ -92,6 +93,13 @@ def demo_command(folder: Path, *flags: str, port: int | None = 0) -> list[str]:
     """The command line of a demo."""
     ports = [] if port is None else ["--port", str(port)]
     return [sys.executable, "-m", "kds", "demo", "--data-dir", str(folder), *ports, *flags]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not below the folder of all runs of pytest: each of them, as it begins, closes that to PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -210,12 +218,12 @@ async def test_orders_and_logins_are_there_the_next_time(start_demo: StartDemo, 
 
 
 async def test_two_demos_in_two_folders_do_not_meet(start_demo: StartDemo, http: ClientSession) -> None:
-    one, other = await asyncio.gather(
-        start_demo("--no-simulate", folder="one"), start_demo("--no-simulate", folder="other")
-    )
-    await place(http, one)
-    token = (await login(http, other))["token"]
-    assert await open_orders(http, other, token) == []
+    async with asyncio.TaskGroup() as starting:
+        one = starting.create_task(start_demo("--no-simulate", folder="one"))
+        other = starting.create_task(start_demo("--no-simulate", folder="other"))
+    await place(http, one.result())
+    token = (await login(http, other.result()))["token"]
+    assert await open_orders(http, other.result(), token) == []
 
 
 async def test_a_second_demo_in_the_same_folder_is_refused(start_demo: StartDemo, http: ClientSession) -> None:
