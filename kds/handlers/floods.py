@@ -1,7 +1,8 @@
 """How many requests one address may send, counted before anything is read, asked or written.
 
 Each part of the API has its own count, so that guests who flood one door leave the others open; and staff who share an
-address with them, a restaurant's Wi-Fi has but one, pass by a count of their own.
+address with them, a restaurant's Wi-Fi has but one, pass by a count of their own. Whether the process lives is not
+counted: a balancer that shares an address with a flood must not take it for dead.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from kds.handlers.proxies import client_address
 from kds.handlers.sockets import socket_token
 from kds.limits import RateLimit
 
+LIFE = "/healthz"
+
 
 def limit_requests(config: Config, tokens: Tokens) -> Middleware:
     """A middleware that answers 429 to an address that asks too often."""
@@ -25,6 +28,8 @@ def limit_requests(config: Config, tokens: Tokens) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path == LIFE:
+            return await handler(request)
         try:
             for network, share in counted_networks(client_address(request, config)).items():
                 limit.take(f"{_part(request)} {network}", share)

@@ -271,8 +271,11 @@ export class OrderScreen {
     this.isBusy = true;
     this.render();
     const known = this.news.length;
-    await this.refreshMenu();
-    this.isBusy = false;
+    try {
+      await this.refreshMenu();
+    } finally {
+      this.isBusy = false;
+    }
     const isUnread = this.news.length > known;
     const mustDecide = isUndecided(this.state.lines, this.dishes, this.state);
     if (mustDecide || isUnread) this.refuse([...(isUnread ? this.news : []), mustDecide ? say("order.decide") : ""].join(" ").trim());

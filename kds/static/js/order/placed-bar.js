@@ -13,6 +13,7 @@ export class PlacedBar {
   constructor(placed) {
     this.placed = placed;
     this.timezone = undefined;
+    this.answers = new Map();
     this.node = h("ul", { class: "placed", "aria-label": say("order.yours"), hidden: true });
     this.list = new KeyedList(this.node, ({ orderId }) => orderId, () => new PlacedLink());
     this.onShown = () => document.visibilityState === "visible" && this.ask();
@@ -39,16 +40,21 @@ export class PlacedBar {
     setAttribute(this.node, "hidden", orders.length === 0);
   }
 
-  /** The order as the server has it; null when it has ended, or nobody answers. */
+  /** The order as the server has it, or had it when nobody answers; null when it has ended. */
   async open({ orderId, token }) {
     try {
       const order = await request("GET", `/public/order/${encodeURIComponent(orderId)}?token=${encodeURIComponent(token)}`);
-      if (order.status === "SENT" || order.status === "READY") return { ...order, token };
-      this.placed.drop(orderId);
+      if (order.status === "SENT" || order.status === "READY") this.answers.set(orderId, { ...order, token });
+      else this.forget(orderId);
     } catch (error) {
-      if (error instanceof Refused && error.status === 404) this.placed.drop(orderId);
+      if (error instanceof Refused && error.status === 404) this.forget(orderId);
     }
-    return null;
+    return this.answers.get(orderId) ?? null;
+  }
+
+  forget(orderId) {
+    this.placed.drop(orderId);
+    this.answers.delete(orderId);
   }
 }
 
