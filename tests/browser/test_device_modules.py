@@ -21,7 +21,8 @@ async def test_only_what_a_cook_must_hear_is_told(ask: Ask) -> None:
         return [
           told(undefined, {}), told(undefined, { status: "READY" }), told(order("a"), { status: "READY" }),
           told(order("a"), { priority: 1 }), told(before, { kots: [{ ...kot, held: false }] }),
-          told(order("a"), { kots: [{ ...kot, recalled: true }] }), told(order("a"), { kots: [kot, kot] }),
+          told(order("a"), { kots: [{ ...kot, recalled: true }] }),
+              told(order("a"), { kots: [kot, { ...kot, kotId: "second" }] }),
           told(order("a"), { items: [{ ...item, voided: true }] }), told(order("a"), { status: "CANCELLED" }),
           newsOf(undefined, { type: "SNAPSHOT", orders: [order("a")] }, null),
         ];
