@@ -132,6 +132,7 @@ WITH head AS (
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED' AND NOT o.acknowledged)
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
+   AND o.completed_at < now() + interval '10 minutes'  -- nor those without a time: neither may push the last ones off
    ORDER BY o.completed_at DESC LIMIT 20)
 ), bodies AS (
   SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
