@@ -39,8 +39,10 @@ async def _ready(db: Any, order: Placed) -> None:
 
 
 async def _short_login(db: Any) -> str:
-    member = await db.fetchrow("SELECT id, branch_id FROM staff WHERE username = 'pickup'")
-    token, _ = Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(member["id"], member["branch_id"], "PICKUP")
+    member = await db.fetchrow("SELECT id, branch_id, generation FROM staff WHERE username = 'pickup'")
+    token, _ = Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(
+        member["id"], member["branch_id"], "PICKUP", generation=member["generation"]
+    )
     claims = jwt.decode(token, options={"verify_signature": False})
     return jwt.encode(
         {**claims, "iat": claims["iat"] - 6, "exp": int(claims["iat"]) + 6}, JWT_SECRET, algorithm="HS256"
