@@ -122,7 +122,8 @@ async def test_an_order_is_priced_from_the_menu_and_cooked_at_its_stations(
     order |= {"customerName": "Ana", "note": "Birthday", "orderType": "takeaway"}
     status, placed, _ = await client.call("POST", PLACE, order)
     assert status == 201
-    assert set(placed) == {"orderId", "orderNumber", "status", "totalCents", "currency", "trackingToken"}
+    answered = {"orderId", "orderNumber", "status", "totalCents", "currency", "minorUnits", "trackingToken"}
+    assert set(placed) == answered
     assert placed["totalCents"] == 2 * (dish["price_cents"] + modifier["priceCents"])
     shown = json.loads(await db.fetchval("SELECT order_object($1, $2)", UUID(placed["orderId"]), UUID(branch_id)))
     (item,) = shown["items"]
