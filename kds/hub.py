@@ -38,7 +38,8 @@ GATHERED_BYTES_MAX = 65_536
 class Subscriber:
     """One socket in a topic.
 
-    While held (a resume is being read) live frames wait in it; `release` writes those the resume did not cover.
+    While held (a resume is being read) live frames wait in it; `release` writes those the resume did not cover. More
+    than `limit_bytes` of them are dropped, and `on_resync` asks for a read that covers them.
     `revision` is the last one this client was given. `on_cut` (too slow or silent) and `on_resync` must not block.
     """
 
@@ -92,8 +93,9 @@ class Subscriber:
         if self.held is not None:
             self.held.append((revision, frame))
             self.held_bytes += len(frame)
-            if self.held_bytes > self.limit_bytes:
-                self.on_cut()
+            if self.held_bytes > self.limit_bytes:  # the read is slow, not the client: a newer one has them all
+                self.held, self.held_bytes = [], 0
+                self.on_resync()
         elif revision > self.revision:
             self.revision = revision
             self.write(frame)

@@ -301,9 +301,11 @@ async def test_a_resync_in_the_gap_is_a_snapshot(db: Any, branch_id: str, screen
         assert again["orders"][0]["items"] == []
 
 
+@pytest.mark.parametrize("buffer_bytes", [256 * 1024, 2_000], ids=["all of it fits", "more than may wait"])
 async def test_what_happens_while_a_screen_is_greeted_comes_once(
-    branch_id: str, screen: OpenScreen, connect_db: ConnectDb
+    branch_id: str, http: ClientSession, start_server: StartServer, token: str, connect_db: ConnectDb, buffer_bytes: int
 ) -> None:
+    server = await start_server(client_buffer_bytes=buffer_bytes)
     writer = await connect_db()
     stop = asyncio.Event()
     written: list[str] = []
@@ -315,14 +317,29 @@ async def test_what_happens_while_a_screen_is_greeted_comes_once(
     writing = asyncio.create_task(write())
     boards: list[list[str]] = []
     for _ in range(10):
-        async with screen(since=0) as board:
-            _, snapshot = await greeted(board)
-            live = await board.take(3)
-            boards.append([order["orderId"] for order in snapshot["orders"]] + [m["orderId"] for m in live])
-            assert [m["prev"] for m in live] == [m["revision"] for m in [snapshot, *live]][:-1]
+        async with open_screen(http, server.url, token, since=0) as board:
+            assert (await board.next())["type"] == "HELLO"
+            boards.append(await _added_up(board, live=3))
     stop.set()
     await writing
     assert boards == [written[: len(board)] for board in boards]
+
+
+async def _added_up(board: Screen, *, live: int) -> list[str]:
+    """The orders of a screen, as a browser adds them up, until so many came live: a snapshot is a new beginning."""
+    orders: list[str] = []
+    revision, came = None, 0
+    while came < live:
+        message = await board.next()
+        if message["type"] == "SNAPSHOT":
+            orders = [order["orderId"] for order in message["orders"]]
+            came = 0
+        else:
+            assert message["prev"] == revision
+            orders.append(message["orderId"])
+            came += 1
+        revision = message["revision"]
+    return orders
 
 
 # The link to PostgreSQL
