@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
-from kds.commands.menu_file import COLUMNS, read_menu, write_menu
+from kds.commands.menu_file import COLUMNS, list_menu, read_menu
 from kds.errors import KdsError
 
 EXAMPLES = f"""the file, CSV in UTF-8; only name and price are required:
   {",".join(COLUMNS)}
-  Chicken tikka,Grill,Grill,14.50,milk; mustard,NO yoghurt; ADD chilli oil +1.00,"Charred thigh, mint"
+  Chicken tikka,Grill,Grill,14.50,milk; mustard,NO yoghurt; ADD chilli oil +1.00,"Charred thigh, mint",
+
+available is yes, no (sold out), or empty: as it is. What begins like a formula stands behind an apostrophe, and what
+a cell cannot show plainly stands as JSON: "[""with; semicolon""]".
 
 examples:
   kds menu load "Via Masala" menu.csv
@@ -51,9 +55,7 @@ async def _load(desk: Desk, options: argparse.Namespace) -> int:
     stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
     dishes = read_menu(_text_of(options.file), branch["currency"], [row["name"] for row in stations])
     # One statement: all of the file or nothing, and no customer sees half of it.
-    row = await desk.connection.fetchrow(
-        desk.sql.load_menu, branch["id"], msgspec.json.encode(dishes).decode(), options.replace
-    )
+    row = await desk.connection.fetchrow(desk.sql.load_menu, branch["id"], json.dumps(dishes), options.replace)
     print(
         f"Loaded {len(dishes)} dishes into {plain(branch['name'])}: "
         f"{row['added']} added, {row['changed']} changed, {row['removed']} removed"
@@ -63,9 +65,15 @@ async def _load(desk: Desk, options: argparse.Namespace) -> int:
 
 async def _list(desk: Desk, options: argparse.Namespace) -> int:
     branch = await desk.branch(options.branch)
+    stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
     rows = await desk.connection.fetch(desk.sql.read_menu, branch["id"])
-    dishes = [{**row, "modifiers": msgspec.json.decode(row["modifiers"])} for row in rows]
-    print(write_menu(dishes, branch["currency"]), end="")
+    dishes = [{**row, "modifiers": json.loads(row["modifiers"])} for row in rows]
+    text = list_menu(dishes, branch["currency"], [row["name"] for row in stations])
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(
+            encoding="utf-8", newline=""
+        )  # a file is what load reads, whatever the terminal can show
+    print(text, end="")
     return 0
 
 

@@ -109,21 +109,22 @@ UPDATE staff AS s SET generation = s.generation + 1 WHERE s.username = $1 RETURN
 PREPARE set_password (text, text) AS
 UPDATE staff AS s SET password_hash = $2 WHERE s.username = $1 RETURNING true AS is_known;
 
--- The lines of a menu file: a dish the branch has by this name is changed and stays sold out if it is; others are added;
--- those not in the file go when $3 says so. Orders keep their own copies of name and price.
+-- The lines of a menu file: a dish the branch has by this name is changed, and stays sold out if it is and the line does not say;
+-- others are added; those not in the file go when $3 says so. Orders keep their own copies of name and price.
 PREPARE load_menu (uuid, jsonb, boolean) AS
 WITH lines AS (
   SELECT * FROM ROWS FROM (jsonb_to_recordset($2) AS (name text, section text, station text, price_cents integer,
-    allergens text[], modifiers jsonb, description text)) WITH ORDINALITY
-    AS line (name, section, station, price_cents, allergens, modifiers, description, position)
+    allergens text[], modifiers jsonb, description text, available boolean)) WITH ORDINALITY
+    AS line (name, section, station, price_cents, allergens, modifiers, description, available, position)
 ), changed AS (
   UPDATE menu_items AS m
   SET section = l.section, station = l.station, price_cents = l.price_cents, allergens = l.allergens,
-    modifiers = l.modifiers, description = l.description, position = l.position
+    modifiers = l.modifiers, description = l.description, available = coalesce(l.available, m.available), position = l.position
   FROM lines AS l WHERE m.branch_id = $1 AND m.name = l.name RETURNING m.id
 ), added AS (
-  INSERT INTO menu_items (branch_id, name, section, station, price_cents, allergens, modifiers, description, position)
-  SELECT $1, l.name, l.section, l.station, l.price_cents, l.allergens, l.modifiers, l.description, l.position
+  INSERT INTO menu_items (branch_id, name, section, station, price_cents, allergens, modifiers, description, available, position)
+  SELECT $1, l.name, l.section, l.station, l.price_cents, l.allergens, l.modifiers, l.description, coalesce(l.available, true),
+    l.position
   FROM lines AS l WHERE NOT EXISTS (SELECT FROM menu_items AS m WHERE m.branch_id = $1 AND m.name = l.name)
   RETURNING id
 ), removed AS (

@@ -1,0 +1,217 @@
+"""A menu file: any menu that the database can hold is the same after `kds menu list` and `kds menu load`."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from kds.commands.menu_cells import read_cell, write_cell
+from kds.commands.menu_file import MenuFileError, list_menu, read_menu, write_menu
+from kds.errors import KdsError
+from tests.conftest import JWT_SECRET
+from tests.flow.test_any_command_line import ask
+
+STATIONS = ("Grill", "grill", " Cold", "=Fry", "[Pass]", "Ofen; links")
+PIECES = [
+    ";", "; ", ",", '"', "'", "\n", "\r", "\r\n", "\t", " ", "\u00a0", "=", "+", "-", "@", "\uff1d", "[", "]", "{",
+    "+1.00", " +1", " -2.50", "a", "b", "milk", "NO", "\x1b[2J", "\u202e", "\u2028", "\ufeff", "\x85", "\\",
+    "é", "e\u0301", "👩\u200d👩\u200d👧", "ميز", "\u200c", '["a"]', '"a"', "null", "0", "1e5", "TRUE",
+]  # fmt: skip
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+
+
+def texts(most: int, least: int = 0) -> st.SearchStrategy[str]:
+    """Any text that a column of so many characters takes."""
+    return (
+        st.lists(st.sampled_from(PIECES) | CHARACTERS, max_size=8)
+        .map("".join)
+        .filter(lambda text: least <= len(text) <= most)
+    )
+
+
+MODIFIERS = st.fixed_dictionaries(
+    {"name": texts(100, 1)},
+    optional={
+        "priceCents": st.integers(-500, 500) | st.integers(-(2**31) + 1, 2**31 - 1),
+        "code": texts(10) | st.integers() | st.booleans() | st.none(),
+    },
+)
+DISHES = st.fixed_dictionaries(
+    {
+        "name": texts(500, 1),
+        "section": texts(500),
+        "station": st.none() | st.sampled_from(STATIONS),
+        "price_cents": st.integers(0, 5_000) | st.integers(0, 2**31 - 1),
+        "allergens": st.lists(texts(50), max_size=4),
+        "modifiers": st.lists(MODIFIERS, max_size=4),
+        "description": texts(5_000),
+        "available": st.booleans(),
+        "position": st.integers(-3, 3),
+    }
+)
+CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD", "CLF"])
+INSERT = (
+    "INSERT INTO menu_items (branch_id, name, section, station, price_cents, allergens, modifiers, description,"
+    " available, position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+)
+READ = (
+    "SELECT name, section, station, price_cents, allergens, modifiers::text AS modifiers, description, available"
+    " FROM menu_items WHERE branch_id = $1 ORDER BY position, name"
+)
+Dish = dict[str, Any]
+
+
+@given(texts(100) | st.text(CHARACTERS))
+def test_any_text_comes_back_from_its_cell_and_is_harmless_there(text: str) -> None:
+    cell = write_cell(text)
+    assert read_cell(cell) == text
+    assert cell[:1] not in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+    assert all(unicodedata.category(each) not in ("Cc", "Zl", "Zp") or each == "\n" for each in cell)
+
+
+@pytest.mark.parametrize("text", ["'Nduja", '"Special"', "[new]", "['=x']", "a 'b", "NO; x", "d'Or", '"a" and "b"'])
+def test_a_cell_of_a_file_of_before_means_what_it_meant(text: str) -> None:
+    assert read_cell(text) == read_cell(f"  {text} ") == text
+
+
+@given(st.lists(DISHES, min_size=1, max_size=4), CURRENCIES)
+def test_a_written_menu_reads_as_it_was_or_is_refused_by_name(dishes: list[Dish], currency: str) -> None:
+    try:
+        text = list_menu(dishes, currency, STATIONS)
+    except KdsError as refused:
+        names = [unicodedata.normalize("NFC", dish["name"]) for dish in dishes]
+        cheapest = [
+            dish["price_cents"] + sum(min(0, each.get("priceCents", 0)) for each in dish["modifiers"])
+            for dish in dishes
+        ]
+        assert len(set(names)) < len(names) or min(cheapest) < 0
+        assert "line" in str(refused)
+        return
+    for dish, read in zip(dishes, read_menu(text, currency, STATIONS), strict=True):
+        assert {column: read[column] for column in ("name", "section", "station", "price_cents", "description")} == {
+            column: dish[column] for column in ("name", "section", "station", "price_cents", "description")
+        }
+        assert (read["allergens"], read.get("available", True)) == (dish["allergens"], dish["available"])
+        assert [{"priceCents": 0, **each} for each in read["modifiers"]] == [
+            {"priceCents": 0, **each} for each in dish["modifiers"]
+        ]
+
+
+async def write(dsn: str, dishes: list[Dish], currency: str) -> tuple[list[str], list[Dish]]:
+    """A branch with what the schema takes of these dishes, and another with none; their ids, and the rows."""
+    db = await asyncpg.connect(dsn)
+    try:
+        branches = [
+            str(await db.fetchval("INSERT INTO branches (name, currency) VALUES ('B', $1) RETURNING id", currency))
+            for _ in range(2)
+        ]
+        for branch in branches:
+            await db.executemany(
+                "INSERT INTO stations (branch_id, name) VALUES ($1, $2)", [(branch, s) for s in STATIONS]
+            )
+        for dish in dishes:
+            row = {**dish, "modifiers": json.dumps(dish["modifiers"])}
+            try:
+                await db.execute(INSERT, branches[0], *row.values())
+            except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as refused:
+                event(f"refused: {refused.sqlstate}")
+        return branches, await read(db, branches[0])
+    finally:
+        await db.close()
+
+
+async def read(db: Any, branch: str) -> list[Dish]:
+    """The dishes of a branch in their order; a modifier without a price costs nothing."""
+    rows = [dict(row) for row in await db.fetch(READ, branch)]
+    return [{**row, "modifiers": [{"priceCents": 0, **each} for each in json.loads(row["modifiers"])]} for row in rows]
+
+
+async def read_anew(dsn: str, branch: str) -> list[Dish]:
+    """As read(), on a connection of its own."""
+    db = await asyncpg.connect(dsn)
+    try:
+        return await read(db, branch)
+    finally:
+        await db.close()
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(DISHES, min_size=1, max_size=5, unique_by=lambda dish: unicodedata.normalize("NFC", str(dish["name"]))),
+    CURRENCIES,
+)
+def test_any_menu_of_the_database_is_the_same_after_list_and_load(
+    dsn: str, tmp_path: Path, dishes: list[Dish], currency: str
+) -> None:
+    environment = {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET}
+    (branch, empty), before = asyncio.run(write(dsn, dishes, currency))
+    code, listed = ask(["menu", "list", branch], environment)
+    assert code == 0, listed
+    file = tmp_path / "menu.csv"
+    file.write_bytes(listed.encode())
+    for target in (branch, empty):
+        code, printed = ask(["menu", "load", target, str(file), "--replace"], environment)
+        assert code == 0, printed
+        assert asyncio.run(read_anew(dsn, target)) == before
+        assert ask(["menu", "list", target], environment) == (0, listed)
+    cells = [cell for line in csv.reader(io.StringIO(listed, newline="")) for cell in line]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]
+
+
+@pytest.mark.parametrize("names", [("Tea", "Tea"), ("caf\u00e9", "cafe\u0301")])
+def test_two_dishes_of_one_name_are_not_listed(names: tuple[str, str]) -> None:
+    dish: Dish = {"section": "", "station": None, "price_cents": 1, "allergens": [], "modifiers": [], "description": ""}
+    with pytest.raises(KdsError, match="stands on line 2 already"):
+        list_menu([{**dish, "name": name} for name in names], "EUR", [])
+
+
+def test_a_modifier_with_a_semicolon_stays_one() -> None:
+    dish: Dish = {"name": "Tea", "section": "", "station": None, "price_cents": 100, "allergens": [], "description": ""}
+    modifiers = [{"name": "a; b", "priceCents": 0}, {"name": "oil +1.00", "priceCents": 0}]
+    assert read_menu(write_menu([{**dish, "modifiers": modifiers}], "EUR"), "EUR", [])[0]["modifiers"] == modifiers
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('Tea,1.00,"NO tea -5.00; Cheap -9.99"', "costs -13.99 with all the modifiers that make it cheaper"),
+        ("Tea,1.00,NO tea -1.01", "costs -0.01"),
+        (f"{'x' * 501},1.00,", "the name has 501 characters, more than 500"),
+        ('Tea,1.00,"' + "; ".join(f"m{n}" for n in range(101)) + '"', "101 modifiers, more than 100"),
+        ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": 1.5}]"', "no whole number for its priceCents"),
+        ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": true}]"', "no whole number"),
+        ('Tea,1.00,"[{""priceCents"": 1}]"', "needs a name"),
+        ('Tea,1.00,"[{""name"": ""x"", ""more"": []}]"', "holds more than texts and numbers"),
+        ('"""\\ud800 """,1.00,', "half of one"),
+    ],
+)
+def test_a_dish_that_the_menu_cannot_hold_is_named_with_its_line(row: str, said: str) -> None:
+    with pytest.raises(MenuFileError, match="line 3: ") as refused:
+        read_menu(f"name,price,modifiers\nNaan,3,\n{row}\n", "EUR", [])
+    assert said in str(refused.value)
+
+
+async def test_a_file_says_what_is_sold_out_where_it_says_anything(
+    dsn: str, db: Any, branch_id: str, tmp_path: Path
+) -> None:
+    names = [row["name"] for row in await db.fetch("SELECT name FROM menu_items ORDER BY position LIMIT 3")]
+    await db.execute("UPDATE menu_items SET available = name = $1", names[0])
+    file = tmp_path / "menu.csv"
+    file.write_text(
+        "name,price,available\n" + "".join(f"{n},1,{a}\n" for n, a in zip(names, ("no", "yes", ""), strict=True))
+    )
+    environment = {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET}
+    code, printed = await asyncio.to_thread(ask, ["menu", "load", branch_id, str(file), "--replace"], environment)
+    assert code == 0, printed
+    rows = await db.fetch("SELECT available FROM menu_items WHERE branch_id = $1 ORDER BY position", branch_id)
+    assert [row["available"] for row in rows] == [False, True, False]
