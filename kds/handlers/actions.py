@@ -6,6 +6,7 @@ All answer with the order as it is now. Who was faster wins; the other gets 409 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from msgspec import Meta
 
 from kds.auth import Tokens
 from kds.config import Config
-from kds.errors import Conflict, NotFound
+from kds.errors import Conflict, NotFound, Unprocessable
 from kds.handlers.edge import bearer_token, idempotency_key, json_response, parse, path_id, read_body
 from kds.handlers.kitchen import StatusName, check_status
 from kds.store import Store
@@ -77,50 +78,39 @@ class ActionHandlers:
 
     async def change_order(self, request: web.Request) -> web.Response:
         """Moves an order one legal step."""
-        order, wanted = path_id(request, "orderId"), self._status_change
-        return await self._act(request, wanted, "change_order_status", "read_order_state", (order,), _step, _may_step)
+        return await self._act(request, CHANGE_ORDER, path_id(request, "orderId"))
 
     async def change_kot(self, request: web.Request) -> web.Response:
         """Moves one KOT one legal step."""
-        kot, wanted = path_id(request, "kotId"), self._status_change
-        return await self._act(request, wanted, "change_kot_status", "read_kot_state", (kot,), _step, _may_step)
+        return await self._act(request, CHANGE_KOT, path_id(request, "kotId"))
 
     async def bump_item(self, request: web.Request) -> web.Response:
         """Marks one item as done, or not done after all."""
-        ids = path_id(request, "itemId"), path_id(request, "orderId")
-        return await self._act(
-            request, self._body(ItemBump), "bump_item", "read_item_state", ids, lambda wanted: (wanted.done,), _may_bump
-        )
+        return await self._act(request, BUMP_ITEM, *_item_ids(request))
 
     async def change_priority(self, request: web.Request) -> web.Response:
         """Rush, or no rush any more."""
-        order, wanted = path_id(request, "orderId"), self._body(PriorityChange)
-        return await self._act(request, wanted, "change_priority", "read_order_state", (order,), _rush, _may_rush)
+        return await self._act(request, CHANGE_PRIORITY, path_id(request, "orderId"))
 
     async def hold_order(self, request: web.Request) -> web.Response:
         """Holds all of an order that is not cooked yet, or fires it."""
-        order, wanted = path_id(request, "orderId"), self._body(Hold)
-        return await self._act(request, wanted, "hold_order", "read_order_state", (order,), _hold, _may_hold_order)
+        return await self._act(request, HOLD_ORDER, path_id(request, "orderId"))
 
     async def hold_kot(self, request: web.Request) -> web.Response:
         """Holds one KOT, or fires it."""
-        kot, wanted = path_id(request, "kotId"), self._body(Hold)
-        return await self._act(request, wanted, "hold_kot", "read_kot_state", (kot,), _hold, _may_hold_kot)
+        return await self._act(request, HOLD_KOT, path_id(request, "kotId"))
 
     async def void_item(self, request: web.Request) -> web.Response:
         """Takes a dish back for good; it stays on the boards, struck through, until it was seen."""
-        ids, wanted = (path_id(request, "itemId"), path_id(request, "orderId")), self._body(Nothing)
-        return await self._act(request, wanted, "void_item", "read_item_state", ids, _nothing, _may_void)
+        return await self._act(request, VOID_ITEM, *_item_ids(request))
 
     async def acknowledge_void(self, request: web.Request) -> web.Response:
         """Takes a voided dish off the boards: the kitchen has seen it."""
-        ids, wanted = (path_id(request, "itemId"), path_id(request, "orderId")), self._body(Nothing)
-        return await self._act(request, wanted, "acknowledge_void", "read_item_state", ids, _nothing, _may_see_void)
+        return await self._act(request, ACKNOWLEDGE_VOID, *_item_ids(request))
 
     async def acknowledge(self, request: web.Request) -> web.Response:
         """Takes a cancelled order off the boards: the kitchen has seen it."""
-        order, wanted = path_id(request, "orderId"), self._body(Nothing)
-        return await self._act(request, wanted, "acknowledge_order", "read_order_state", (order,), _nothing, _may_see)
+        return await self._act(request, ACKNOWLEDGE_ORDER, path_id(request, "orderId"))
 
     async def history(self, request: web.Request) -> web.Response:
         """What cooks did to an order, oldest first."""
@@ -130,48 +120,59 @@ class ActionHandlers:
             raise NotFound(_NO_ORDER)
         return json_response(body)
 
-    async def _act(
-        self,
-        request: web.Request,
-        read_wanted: Callable[[web.Request], Any],
-        change: str,
-        read: str,
-        ids: tuple[UUID, ...],
-        arguments: Callable[[Any], tuple[object, ...]],
-        why_not: Callable[[Any, Any], str | None],
-    ) -> web.Response:
-        """Changes, then reads how things stand; `why_not` tells what forbids it, None when it is as wanted."""
+    async def _act(self, request: web.Request, action: Action, *ids: UUID) -> web.Response:
+        """Changes, then reads how things stand."""
         cook = self._tokens.verify_role(bearer_token(request), "KITCHEN")
         key = idempotency_key(request)
-        wanted = await read_wanted(request)
+        wanted: Any = parse(await read_body(request, self._config), action.body)
+        if isinstance(wanted, StatusChange):
+            _check_statuses(wanted)
         where = (*ids, cook.branch_id)
-        has_changed = await self._store.act(change, *where, *arguments(wanted), cook.staff_id, key)
-        present = await self._store.acted(read, cook.branch_id, *where, key)
+        has_changed = await self._store.act(action.change, *where, *action.arguments(wanted), cook.staff_id, key)
+        present = await self._store.acted(action.read, cook.branch_id, *where, key)
         if present is None:
             raise NotFound(_NO_ORDER)
-        reason = None if has_changed or present["repeated"] else why_not(wanted, present)
-        if reason is not None:
-            raise Conflict(reason, present["body"])
+        if not has_changed:
+            _check_unchanged(action, wanted, ids[0], present)
         return json_response(present["body"])
 
-    def _body(self, kind: type) -> Callable[[web.Request], Any]:
-        async def read(request: web.Request) -> Any:
-            return parse(await read_body(request, self._config), kind)
 
-        return read
+def _item_ids(request: web.Request) -> tuple[UUID, UUID]:
+    return path_id(request, "itemId"), path_id(request, "orderId")
 
-    async def _status_change(self, request: web.Request) -> StatusChange:
-        wanted = parse(await read_body(request, self._config), StatusChange)
-        check_status(wanted.status)
-        if wanted.source is not None:
-            check_status(wanted.source)
-        return wanted
+
+def _check_statuses(wanted: StatusChange) -> None:
+    check_status(wanted.status)
+    if wanted.source is not None:
+        check_status(wanted.source)
+
+
+def _check_unchanged(action: Action, wanted: Any, thing_id: UUID, present: Any) -> None:
+    """Why nothing was changed.
+
+    Raises:
+        Unprocessable: the key has done something else before.
+        Conflict: it is not as wanted, nor was it made so before by this request.
+    """
+    if present["keyed_action"] is not None:
+        did = present["keyed_action"], present["keyed_id"], present["keyed_became"]
+        source = getattr(wanted, "source", None)
+        if did != (action.name, thing_id, action.became(wanted)) or str(source) not in ("None", present["keyed_was"]):
+            raise Unprocessable("This Idempotency-Key was used for another change.", code="key_reused")
+        return
+    reason = action.why_not(wanted, present)
+    if reason is not None:
+        raise Conflict(reason, present["body"])
 
 
 def _step(wanted: StatusChange) -> tuple[object, ...]:
     legal = LEGAL_SOURCES[wanted.status]
     sources = legal if wanted.source is None else [source for source in legal if source == wanted.source]
     return sources, wanted.status, wanted.undo
+
+
+def _bump(wanted: ItemBump) -> tuple[object, ...]:
+    return (wanted.done,)
 
 
 def _rush(wanted: PriorityChange) -> tuple[object, ...]:
@@ -224,3 +225,46 @@ def _may_see_void(_wanted: Nothing, present: Any) -> str | None:
 
 def _may_see(_wanted: Nothing, present: Any) -> str | None:
     return None if present["status"] == "CANCELLED" else f"This order is {present['status']}, not CANCELLED."
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a cook may do to an order, a KOT or an item.
+
+    `name` is what kitchen_actions calls it, `became` what it writes there as the outcome; `change` and `read` are
+    statements of sql/queries/actions.sql; `why_not` tells what forbids it, None when all is as wanted.
+    """
+
+    name: str
+    body: type
+    change: str
+    read: str
+    arguments: Callable[[Any], tuple[object, ...]]
+    became: Callable[[Any], str]
+    why_not: Callable[[Any, Any], str | None]
+
+
+def _truth(value: bool) -> str:
+    """As PostgreSQL writes it."""
+    return "true" if value else "false"
+
+
+CHANGE_ORDER = Action(
+    "status", StatusChange, "change_order_status", "read_order_state", _step, lambda w: str(w.status), _may_step
+)
+CHANGE_KOT = Action(
+    "kot-status", StatusChange, "change_kot_status", "read_kot_state", _step, lambda w: str(w.status), _may_step
+)
+BUMP_ITEM = Action("item", ItemBump, "bump_item", "read_item_state", _bump, lambda w: _truth(w.done), _may_bump)
+CHANGE_PRIORITY = Action(
+    "priority", PriorityChange, "change_priority", "read_order_state", _rush, lambda w: str(w.priority), _may_rush
+)
+HOLD_ORDER = Action("hold", Hold, "hold_order", "read_order_state", _hold, lambda w: _truth(w.held), _may_hold_order)
+HOLD_KOT = Action("kot-hold", Hold, "hold_kot", "read_kot_state", _hold, lambda w: _truth(w.held), _may_hold_kot)
+VOID_ITEM = Action("void", Nothing, "void_item", "read_item_state", _nothing, lambda w: "true", _may_void)
+ACKNOWLEDGE_VOID = Action(
+    "void-acknowledge", Nothing, "acknowledge_void", "read_item_state", _nothing, lambda w: "true", _may_see_void
+)
+ACKNOWLEDGE_ORDER = Action(
+    "acknowledge", Nothing, "acknowledge_order", "read_order_state", _nothing, lambda w: "true", _may_see
+)

@@ -114,7 +114,7 @@ VERSION = Parameter("version", TEXT_SCHEMA, "The version of the menu the page ha
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]{1,200}$"},
-    "One order, however often it is sent with this key.",
+    "Done once, however often it is sent with this key; 422 when the key was used for something else.",
     place="header",
 )
 TABLES = Parameter(

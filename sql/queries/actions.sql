@@ -2,7 +2,7 @@
 --
 -- Each change is compare-and-set, and one statement: it locks what it changes, changes it, and writes who did it into
 -- kitchen_actions. It touches 0 rows when the thing is not there, not where the cook saw it, already as wanted, or when
--- the key of the request was used before. The read beside it then tells how things stand.
+-- the key of the request was used before. The read beside it then tells how things stand, and what that key did.
 --
 -- The order is locked first, as every writer does, or two cooks at two KOTs of one order could deadlock.
 
@@ -138,26 +138,30 @@ WITH changed AS (
 INSERT INTO kitchen_actions (branch_id, order_id, staff_id, action, was, became, action_key)
 SELECT $2, c.id, $3, 'acknowledge', 'false', 'true', $4 FROM changed AS c;
 
--- How things stand after a change; `repeated`: this key has done its change already.
+-- How things stand after a change. keyed_* is what the request's key has done before, NULL when it has done nothing: whether it was
+-- the same is told by that row itself, so that every key ever used counts.
 PREPARE read_order_state (uuid, uuid, text) AS
 SELECT o.status::text AS status, o.priority,
   EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.status = 'SENT') AS can_hold,
-  EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $3) AS repeated,
+  a.action AS keyed_action, coalesce(a.item_id, a.kot_id, a.order_id) AS keyed_id, a.was AS keyed_was, a.became AS keyed_became,
   o.id AS order_id, x.body, x.fault
-FROM orders AS o JOIN order_objects AS x ON x.id = o.id WHERE o.id = $1 AND o.branch_id = $2;
+FROM orders AS o JOIN order_objects AS x ON x.id = o.id LEFT JOIN kitchen_actions AS a ON a.branch_id = $2 AND a.action_key = $3
+WHERE o.id = $1 AND o.branch_id = $2;
 
 PREPARE read_kot_state (uuid, uuid, text) AS
 SELECT k.status::text AS status,
-  EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $2 AND a.action_key = $3) AS repeated,
+  a.action AS keyed_action, coalesce(a.item_id, a.kot_id, a.order_id) AS keyed_id, a.was AS keyed_was, a.became AS keyed_became,
   o.id AS order_id, x.body, x.fault
-FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN order_objects AS x ON x.id = o.id WHERE k.id = $1 AND o.branch_id = $2;
+FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN order_objects AS x ON x.id = o.id
+LEFT JOIN kitchen_actions AS a ON a.branch_id = $2 AND a.action_key = $3
+WHERE k.id = $1 AND o.branch_id = $2;
 
 PREPARE read_item_state (uuid, uuid, uuid, text) AS
 SELECT i.done, i.voided OR k.status = 'CANCELLED' AS is_void, i.voided, o.status::text AS status,
-  EXISTS (SELECT FROM kitchen_actions AS a WHERE a.branch_id = $3 AND a.action_key = $4) AS repeated,
+  a.action AS keyed_action, coalesce(a.item_id, a.kot_id, a.order_id) AS keyed_id, a.was AS keyed_was, a.became AS keyed_became,
   o.id AS order_id, x.body, x.fault
 FROM order_items AS i JOIN orders AS o ON o.id = i.order_id JOIN kots AS k ON k.id = i.kot_id
-JOIN order_objects AS x ON x.id = o.id
+JOIN order_objects AS x ON x.id = o.id LEFT JOIN kitchen_actions AS a ON a.branch_id = $3 AND a.action_key = $4
 WHERE i.id = $1 AND i.order_id = $2 AND o.branch_id = $3;
 
 -- What was done to an order, oldest first; NULL when the branch never had it.

@@ -166,6 +166,64 @@ async def test_a_bump_that_is_sent_again_does_not_undo_a_recall_that_came_betwee
     assert (await order.do("PATCH", f"{order.path}/priority", {"priority": 1}, "ä"))[0] == 422
 
 
+async def test_a_key_that_did_one_thing_does_no_other_and_says_so(
+    order: Order, client: Client, db: Any, branch_id: str
+) -> None:
+    other = Order(client, await place(db, branch_id, stations=("Fry", "Grill")))
+    kot, other_kot = [(await kots_of(db, each.order_id))[0] for each in (order, other)]
+    first_item = "SELECT min(id::text) FROM order_items WHERE order_id = $1"
+    item, other_item = [f"{each.path}/item/{await db.fetchval(first_item, each.order_id)}" for each in (order, other)]
+    gone = Order(client, await place(db, branch_id))
+    await gone.step("SENT", "CANCELLED")
+    changes: list[tuple[str, str, Any]] = [
+        ("PATCH", f"{order.path}/priority", {"priority": 1, "from": 0}),
+        ("PATCH", f"{order.path}/priority", {"priority": 0}),
+        ("PATCH", f"{order.path}/hold", {"held": True}),
+        ("PATCH", f"{order.path}/hold", {"held": False}),
+        ("PATCH", f"{other.path}/hold", {"held": True}),
+        ("PATCH", f"/kitchen/kot/{kot}/hold", {"held": True}),
+        ("PATCH", f"/kitchen/kot/{other_kot}/hold", {"held": False}),
+        ("PATCH", item, {"done": True}),
+        ("PATCH", item, {"done": False}),
+        ("PATCH", other_item, {"done": True}),
+        ("POST", f"{item}/void", {}),
+        ("POST", f"{other_item}/void", {}),
+        ("POST", f"{item}/acknowledge", {}),
+        ("POST", f"{gone.path}/acknowledge", {}),
+        ("PATCH", f"/kitchen/kot/{kot}/status", {"status": "READY", "from": "SENT"}),
+        ("PATCH", f"/kitchen/kot/{kot}/status", {"status": "SENT", "from": "READY"}),
+        ("PATCH", f"{order.path}/status", {"status": "READY"}),
+        ("PATCH", f"{order.path}/status", {"status": "SENT", "from": "READY"}),
+        ("PATCH", f"{other.path}/status", {"status": "READY", "from": "SENT"}),
+    ]
+    for number, change in enumerate(changes):
+        assert (await order.do(*change, key=f"key-{number}"))[0] == 200, change
+    told = await db.fetchval("SELECT count(*) FROM events")
+    for number in range(len(changes)):
+        for other_number, change in enumerate(changes):
+            status, answer = await order.do(*change, key=f"key-{number}")
+            if number == other_number:
+                assert status == 200, change
+            else:
+                assert (status, answer["error"]["code"]) == (422, "key_reused"), (changes[number], change)
+    assert await db.fetchval("SELECT count(*) FROM events") == told
+
+
+async def test_two_changes_with_one_key_at_once_are_one_change_and_one_refusal(
+    client: Client, db: Any, branch_id: str
+) -> None:
+    for number in range(10):
+        orders = [Order(client, await place(db, branch_id)) for _ in range(2)]
+        answers = await asyncio.gather(*(order.step("SENT", "READY", f"both-{number}") for order in orders))
+        assert sorted(status for status, _ in answers) == [200, 422]
+
+
+async def test_a_key_says_from_where_it_moved(order: Order) -> None:
+    assert (await order.step("SENT", "READY", "there"))[0] == 200
+    assert (await order.do("PATCH", f"{order.path}/status", {"status": "READY"}, "there"))[0] == 200
+    assert (await order.step("COMPLETED", "READY", "there"))[0] == 422
+
+
 @pytest.mark.parametrize("same_key", [True, False])
 async def test_two_cooks_at_once_make_one_change_and_one_audit_row(
     client: Client, db: Any, branch_id: str, same_key: bool
