@@ -10,7 +10,7 @@ from typing import Any
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
 from kds.errors import KdsError
 from kds.password_rules import password_fault
-from kds.passwords import hash_password
+from kds.passwords import hash_password, is_password
 from kds.text import is_label
 
 ROLES = ("KITCHEN", "MANAGER", "PICKUP")
@@ -73,12 +73,12 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run_password(options: argparse.Namespace) -> int:
-    password_hash = hash_password(read_password(options.username))
-    return at_desk(lambda desk: _set_password(desk, options, password_hash))
+    # before the event loop runs: that would keep Ctrl-C from the prompt
+    password = read_password(options.username)
+    return at_desk(lambda desk: _set_password(desk, options, password))
 
 
 def _run_add(options: argparse.Namespace) -> int:
-    # before the event loop runs: that would keep Ctrl-C from the prompt
     password_hash = hash_password(read_password(options.username))
     return at_desk(lambda desk: _add(desk, options, password_hash))
 
@@ -120,8 +120,14 @@ async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> i
     return 0
 
 
-async def _set_password(desk: Desk, options: argparse.Namespace, password_hash: str) -> int:
-    _known(await desk.connection.fetchval(desk.sql.set_password, options.username, password_hash), options)
+async def _set_password(desk: Desk, options: argparse.Namespace, password: str) -> int:
+    member = await desk.connection.fetchrow(desk.sql.read_staff_by_name, options.username)
+    if member is not None and is_password(password, member["password_hash"]):
+        raise KdsError(
+            f"that is the present password of {options.username}. Choose another; kds staff end-sessions ends the "
+            "logins and keeps the password. Nothing was changed"
+        )
+    _known(await desk.connection.fetchval(desk.sql.set_password, options.username, hash_password(password)), options)
     print(f"{plain(options.username)} has a new password; every login of theirs has ended")
     return 0
 

@@ -76,6 +76,8 @@ class StaffHandlers:
             guess.is_right = await self._passwords.matches(change.password, member["password_hash"], rank=guess.rank)
         if not guess.is_right:
             raise Unprocessable("The present password is not right.", code="wrong_password")
+        if change.newPassword == change.password:
+            raise Unprocessable("The new password is the present one. Choose another.", code="same_password")
         if fault := password_fault(change.newPassword, member["username"]):
             raise Unprocessable(f"The new password {fault}.", code="weak_password")
         new_hash = await self._passwords.hash(change.newPassword)

@@ -136,6 +136,7 @@ async def test_a_member_changes_the_password_and_stays_logged_in_alone(door: Doo
     ({"password": "chef-demo", "newPassword": "kitchen1"}, "weak_password"),
     ({"password": "chef-demo", "newPassword": "chef1234"}, "weak_password"),
     ({"password": "chef-demo", "newPassword": "short"}, "weak_password"),
+    ({"password": "chef-demo", "newPassword": "chef-demo"}, "same_password"),
 ])  # fmt: skip
 async def test_a_change_that_is_refused_changes_nothing(door: Door, change: dict[str, str], code: str) -> None:
     _, login = await door.login(**CHEF)
