@@ -111,16 +111,27 @@ UPDATE staff AS s SET password_hash = $2 WHERE s.username = $1 RETURNING true AS
 
 -- The lines of a menu file: a dish the branch has by this name is changed, and stays sold out if it is and the line does not say;
 -- others are added; those not in the file go when $3 says so. Orders keep their own copies of name and price.
+-- A dish whose place alone is another moves, and counts as unchanged: one new dish moves all below it.
 PREPARE load_menu (uuid, jsonb, boolean) AS
 WITH lines AS (
   SELECT * FROM ROWS FROM (jsonb_to_recordset($2) AS (name text, section text, station text, price_cents integer,
     allergens text[], modifiers jsonb, description text, available boolean)) WITH ORDINALITY
     AS line (name, section, station, price_cents, allergens, modifiers, description, available, position)
+), different AS (
+  SELECT m.id, l.*,
+    (m.section, m.station, m.price_cents, m.allergens, m.description, m.available) IS DISTINCT FROM
+      (l.section, l.station, l.price_cents, l.allergens, l.description, coalesce(l.available, m.available))
+    OR (SELECT jsonb_agg(jsonb_build_object('priceCents', 0) || x.choice ORDER BY x.place)
+        FROM jsonb_array_elements(m.modifiers) WITH ORDINALITY AS x (choice, place)) IS DISTINCT FROM
+       (SELECT jsonb_agg(jsonb_build_object('priceCents', 0) || x.choice ORDER BY x.place)
+        FROM jsonb_array_elements(l.modifiers) WITH ORDINALITY AS x (choice, place)) AS is_changed
+  FROM lines AS l JOIN menu_items AS m ON m.branch_id = $1 AND m.name = l.name
 ), changed AS (
   UPDATE menu_items AS m
-  SET section = l.section, station = l.station, price_cents = l.price_cents, allergens = l.allergens,
-    modifiers = l.modifiers, description = l.description, available = coalesce(l.available, m.available), position = l.position
-  FROM lines AS l WHERE m.branch_id = $1 AND m.name = l.name RETURNING m.id
+  SET section = d.section, station = d.station, price_cents = d.price_cents, allergens = d.allergens,
+    modifiers = CASE WHEN d.is_changed THEN d.modifiers ELSE m.modifiers END, description = d.description,
+    available = coalesce(d.available, m.available), position = d.position
+  FROM different AS d WHERE m.id = d.id AND (d.is_changed OR m.position <> d.position)
 ), added AS (
   INSERT INTO menu_items (branch_id, name, section, station, price_cents, allergens, modifiers, description, available, position)
   SELECT $1, l.name, l.section, l.station, l.price_cents, l.allergens, l.modifiers, l.description, coalesce(l.available, true),
@@ -131,7 +142,7 @@ WITH lines AS (
   DELETE FROM menu_items AS m WHERE $3 AND m.branch_id = $1 AND NOT EXISTS (SELECT FROM lines AS l WHERE l.name = m.name)
   RETURNING id
 )
-SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
+SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM different AS d WHERE d.is_changed) AS changed,
   (SELECT count(*) FROM removed) AS removed;
 
 -- What committed since the snapshot $1, as poll_events of relay.sql finds it, of one branch or, when $2 is NULL, of all;
