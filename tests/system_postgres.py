@@ -19,6 +19,8 @@ import pytest
 
 OWNER = "postgres"
 PASSWORD = "not-a-secret-of-anybody"
+CERTIFIED_NAME = "db.kitchen.example"
+"""No resolver knows it."""
 HBA = """
 local all all trust
 hostssl all all 127.0.0.1/32 scram-sha-256
@@ -51,10 +53,17 @@ def free_port() -> int:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key, as managed databases have them."""
+    """A self-signed certificate for 127.0.0.1 and CERTIFIED_NAME, and its key, as managed databases have them."""
     certificate, key = folder / "server.crt", folder / "server.key"
     wanted = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
-    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    files = [
+        "-addext",
+        f"subjectAltName=IP:127.0.0.1,DNS:{CERTIFIED_NAME}",
+        "-keyout",
+        str(key),
+        "-out",
+        str(certificate),
+    ]
     subprocess.run(["openssl", "req", *wanted.split(), *files], check=True, capture_output=True)
     return certificate, key
 
@@ -101,6 +110,10 @@ class SystemPostgres:
     def stop(self) -> None:
         """Stops it at once."""
         self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+
+    def restart(self, options: str) -> None:
+        """Starts it anew, with these options on its command line."""
+        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-o", options, "-l", self.folder / "log", "restart")
 
     def superuser_dsn(self, database: str = "postgres") -> str:
         """As the tests come in: over the Unix socket."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from kds.config import notices
 from kds.doctor.branches import currency_findings
+from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
 from kds.doctor.life import (
-    durability_findings,
     gate_findings,
     order_findings,
     queue_findings,

@@ -1,4 +1,4 @@
-"""What goes on in the database now, and what would be lost if it crashed."""
+"""What goes on in the database now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from kds.database import DATA_ERRORS
-from kds.doctor.finding import MIGRATE, Finding, identifier, psql
+from kds.doctor.finding import MIGRATE, Finding, psql
 from kds.statements import one_by_one
 
 QUEUE_USAGE_MAX = 0.01
@@ -93,30 +93,6 @@ async def order_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
         )
         for row in rows
     ]
-
-
-async def durability_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
-    """Whether a crash can take back what was committed."""
-    lost = {
-        "fsync": "a crash can destroy the whole database",
-        "synchronous_commit": "a crash can lose committed rows",
-    }
-    return [
-        Finding(f"{row['name']} is off ({row['source']}): {lost[row['name']]}.", _turn_on(row))
-        for row in await link.fetch(sql.read_weak_durability)
-    ]
-
-
-def _turn_on(row: Any) -> str:
-    name, database = row["name"], identifier(row["database"])
-    statements = {
-        "database": f"ALTER DATABASE {database} RESET {name}",
-        "user": f"ALTER ROLE CURRENT_USER RESET {name}",
-        "database user": f"ALTER ROLE CURRENT_USER IN DATABASE {database} RESET {name}",
-    }
-    if row["source"] in statements:
-        return psql(statements[row["source"]])
-    return psql(f"ALTER SYSTEM SET {name} = on", "SELECT pg_reload_conf()")
 
 
 def _session(row: Any) -> str:

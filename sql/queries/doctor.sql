@@ -68,8 +68,13 @@ ORDER BY a.xact_start;
 PREPARE count_stale_screens (interval) AS
 SELECT count(*) FROM ws_connections AS w WHERE w.lease_expires_at < now() - $1;
 
+-- may_alter_system: of PostgreSQL 17 on a provider may forbid it to everybody. data_folder: NULL where this role may not know it.
 PREPARE read_weak_durability AS
-SELECT s.name, s.source, current_database() AS database FROM pg_settings AS s
+SELECT s.name, s.source, current_database() AS database, current_user AS role,
+  has_parameter_privilege(s.name, 'ALTER SYSTEM') AND has_function_privilege('pg_reload_conf()', 'EXECUTE')
+    AND coalesce(current_setting('allow_alter_system', true), 'on') = 'on' AS may_alter_system,
+  (SELECT d.setting FROM pg_settings AS d WHERE d.name = 'data_directory') AS data_folder
+FROM pg_settings AS s
 WHERE s.name IN ('fsync', 'synchronous_commit') AND s.setting = 'off' ORDER BY s.name;
 
 -- The orders that no screen can show, of those that one would: open, cancelled and not acknowledged, or changed lately.
