@@ -18,6 +18,7 @@ from kds.audience import Audience, KitchenScreens
 from kds.auth import Links, Tokens
 from kds.background import forever
 from kds.broken import BrokenOrders
+from kds.clients import dotted_origin
 from kds.config import Config
 from kds.endings import Endings
 from kds.errors import Unavailable
@@ -212,8 +213,7 @@ def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
         expose_headers=("Retry-After",),
         max_age=600,
     )
-    # a page whose address ends in a dot has an origin that does
-    return {origin + dot: options for origin in config.cors_origins for dot in ("", ".")}
+    return {written: options for origin in config.cors_origins for written in (origin, dotted_origin(origin))}
 
 
 async def _prune(store: Store, config: Config) -> None:

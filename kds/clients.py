@@ -69,6 +69,13 @@ def origin_of_host(host: str, scheme: str) -> str | None:
     return normal_origin(f"{scheme}://{host}")
 
 
+def dotted_origin(origin: str) -> str:
+    """The other way to write a normal origin: a page whose address has a dot after the host has an origin that does."""
+    scheme, slashes, host = origin.partition("://")
+    name, colon, port = host.partition(":") if not host.startswith("[") else (host, "", "")
+    return f"{scheme}{slashes}{name}{'' if name.startswith('[') else '.'}{colon}{port}"
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -355,9 +355,17 @@ async def test_health_tells_process_and_readiness(client: Client) -> None:
 
 
 async def test_only_listed_origins_may_call(http: ClientSession, start_server: Any, branch_id: str) -> None:
-    server = await start_server(cors_origins=("https://order.example",))
+    server = await start_server(cors_origins=("https://order.example", "https://order.example:8443"))
     url = f"{server.url}/public/branches/{branch_id}/menu"
-    for origin, allowed in [("https://order.example", True), ("https://evil.example", False), ("null", False)]:
+    for origin, allowed in [
+        ("https://order.example", True),
+        ("https://order.example.", True),
+        ("https://order.example:8443", True),
+        ("https://order.example.:8443", True),
+        ("https://order.example:8443.", False),
+        ("https://evil.example", False),
+        ("null", False),
+    ]:
         async with http.get(url, headers={"Origin": origin}) as answer:
             assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
             assert "Origin" in answer.headers.get("Vary", "")

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from kds.clients import counted_networks, normal_origin
+from kds.clients import counted_networks, dotted_origin, normal_origin
 from kds.config import Config
 from kds.errors import Malformed, NotAllowed
 from kds.handlers.proxies import check_origin, client_address, is_secure, public_origin
@@ -107,6 +107,18 @@ def test_what_a_hop_says_of_its_client(headers: list[tuple[str, str]], address: 
 )  # fmt: skip
 def test_an_origin_is_what_a_browser_means(written: str, origin: str | None) -> None:
     assert normal_origin(written) == origin
+
+
+@pytest.mark.parametrize(
+    ("origin", "dotted"),
+    [
+        ("https://kitchen.example.com", "https://kitchen.example.com."),
+        ("https://kitchen.example.com:8443", "https://kitchen.example.com.:8443"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_an_origin_has_its_dot_after_the_host(origin: str, dotted: str) -> None:
+    assert dotted_origin(origin) == dotted and normal_origin(dotted) == origin
 
 
 @hypothesis_settings(deadline=None)
