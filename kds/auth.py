@@ -17,6 +17,7 @@ from uuid import UUID
 
 import jwt
 
+from kds.config import TOKEN_HOURS_MAX
 from kds.endings import Endings, Identity, Standing
 from kds.errors import NotAllowed, NotLoggedIn, Unavailable
 
@@ -26,7 +27,7 @@ ISSUER = "kds"
 AUDIENCE = "kds"
 PICKUP_LIFETIME = timedelta(days=30)
 """A TV that was off over the holidays comes back by itself; its token can only read numbers."""
-SESSION_LIFETIME = timedelta(days=30)
+SESSION_LIFETIME = timedelta(hours=TOKEN_HOURS_MAX)
 """From one password to the next, however often the token is renewed. A pickup board is no person and has no end."""
 CLOCKS_APART_S = 60.0
 """RFC 7519 section 4.1.4 allows a small leeway: for `iat`, so that processes need not agree on the second."""

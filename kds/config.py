@@ -19,6 +19,9 @@ from kds.postgres.url import EXAMPLE
 SECRET_BYTES = 32
 """RFC 7518 section 3.2: an HS256 key is at least as long as its hash."""
 
+TOKEN_HOURS_MAX = 720
+"""No login lasts longer without a password: 30 days."""
+
 KNOWN_SECRETS = {"a-string-secret-at-least-256-bits-long", "your-256-bit-secret-your-256-bit-secret"}
 """What jwt.io writes into its form."""
 
@@ -154,13 +157,18 @@ def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -
 
 
 def notices(environ: Mapping[str, str]) -> list[str]:
-    """What a deployer should know, though nothing stops at it: an unverified link, a proxy that is not believed.
+    """What a deployer should know, though nothing stops at it: an unverified link, a proxy that is not believed, a cap.
 
     Raises:
         BadDatabaseUrl: an address of the database cannot be read.
     """
     names = [name for name in ("DATABASE_URL", "LISTEN_DATABASE_URL") if environ.get(name)]
     found = [f"{name} {notice}" for name in names for notice in read_address(environ[name], environ).notices]
+    hours = environ.get("TOKEN_HOURS", "")
+    if re.fullmatch("[0-9]{1,10}", hours, re.ASCII) and int(hours) > TOKEN_HOURS_MAX:
+        found.append(
+            f"TOKEN_HOURS is {int(hours)}, but no login lasts longer than {TOKEN_HOURS_MAX} hours: that is taken"
+        )
     if environ.get("DYNO") and not environ.get("TRUST_PROXY"):
         found.append(
             "TRUST_PROXY is not set, but Heroku's router stands before us: all guests count as one, set it to 1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kds.config import Config, secret_faults
+from kds.config import Config, notices, secret_faults
 from kds.errors import ConfigError
 
 GOOD = {"DATABASE_URL": "postgres://u:p@db.example/kds", "JWT_SECRET": "kW3vXq7Lr0ZbT5nYd2HsPfUe9MjGa1Cc"}
@@ -78,6 +78,15 @@ def test_a_bad_setting_is_named_with_its_value(name: str, value: str) -> None:
 def test_a_weak_secret_is_refused_and_not_shown(secret: str) -> None:
     (fault,) = secret_faults(secret)
     assert "JWT_SECRET" in fault and (not secret or secret not in fault)
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_said"), [("12", False), ("720", False), ("721", True), ("8760", True), ("x", False)]
+)
+def test_hours_that_no_login_lasts_are_said(hours: str, is_said: bool) -> None:
+    said = notices({**GOOD, "DATABASE_URL": "postgresql://localhost/kds", "TOKEN_HOURS": hours})
+    words = f"TOKEN_HOURS is {hours}, but no login lasts longer than 720 hours: that is taken"
+    assert said == ([words] if is_said else [])
 
 
 def test_the_page_explains_every_setting_a_deployer_needs() -> None:
