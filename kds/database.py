@@ -12,7 +12,7 @@ import asyncpg
 
 from kds.errors import BadDatabaseUrl, TransactionPooler
 from kds.postgres.address import Address, Host, read_address
-from kds.postgres.tls import SYSTEM, system_context
+from kds.postgres.tls import SYSTEM, verifying_context
 
 MINIMUM_VERSION = 15
 """UNIQUE NULLS NOT DISTINCT came with PostgreSQL 15."""
@@ -218,8 +218,10 @@ def _terminate_late(attempt: asyncio.Task[Any]) -> None:
 async def _connect_host(address: Address, host: Host, name: str, **how: Any) -> Any:
     tls = {"sslmode": host.sslmode, **({} if host.sslmode == "disable" else address.tls)}
     try:
-        # reads hundreds of certificates, which would hold the event loop
-        trusted = await asyncio.to_thread(system_context, address.tls) if tls.get("sslrootcert") == SYSTEM else None
+        trusted = None
+        if host.sslmode == "verify-full" and (host.certificate_name or address.tls.get("sslrootcert") == SYSTEM):
+            # reads hundreds of certificates, which would hold the event loop
+            trusted = await asyncio.to_thread(verifying_context, address.tls, host.certificate_name)
         connection = await asyncpg.connect(
             "postgresql:///?" + urlencode(tls, quote_via=quote),
             host=host.name,

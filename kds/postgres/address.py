@@ -32,6 +32,8 @@ class Host:
     port: int
     sslmode: str
     password: str | None = field(repr=False)
+    certificate_name: str | None = None
+    """What a certificate must be for, when `name` is the address of hostaddr; else that is `name`."""
 
     @property
     def is_local(self) -> bool:
@@ -88,15 +90,16 @@ def _read_address(url: str, environ: Mapping[str, str]) -> Address:
     _split_ports(parameters)
     user = parameters.get("user") or _login_name()
     database = parameters.get("dbname") or user
-    names = _host_names(parameters)
-    ports = _ports(parameters, len(names))
     mode = parameters.get("sslmode")
     if mode is None and parameters.get("sslrootcert") == "system":
         mode = "verify-full"
+    names = _host_names(parameters, mode)
+    ports = _ports(parameters, len(names))
     hosts = []
-    for name, port in zip(names, ports, strict=True):
-        password = parameters.get("password") or password_of(parameters, environ, name, port, database, user)
-        hosts.append(Host(name, port, _mode_for(name, mode), password))
+    for (name, certificate_name), port in zip(names, ports, strict=True):
+        known_as = certificate_name or name
+        password = parameters.get("password") or password_of(parameters, environ, known_as, port, database, user)
+        hosts.append(Host(name, port, _mode_for(name, mode), password, certificate_name))
     for host_mode in dict.fromkeys(host.sslmode for host in hosts if not host.name.startswith("/")):
         check_tls(parameters, environ, host_mode)
     target = parameters.get("target_session_attrs", "read-write" if len(hosts) > 1 else "any")
@@ -117,18 +120,20 @@ def _read_address(url: str, environ: Mapping[str, str]) -> Address:
     )
 
 
-def _host_names(parameters: Mapping[str, str]) -> list[str]:
+def _host_names(parameters: Mapping[str, str], mode: str | None) -> list[tuple[str, str | None]]:
+    """Where to connect to, and the host beside it when that is an address of hostaddr."""
     names = parameters.get("host", "").split(",")
     addresses = parameters.get("hostaddr", "").split(",")
-    if any(addresses):
-        if len(addresses) != len(names) and any(names):
-            raise BadDatabaseUrl(f"has {len(names)} hosts for {len(addresses)} of hostaddr")
-        if parameters.get("sslmode") == "verify-full":
-            raise BadDatabaseUrl(
-                "has hostaddr with sslmode=verify-full: give the name that the certificate has, as host"
-            )
-        names = [address or name for address, name in zip(addresses, names * len(addresses), strict=False)]
-    for name in names:
+    if not any(addresses):
+        addresses = [""] * len(names)
+    elif not any(names):
+        names = [""] * len(addresses)
+    if len(addresses) != len(names):
+        raise BadDatabaseUrl(f"has {len(names)} hosts for {len(addresses)} of hostaddr")
+    hosts = list(zip(names, addresses, strict=True))
+    if mode == "verify-full" and any(address and not name for name, address in hosts):
+        raise BadDatabaseUrl("has hostaddr with sslmode=verify-full: give the name that the certificate has, as host")
+    for name in (each for host in hosts for each in host):
         if name.startswith("@"):
             raise BadDatabaseUrl(f"has a host that begins with @. If it is a part of the password, {ENCODE}")
         try:
@@ -136,7 +141,7 @@ def _host_names(parameters: Mapping[str, str]) -> list[str]:
         except UnicodeError:
             if not name.startswith("/"):
                 raise BadDatabaseUrl("has a host that is no name: " + ENCODE) from None
-    return [name or _default_host() for name in names]
+    return [(address or name or _default_host(), (name or None) if address else None) for name, address in hosts]
 
 
 def _split_ports(parameters: dict[str, str]) -> None:

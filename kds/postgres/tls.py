@@ -58,18 +58,52 @@ def is_verified(parameters: Mapping[str, str], environ: Mapping[str, str], mode:
 
 def has_root_file(environ: Mapping[str, str]) -> bool:
     """Whether ~/.postgresql/root.crt is there, which libpq takes unasked."""
-    home = environ.get("HOME") or os.path.expanduser("~")
-    return Path(home, ".postgresql", "root.crt").is_file()
+    return _root_file(environ).is_file()
 
 
-def system_context(parameters: Mapping[str, str]) -> ssl.SSLContext:
-    """A context that trusts the authorities of this machine, for sslrootcert=system."""
-    context = ssl.create_default_context()
+def verifying_context(parameters: Mapping[str, str], name: str | None) -> ssl.SSLContext:
+    """What sslmode=verify-full verifies with, where asyncpg's own would not do: sslrootcert=system, or hostaddr.
+
+    `name` is the one the certificate must have; None: what the link goes to.
+    """
+    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.name = name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    for end in ("minimum", "maximum"):
+        if version := parameters.get(f"ssl_{end[:3]}_protocol_version"):
+            setattr(context, f"{end}_version", ssl.TLSVersion[version.replace(".", "_")])
     context.set_alpn_protocols(["postgresql"])
+    if parameters.get("sslrootcert") == SYSTEM:
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(parameters.get("sslrootcert") or _root_file(os.environ))
+    if "sslcrl" in parameters:
+        context.load_verify_locations(parameters["sslcrl"])
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     if "sslcert" in parameters:
         password = parameters.get("sslpassword", "")
         context.load_cert_chain(parameters["sslcert"], parameters.get("sslkey"), lambda: password)
     return context
+
+
+class _NamedContext(ssl.SSLContext):
+    """Verifies by a name of its own, and asks for it (SNI), whatever address the link goes to."""
+
+    name: str | None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        return super().wrap_bio(incoming, outgoing, server_side, self.name or server_hostname, session)
+
+
+def _root_file(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or os.path.expanduser("~"), ".postgresql", "root.crt")
 
 
 def _check_file(name: str, value: str) -> None:

@@ -16,9 +16,10 @@ import pytest
 from aiohttp import ClientSession
 
 from kds.database import CONNECTION_ERRORS, connect, create_pool
+from kds.errors import BadDatabaseUrl
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import ready
-from tests.system_postgres import SystemPostgres, free_port, run
+from tests.system_postgres import CERTIFIED_NAME, PASSWORD, SystemPostgres, free_port, run
 
 KDS = Path(sys.executable).with_name("kds")
 
@@ -175,6 +176,41 @@ async def test_each_host_is_verified_by_its_own_name(system_postgres: SystemPost
         await connect(f"{url}&sslrootcert={certificate}".replace("127.0.0.1", "localhost"), "kds-check", timeout_s=10)
     with pytest.raises(asyncpg.InvalidPasswordError):
         await connect(url.replace(":not-a", ":wrong").replace("verify-full", "require"), "kds-check", timeout_s=10)
+
+
+@pytest.mark.parametrize("root", ["system", "{certificate}"])
+@pytest.mark.parametrize("mode", ["sslmode=verify-full&", ""])
+async def test_behind_hostaddr_the_certificate_is_that_of_the_host(
+    system_postgres: SystemPostgres, sold_role: str, monkeypatch: pytest.MonkeyPatch, root: str, mode: str
+) -> None:
+    certificate = system_postgres.folder / "server.crt"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    root = root.format(certificate=certificate)
+    if root != "system" and not mode:
+        mode = "sslmode=verify-full&ssl_min_protocol_version=TLSv1.3&"
+
+    def url(host: str) -> str:
+        rest = f"{mode}sslrootcert={root}&hostaddr=127.0.0.1"
+        return f"postgresql://{sold_role}:{PASSWORD}@{host}:{system_postgres.port}/{sold_role}?{rest}"
+
+    connection = await connect(url(CERTIFIED_NAME), "kds-check", timeout_s=10)
+    assert await connection.fetchval("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    connection.terminate()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await connect(url("evil.example"), "kds-check", timeout_s=10)
+    with pytest.raises(BadDatabaseUrl, match="as host"):
+        await connect(url(""), "kds-check", timeout_s=10)
+
+
+async def test_the_password_file_knows_a_server_by_its_host(
+    system_postgres: SystemPostgres, sold_role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"{CERTIFIED_NAME}:*:*:{sold_role}:{PASSWORD}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    where = f"{sold_role}@{CERTIFIED_NAME}:{system_postgres.port}/{sold_role}?hostaddr=127.0.0.1&sslmode=require"
+    await (await connect(f"postgresql://{where}", "kds-check", timeout_s=10)).close()
 
 
 async def test_doctor_and_serve_say_that_a_link_is_not_verified(
