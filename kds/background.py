@@ -1,13 +1,15 @@
-"""What a process does beside its requests, for as long as it lives: no error ends it."""
+"""What a process does beside its requests: for as long as it lives, or for whoever waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 RETRY_S = 1.0
 
@@ -23,3 +25,18 @@ async def forever(doing: str, turn: Callable[[], Awaitable[object]], *, retry_s:
         except Exception:
             log.exception("background work failed: it goes on doing=%s retry_s=%.1f", doing.replace(" ", "-"), retry_s)
             await asyncio.sleep(retry_s)
+
+
+def start_shared(work: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
+    """Begins what several may wait for, each with `asyncio.shield`, and any of them may leave.
+
+    Whoever still waits gets its error. When all have left, nobody asks, and asyncio does not report it as forgotten.
+    """
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_take_error)
+    return task
+
+
+def _take_error(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

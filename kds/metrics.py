@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from kds.background import start_shared
 from kds.batching import BatchingState
 from kds.listener import RelayState
 from kds.relay import Relay
@@ -36,7 +37,7 @@ class MetricsText:
     async def read(self) -> bytes:
         """All metrics as they are now, in the text format of Prometheus."""
         if self._next is None:
-            self._next = asyncio.create_task(self._write(), name="metrics")
+            self._next = start_shared(self._write(), name="metrics")
         return await asyncio.shield(self._next)
 
     async def _write(self) -> bytes:

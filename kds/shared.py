@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from kds.background import start_shared
+
 T = TypeVar("T")
 
 
@@ -25,8 +27,7 @@ class SharedReads(Generic[T]):
         """As `read`, begun from now on."""
         task = self._next.get(key)
         if task is None:
-            task = self._next[key] = asyncio.create_task(self._follow(key, self._running.get(key)))
-            task.add_done_callback(_note_failure)
+            task = self._next[key] = start_shared(self._follow(key, self._running.get(key)))
         return await asyncio.shield(task)
 
     async def _follow(self, key: UUID, earlier: asyncio.Task[T] | None) -> T:
@@ -38,9 +39,3 @@ class SharedReads(Generic[T]):
         finally:
             if self._running.get(key) is task:
                 del self._running[key]
-
-
-def _note_failure(task: asyncio.Task[T]) -> None:
-    # takes the exception, which asyncio would report when nobody waits for it any more
-    if not task.cancelled():
-        task.exception()

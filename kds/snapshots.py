@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from kds.background import start_shared
 from kds.event import text_frame
 from kds.store import Snapshot
 
@@ -48,7 +49,7 @@ class SnapshotDesk:
             task = self._reading.get(branch_id)
             began_before = task is not None
             if task is None:
-                task = self._reading[branch_id] = asyncio.create_task(self._read_board(branch_id))
+                task = self._reading[branch_id] = start_shared(self._read_board(branch_id))
             board = await asyncio.shield(task)
             # A read that somebody else began may be older than what this screen needs; one of its own never is.
             if not began_before or board.revision >= at_least:
