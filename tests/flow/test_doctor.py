@@ -31,6 +31,7 @@ from tests.breaking import place_broken, poison
 from tests.conftest import JWT_SECRET, Cluster, RunningServer, create_template
 from tests.orders import place
 from tests.patience import eventually
+from tests.system_postgres import required
 
 COMMAND_WITHIN_S = 60.0
 SETTINGS = {"max_connections": 100, "shared_buffers": "32MB", "max_notify_queue_pages": 64}
@@ -166,8 +167,8 @@ async def test_listen_that_leads_nowhere(practice: Practice) -> None:
 async def pooler(dsn: str, tmp_path: Path) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
     """Starts PgBouncer in a pool mode before the test's database; the URL through it."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.skip("pgbouncer is not installed here")
+    required("pgbouncer", program)
+    assert program is not None
     started: list[asyncio.subprocess.Process] = []
 
     async def start(mode: str) -> str:

@@ -19,6 +19,7 @@ from kds.errors import BadDatabaseUrl
 from kds.postgres.address import Address, read_address
 from kds.postgres.parameters import ENVIRONMENT
 from kds.postgres.url import read_url
+from tests.system_postgres import required
 
 SECRET = "hunterhunter"
 SYNTAX = "postgresql:/@[]?&=,#%40%2F1.:-"
@@ -37,8 +38,7 @@ class Option(ctypes.Structure):
 def libpq() -> ctypes.CDLL:
     """The library behind psql; skips where there is none."""
     name = ctypes.util.find_library("pq")
-    if name is None:
-        pytest.skip("libpq is not installed here")
+    required("libpq", name)
     library = ctypes.CDLL(name)
     library.PQconninfoParse.restype = library.PQconndefaults.restype = ctypes.POINTER(Option)
     return library
