@@ -131,10 +131,16 @@ class TooMany(RequestError):
 
 
 class Unavailable(RequestError):
-    """The database or the LISTEN link is away."""
+    """The database or the LISTEN link is away; or it answers, but is out of `short_of`."""
 
     code = "unavailable"
 
-    def __init__(self, message: str = "The kitchen's database does not answer. Try again in a moment.") -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str = "The kitchen's database does not answer. Try again in a moment.",
+        *,
+        short_of: str | None = None,
+    ) -> None:
+        super().__init__(message if short_of is None else "The kitchen's database is full. Try again in a moment.")
         self.retry_after_s = 2.0
+        self.short_of = short_of

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,6 +25,7 @@ from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, connect_as_pool, creat
 from kds.endings import Identity
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
+from kds.shortage import shortage
 from kds.statements import one_by_one
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,9 @@ _Result = TypeVar("_Result")
 
 ACQUIRE_TIMEOUT_S = 1.5
 COMMAND_TIMEOUT_S = 4.0
+DISK_FULL_FOR_S = 10.0
+"""For so long after a write that found the disk full nobody is sent here; what is read goes on. Open screens are noted
+more often than that, so it is known again in time."""
 CANCEL_AT_ONCE = 200
 """Orders in one transaction: more would hold the branch's lock for long."""
 CONFLICT_RETRIES = 5
@@ -39,6 +45,31 @@ GIVE_WAY_MS = 300
 """A cook's action waits so long for a lock, then lets go of its own and comes again. PostgreSQL looks for a deadlock
 after deadlock_timeout, 1 s, so the other, a till that locked the parts first, is never the one that it ends."""
 GIVE_WAY_RETRIES = 10
+
+
+class Hoarder(msgspec.Struct, frozen=True):
+    """A session that holds `locks` of the `locks_of_all` in the lock table, which has room for about `room`."""
+
+    pid: int
+    role: str
+    locks: int
+    locks_of_all: int
+    room: int
+
+
+async def read_hoarder(connection: Any, sql: SimpleNamespace, roles: Mapping[int, str]) -> Hoarder | None:
+    """Who holds most of the lock table, by a connection that is there already; None when nobody holds any.
+
+    `roles` are the names of those known from before, for to look one up takes a lock.
+    """
+    row = await connection.fetchrow(sql.read_hoarder)
+    if row is None:
+        return None
+    role = roles.get(row["role_oid"], "")
+    with contextlib.suppress(asyncpg.OutOfMemoryError):
+        role = role or str(await connection.fetchval(sql.read_role, row["role_oid"]))
+    role = role or f"of oid {row['role_oid']}"
+    return Hoarder(row["pid"], role, row["locks"], row["locks_of_all"], row["room"])
 
 
 class _GaveWay(Exception):
@@ -104,6 +135,8 @@ class Store:
         self._pool: Any = None
         self._asking = 0
         self._refusals = 0
+        self._disk_was_full_at = -math.inf
+        self._roles: dict[int, str] = {}
 
     async def open(self) -> None:
         """Makes the pool; connects only when first asked something."""
@@ -133,9 +166,15 @@ class Store:
         except UNAVAILABLE_ERRORS as error:
             self._refusals += 1
             log.warning("database refused error=%s: %s", type(error).__name__, error)
-            raise Unavailable from error
+            raise self._unavailable(error) from error
         finally:
             self._asking -= 1
+
+    def _unavailable(self, error: BaseException) -> Unavailable:
+        short_of = shortage(error)
+        if short_of == "disk space":
+            self._disk_was_full_at = time.monotonic()
+        return Unavailable(short_of=short_of)
 
     def pool_use(self) -> PoolUse:
         """How much of the pool is in use just now."""
@@ -239,7 +278,7 @@ class Store:
             finally:
                 connection.terminate()
         except UNAVAILABLE_ERRORS as error:
-            raise Unavailable from error
+            raise self._unavailable(error) from error
 
     async def tell_clock(self, instance: str, apart_s: float) -> None:
         """Tells `kds doctor` how far the database's clock is ahead of this process's."""
@@ -427,6 +466,25 @@ class Store:
     async def schema_version(self) -> int:
         """The newest migration this database has."""
         return int(await self._value(self._sql.read_schema_version))
+
+    async def check_room(self) -> None:
+        """Whether what is written would find room, as far as can be told without writing.
+
+        Raises:
+            Unavailable: the lock table is full, or a write has just found the disk so.
+        """
+        row = await self._row(self._sql.probe_locks)
+        self._roles = msgspec.json.decode(row["roles"], type=dict[int, str])
+        if time.monotonic() < self._disk_was_full_at + DISK_FULL_FOR_S:
+            raise Unavailable(short_of="disk space")
+
+    async def hoarder(self) -> Hoarder | None:
+        """Who holds most of the lock table; None when that cannot be read."""
+        try:
+            async with self.connection() as connection:
+                return await read_hoarder(connection, self._sql, self._roles)
+        except Unavailable:
+            return None
 
     async def batching(self) -> dict[str, Any]:
         """Which relay leads, in which state, how long since its last sign of life, and the last flips."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kds.config import notices
+from kds.config import Config, notices
 from kds.doctor.branches import currency_findings
 from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
@@ -38,9 +38,11 @@ from kds.doctor.schema import (
     version_findings,
 )
 from kds.doctor.settings import settings_findings
-from kds.errors import KdsError
+from kds.doctor.shortage import hoard_findings, shortage_finding
+from kds.errors import ConfigError, KdsError
 from kds.migrate import present_version
 from kds.postgres.address import read_address
+from kds.shortage import shortage
 from kds.statements import load_statements
 
 
@@ -80,18 +82,31 @@ async def examine(
         try:
             link = await stack.enter_async_context(open_link(url))
         except REFUSALS as error:
-            named = read_address(url, environ).database
-            report(Examined("connection", [connection_finding(error, named)]))
+            if shortage(error):
+                finding = await shortage_finding(error, None, load_statements(), _config(environ))
+            else:
+                finding = connection_finding(error, read_address(url, environ).database)
+            report(Examined("connection", [finding]))
             return
         report(Examined("connection", [], notices(environ)))
         for what, look in _looks(link, environ, long_transaction, now):
             try:
                 findings = await look()
             except REFUSALS as error:
+                if shortage(error):
+                    report(Examined(what, [await shortage_finding(error, link, load_statements(), None)]))
+                    return
                 raise KdsError(f"cannot examine {what}: {error}. Use the DATABASE_URL of kds serve") from error
             report(Examined(what, findings))
             if (what == "search path" and findings) or (what == "schema" and await present_version(link) is None):
                 return
+
+
+def _config(environ: Mapping[str, str]) -> Config | None:
+    try:
+        return Config.from_env(environ)
+    except ConfigError:
+        return None
 
 
 def _looks(
@@ -116,6 +131,7 @@ def _looks(
     yield "search path", lambda: path_findings(link, sql, environ["DATABASE_URL"], direct=direct)
     yield "LISTEN", lambda: listen_findings(link, sql, environ[variable], variable)
     yield "clocks", clocks
+    yield "lock table", lambda: hoard_findings(link, sql)
     yield "durability", lambda: durability_findings(link, sql)
     yield "notification queue", lambda: queue_findings(link, sql)
     yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)

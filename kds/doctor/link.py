@@ -50,6 +50,8 @@ def connection_finding(error: BaseException, database: str) -> Finding:
         elsewhere = """"$(echo "$DATABASE_URL" | sed -E 's#(//[^/]*/)[^?]*#\\1postgres#')\""""
         create = shlex.quote(f"CREATE DATABASE {identifier(database)}")
         return Finding(f"The server is there, but {error}.", f"psql {elsewhere} -c {create}")
+    if isinstance(error, asyncpg.CannotConnectNowError):
+        return Finding(f"The server is there, but takes nobody yet ({reason(error)}). Wait for it.", "kds doctor")
     return Finding(
         f"DATABASE_URL leads to no database ({reason(error)}). Start PostgreSQL there, or give the right address.",
         f"export DATABASE_URL={ANY_URL}",

@@ -336,11 +336,23 @@ class BrokenOrder(msgspec.Struct):
     branchId: UUID
 
 
+class LockHoarder(msgspec.Struct):
+    """The session that holds most of a full lock table."""
+
+    pid: int
+    role: str
+    locks: int
+    locks_of_all: int
+    room: int
+
+
 class Readiness(msgspec.Struct):
     """Whether this process can serve, and what it lacks; how far the database's clock is ahead of its own."""
 
     status: Literal["ready", "not ready"]
-    database: Literal["ok", "away"]
+    database: Literal["ok", "away", "short"]
+    shortOf: str | None
+    hoarder: LockHoarder | None
     schemaVersion: int | None
     schemaNeeded: int
     relay: str

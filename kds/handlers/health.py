@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from itertools import islice
 from typing import Any
 
@@ -18,8 +19,11 @@ from kds.metrics import MetricsText, RelayCollector
 from kds.migrate import newest_version
 from kds.relay import Relay
 from kds.sessions import SessionFollower
+from kds.shortage import LOCKS
 from kds.store import Store
 from kds.turns import TurnMeter
+
+log = logging.getLogger(__name__)
 
 BROKEN_SHOWN = 20
 
@@ -57,16 +61,25 @@ class HealthHandlers:
         needed = newest_version()
         version: int | None = None
         batching: dict[str, Any] | None = None
+        database, short_of, hoarder = "away", None, None
         try:
             version = await self._store.schema_version()
             batching = await self._store.batching()
-        except Unavailable:
-            pass  # said by what is missing below
+            await self._store.check_room()
+            database = "ok"
+        except Unavailable as error:
+            short_of = error.short_of
+        if short_of is not None:
+            database = "short"
+            hoarder = await self._store.hoarder() if short_of == LOCKS else None
+            log.error("database short of=%s hoarder=%s", short_of, hoarder)
         # a newer schema is what a deploy leaves under this process for a while: migrations expand before they contract
-        ready = version is not None and version >= needed and self._relay.is_live
+        ready = version is not None and version >= needed and self._relay.is_live and database == "ok"
         answer = {
             "status": "ready" if ready else "not ready",
-            "database": "ok" if batching is not None else "away",
+            "database": database,
+            "shortOf": short_of,
+            "hoarder": hoarder,
             "schemaVersion": version,
             "schemaNeeded": needed,
             "relay": self._relay.listener.state.value,
