@@ -13,21 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from tests.faults.checker import Truth, Verdict, check
 from tests.faults.disasters import fill_disk
-from tests.faults.journal import digest, read
+from tests.faults.journal import Following, digest, read, shown
 from tests.faults.nemesis import FAULTS, Fault
 from tests.faults.restaurant import Resources, Restaurant
 from tests.faults.writers import Writers
 from tests.orders import place
 
 OFF_S = 10.0
-HEAL_S = 15.0
+HEAL_MAX_S = 180.0
+"""For every screen to show a last order of its branch; who does not by then is judged as it is."""
 REST_S = 30.0
 DESCRIPTORS_MORE = 20
 TASKS_MORE = 10
@@ -94,17 +94,21 @@ async def _wage(restaurant: Restaurant, plan: Plan, report: Callable[[str], None
     before = [await server.resources() for server in restaurant.servers]
     per_branch = max(1, plan.clients // plan.branches)
     few = max(1, per_branch // 20)
+    most = max(1, per_branch - few)
     await restaurant.open_screens("few", few)
-    await restaurant.open_screens("most", max(1, per_branch - few))
+    await restaurant.open_screens("most", most)
     report(f"{plan.branches * per_branch} screens of {plan.branches} branches watch {plan.processes} servers")
     writers = Writers(restaurant, plan.seed, pause_s=0.4)
     writers.start(customers=6, cooks=4, programs=6)
     probes, injected = await _hurt(restaurant, plan, report)
     await writers.stop()
-    await asyncio.sleep(HEAL_S)
+    screens = plan.branches * (few + most)
+    seen, took_s = await _await_last_order(restaurant, screens)
+    report(f"Everything is healed; {seen} of {screens} screens show the last order after {took_s:.1f} s; judging")
     await restaurant.close_screens()
-    report("Everything is healed; judging")
     remarks = await _left_behind(restaurant, before, report)
+    if seen < screens:
+        remarks.append(f"{screens - seen} screens did not show the last order within {HEAL_MAX_S:.0f} s")
     truth = await _truth(restaurant)
     verdict = check(read(restaurant.folder), truth)
     remarks += [
@@ -141,6 +145,23 @@ async def _hurt(
         await connection.close()
         await asyncio.sleep(plan.off_s)
     return probes, injected
+
+
+async def _await_last_order(restaurant: Restaurant, screens: int) -> tuple[int, float]:
+    """Places an order in every branch; how many screens showed it, and after how long the last of them."""
+    following = Following(restaurant.folder)
+    connection = await asyncpg.connect(restaurant.dsn, timeout=20)
+    began = time.monotonic()
+    last = {
+        str(await place(connection, UUID(branch), table=f"{canary} last"))
+        for branch, canary in restaurant.canaries.items()
+    }
+    await connection.close()
+    seen: set[tuple[str, str]] = set()
+    while len(seen) < screens and time.monotonic() < began + HEAL_MAX_S:
+        await asyncio.sleep(0.5)
+        seen |= {(line["screen"], line["branch"]) for line in following.more() if not last.isdisjoint(shown(line))}
+    return len(seen), time.monotonic() - began
 
 
 async def _left_behind(restaurant: Restaurant, before: list[Resources], report: Callable[[str], None]) -> list[str]:
@@ -189,8 +210,7 @@ def _recovery(folder: Path, probes: dict[str, tuple[str, float]]) -> dict[str, l
     """For each fault how long after its end each screen had the probe, in a message or a snapshot."""
     first: dict[tuple[str, str], float] = {}
     for line in read(folder):
-        shown: Any = line.get("orders", ()) if line["what"] == "snapshot" else [line.get("orderId")]
-        for order_id in shown if "screen" in line else ():
+        for order_id in shown(line):
             if order_id in probes:
                 first.setdefault((line["screen"], order_id), line["t"])
     times: dict[str, list[float]] = defaultdict(list)

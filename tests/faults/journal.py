@@ -17,7 +17,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,30 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
         with path.open(encoding="utf-8") as file:
             for line in file:
                 yield json.loads(line)
+
+
+def shown(line: dict[str, Any]) -> Collection[str]:
+    """The orders that a screen is told of by this line; none by a writer's."""
+    if line["what"] == "snapshot":
+        return line["orders"].keys()  # type: ignore[no-any-return]
+    return [line["orderId"]] if line["what"] == "message" else []
+
+
+class Following:
+    """What is written to the journals of a folder from now on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: Counter[Path] = Counter()
+        for _ in self.more():
+            pass
+
+    def more(self) -> Iterator[dict[str, Any]]:
+        """The lines since the last time, as far as they are whole."""
+        for path in sorted(self._folder.glob("*.jsonl")):
+            with path.open("rb") as file:
+                file.seek(self._read[path])
+                for line in file:
+                    if line.endswith(b"\n"):
+                        self._read[path] += len(line)
+                        yield json.loads(line)
