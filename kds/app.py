@@ -47,7 +47,7 @@ from kds.screens import ScreenRegistry
 from kds.sessions import SessionFollower
 from kds.statements import load_statements
 from kds.store import Store
-from kds.tracking import TrackPages
+from kds.tracking import TrackPages, TrackRounds
 from kds.turns import TurnMeter
 
 log = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ def create_app(config: Config) -> web.Application:
         PickupBoards(with_names=False),
         PickupBoards(with_names=True),
         TrackPages(paces),
+        TrackRounds(),
     ]
     relay = Relay(
         config, sql, store, sessions.hear, partial(read_menu, store), meters, broken, audiences, instance=instance
@@ -145,6 +146,7 @@ def create_app(config: Config) -> web.Application:
         web.patch("/kitchen/kot/{kotId}/hold", actions.hold_kot),
         web.get("/pickup/orders", pickup.orders),
         web.get("/manager/tables", tables.sheet),
+        web.post("/manager/tables/renew", tables.renew),
     ]
     cors = aiohttp_cors.setup(app, defaults=_cors_defaults(config))
     for route in app.add_routes(api):

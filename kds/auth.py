@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,8 @@ REMEMBERED_S = 90 * 86_400.0
 """For so long after its end a token shows that its device was logged in once."""
 _REQUIRED_CLAIMS = ["exp", "iat", "sub", "jti", "aud", "iss"]
 _SESSION_CLAIMS = ("gen", "sid", "turn", "auth_time")
+_RENEWED = re.compile(r"([1-9][0-9]{0,17})\.")
+_OF_ROUND = re.compile(r"([A-Za-z0-9_-]{22})\.")
 
 
 class Tokens:
@@ -194,22 +197,45 @@ class Links:
         self._track_keys = keys
         self._table_keys = [_key(table_secret)] if table_secret else keys
 
-    def tracking_token(self, order_id: UUID) -> str:
-        """What opens the track page of one order; 192 bits."""
-        return _sign(self._track_keys[0], b"track", order_id.bytes)
+    def tracking_token(self, order_id: UUID, round_id: UUID | None = None) -> str:
+        """What opens the track page of one order, or of one round of it that joined another guest's; 192 bits."""
+        return _tracking(self._track_keys[0], order_id, round_id)
 
-    def table_token(self, branch_id: UUID, table: str) -> str:
-        """What proves that an order comes from the QR code of a table."""
-        return _sign(self._table_keys[0], b"table", branch_id.bytes + table.encode())
+    def table_token(self, branch_id: UUID, table: str, generation: int = 0) -> str:
+        """What proves that an order comes from the QR code of a table, made anew as often as `generation` says."""
+        return _table(self._table_keys[0], branch_id, table, generation)
 
     def is_tracking_token(self, order_id: UUID, token: str) -> bool:
-        """Whether this token opens this order."""
-        return any([_equal(token, _sign(key, b"track", order_id.bytes)) for key in self._track_keys])
+        """Whether this token opens this order, or a round of it: see tracked_round()."""
+        round_id = tracked_round(token)
+        return any([_equal(token, _tracking(key, order_id, round_id)) for key in self._track_keys])
 
-    def is_table_token(self, branch_id: UUID, table: str, token: str) -> bool:
-        """Whether this token was made for this table."""
-        subject = branch_id.bytes + table.encode()
-        return any([_equal(token, _sign(key, b"table", subject)) for key in self._table_keys])
+    def table_generation(self, branch_id: UUID, table: str, token: str) -> int | None:
+        """Of which generation this token is; None when it was not made for this table."""
+        written = _RENEWED.match(token)
+        generation = int(written[1]) if written else 0
+        is_ours = any([_equal(token, _table(key, branch_id, table, generation)) for key in self._table_keys])
+        return generation if is_ours else None
+
+
+def tracked_round(token: str) -> UUID | None:
+    """The round that a tracking token names; None when it is that of the order itself. To be checked by `Links`."""
+    named = _OF_ROUND.match(token)
+    return UUID(bytes=base64.urlsafe_b64decode(named[1] + "==")) if named else None
+
+
+def _tracking(key: bytes, order_id: UUID, round_id: UUID | None) -> str:
+    if round_id is None:
+        return _sign(key, b"track", order_id.bytes)
+    name = base64.urlsafe_b64encode(round_id.bytes).decode().rstrip("=")
+    return f"{name}.{_sign(key, b'track round', order_id.bytes + round_id.bytes)}"
+
+
+def _table(key: bytes, branch_id: UUID, table: str, generation: int) -> str:
+    subject = branch_id.bytes + table.encode()
+    if generation == 0:  # as every code printed before codes could be renewed
+        return _sign(key, b"table", subject)
+    return f"{generation}.{_sign(key, b'table renewed', generation.to_bytes(8, 'big') + subject)}"
 
 
 def _key(secret: str) -> bytes:

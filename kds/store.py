@@ -356,9 +356,18 @@ class Store:
 
     # Customers
 
-    async def door(self, branch_id: UUID, open_max: int) -> Any:
-        """What a guest's order must pass, as read_door tells it; None when there is no such branch."""
-        return await self._row(self._sql.read_door, branch_id, open_max)
+    async def door(self, branch_id: UUID, open_max: int, table: str) -> Any:
+        """What a guest's order to this table must pass, as read_door tells it; None when there is no such branch."""
+        return await self._row(self._sql.read_door, branch_id, open_max, table)
+
+    async def table_generations(self, branch_id: UUID, tables: list[str]) -> dict[str, int]:
+        """Up to which generation the codes of these tables were renewed."""
+        rows = await self._rows(self._sql.read_table_generations, branch_id, tables)
+        return {row["table_label"]: row["generation"] for row in rows}
+
+    async def renew_table_codes(self, branch_id: UUID, tables: list[str]) -> None:
+        """Makes the codes of these tables anew; those printed so far end with that, at every process."""
+        await self._execute(self._sql.renew_table_codes, branch_id, tables)
 
     async def pause_ordering(self, branch_id: UUID, *, paused: bool, minutes: int | None) -> Any:
         """Closes the door for guests, for so many minutes or until it is opened; is_paused and paused_until."""
@@ -384,9 +393,9 @@ class Store:
             return list(await connection.fetch(self._sql.read_dishes, branch_id, ids))
         return await self._rows(self._sql.read_dishes, branch_id, ids)
 
-    async def tracked_order(self, order_id: UUID) -> Any:
-        """branch_id, the order object (JSON text) and revision; None when there is no such order, or it is broken."""
-        return _well(await self._orders(self._sql.read_tracked_order, None, order_id))
+    async def tracked_order(self, order_id: UUID, round_id: UUID | None) -> Any:
+        """What a tracking link opens, as read_tracked_order tells it; None when there is none, or it is broken."""
+        return _well(await self._orders(self._sql.read_tracked_order, None, order_id, round_id))
 
     async def pace(self, branch_id: UUID) -> Pace:
         """How fast the branch cooked its last tickets."""
@@ -400,9 +409,9 @@ class Store:
                 stations[row["station"]] = pace
         return Pace(stations, whole)
 
-    async def cancel_unstarted_order(self, order_id: UUID) -> bool:
-        """Cancels an order of which the kitchen has finished nothing; whether it did."""
-        return bool(await self._give_way("fetchval", self._sql.cancel_unstarted_order, order_id))
+    async def cancel_unstarted_round(self, order_id: UUID, round_id: UUID | None) -> bool:
+        """Cancels what belongs to a tracking link, when the kitchen has finished nothing of it; whether it did."""
+        return bool(await self._give_way("fetchval", self._sql.cancel_unstarted_round, order_id, round_id))
 
     async def place_order(self, order: tuple[object, ...], connection: Any = None) -> int:
         """Writes an order as sql/functions.sql, place_order(), inside a transaction where one is given; its number."""
@@ -410,13 +419,13 @@ class Store:
             return int(await connection.fetchval(self._sql.place_order, *order))
         return int(await self._value(self._sql.place_order, *order))
 
-    async def place_round(self, order: tuple[object, ...], connection: Any = None) -> tuple[UUID, int, int]:
-        """As place_order, by place_round(): the order it became part of, its number and whole sum."""
+    async def place_guest_round(self, order: tuple[object, ...], connection: Any = None) -> tuple[UUID, int]:
+        """As place_order, by place_guest_round(): the order it became part of, and its number."""
         if connection is not None:
-            row = await connection.fetchrow(self._sql.place_round, *order)
+            row = await connection.fetchrow(self._sql.place_guest_round, *order)
         else:
-            row = await self._row(self._sql.place_round, *order)
-        return row["order_id"], row["order_number"], row["total_cents"]
+            row = await self._row(self._sql.place_guest_round, *order)
+        return row["order_id"], row["order_number"]
 
     async def claim_key(self, connection: Any, branch_id: UUID, key: str, request_hash: bytes) -> Any:
         """Takes an idempotency key inside a transaction: None when it is ours now, else request_hash and answer."""

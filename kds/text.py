@@ -22,7 +22,8 @@ LABEL = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$(?!\n)"
 _UNSAFE_TO_PRINT = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-Table = Annotated[str, Meta(max_length=40, pattern=LABEL)]
+TABLE_CHARACTERS_MAX = 40
+Table = Annotated[str, Meta(max_length=TABLE_CHARACTERS_MAX, pattern=LABEL)]
 """What a table is called."""
 
 

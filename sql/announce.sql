@@ -17,7 +17,7 @@
 -- is said to be written is looked up. What a writer can hide by writing a '+' are KOTs and items that it adds itself.
 --
 -- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_new_order();
--- 493269102, 0: the batching leader; 493269103, 493269106, 493269107: numbers.sql; 493269104, 0: kds migrate; 493269105, table: place_round();
+-- 493269102, 0: the batching leader; 493269103, 493269106, 493269107: numbers.sql; 493269104, 0: kds migrate; 493269105, table: place_guest_round();
 -- 493269199, 0: readyz, for a moment.
 
 BEGIN;

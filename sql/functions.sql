@@ -145,8 +145,8 @@ END
 $$;
 COMMENT ON FUNCTION sum_of_order(uuid) IS 'What an order costs: total_cents, or the sum of its items that are not voided.';
 
-CREATE OR REPLACE FUNCTION place_round(
-  new_order uuid, branch uuid, table_name text, customer text, round_note text, total integer, lines jsonb
+CREATE OR REPLACE FUNCTION place_guest_round(
+  new_order uuid, branch uuid, table_name text, customer text, round_note text, total integer, lines jsonb, new_round uuid
 ) RETURNS TABLE (order_id uuid, order_number integer, total_cents bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -166,8 +166,8 @@ BEGIN
     RETURN;
   END IF;
   SELECT max(k.round) + 1 INTO next_round FROM kots AS k WHERE k.order_id = joined;
-  INSERT INTO kots (order_id, station, round)
-  SELECT DISTINCT joined, line.station, coalesce(next_round, 1) FROM jsonb_to_recordset(lines) AS line (station text);
+  INSERT INTO kots (order_id, station, round, round_id)
+  SELECT DISTINCT joined, line.station, coalesce(next_round, 2), new_round FROM jsonb_to_recordset(lines) AS line (station text);
   -- The note of the round stands at the first dish of each station: the order's own note belongs to what came before.
   INSERT INTO order_items (order_id, kot_id, menu_item_id, name, quantity, price_cents, modifiers, note, allergens)
   SELECT joined, k.id, line."menuItemId", line.name, line.quantity, line."priceCents", line.modifiers,
@@ -177,7 +177,7 @@ BEGIN
   FROM ROWS FROM (jsonb_to_recordset(lines) AS ("menuItemId" uuid, name text, quantity integer, "priceCents" integer,
     modifiers text[], note text, allergens text[], station text)) WITH ORDINALITY
     AS line ("menuItemId", name, quantity, "priceCents", modifiers, note, allergens, station, line_number)
-  JOIN kots AS k ON k.order_id = joined AND k.round = coalesce(next_round, 1) AND k.station IS NOT DISTINCT FROM line.station
+  JOIN kots AS k ON k.order_id = joined AND k.round = coalesce(next_round, 2) AND k.station IS NOT DISTINCT FROM line.station
   ORDER BY line.line_number;
   -- NULL, the sum of its items, when the column cannot hold it.
   UPDATE orders AS o SET total_cents = CASE WHEN o.total_cents::bigint + total <= 2147483647 THEN o.total_cents + total END
@@ -185,9 +185,22 @@ BEGIN
   RETURN QUERY SELECT o.id, o.order_number, sum_of_order(o.id) FROM orders AS o WHERE o.id = joined;
 END
 $$;
+COMMENT ON FUNCTION place_guest_round(uuid, uuid, text, text, text, integer, jsonb, uuid) IS
+  'For a branch that adds rounds: writes what a table orders as a new round of its open order, called new_round, or as a new order '
+  'when it has none; the order it became part of, and its whole sum. Such a round is never the first: TrackPages of kds/tracking.py '
+  'tells by that whether an order is shared. Advisory lock 493269105: one table at a time.';
+
+CREATE OR REPLACE FUNCTION place_round(
+  new_order uuid, branch uuid, table_name text, customer text, round_note text, total integer, lines jsonb
+) RETURNS TABLE (order_id uuid, order_number integer, total_cents bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT r.order_id, r.order_number, r.total_cents
+  FROM place_guest_round(new_order, branch, table_name, customer, round_note, total, lines, NULL) AS r;
+END
+$$;
 COMMENT ON FUNCTION place_round(uuid, uuid, text, text, text, integer, jsonb) IS
-  'For a branch that adds rounds: writes what a table orders as a new round of its open order, or as a new order when it has none; '
-  'the order it became part of, and its whole sum. Advisory lock 493269105: one table at a time.';
+  'As the code before version 11 calls it: one link for all who share the order.';
 
 CREATE OR REPLACE FUNCTION cancel_unstarted_order(wanted_order uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -203,6 +216,36 @@ END
 $$;
 COMMENT ON FUNCTION cancel_unstarted_order(uuid) IS
   'What a guest may still do: cancels an order of which no ticket and no dish is finished; whether it did.';
+
+CREATE OR REPLACE FUNCTION cancel_unstarted_round(wanted_order uuid, wanted_round uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  cents bigint;
+BEGIN
+  -- As in cancel_unstarted_order(): the lock first.
+  PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status IN ('SENT', 'READY') FOR NO KEY UPDATE;
+  IF NOT FOUND OR EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round
+                            AND (k.status IN ('READY', 'COMPLETED')
+                              OR EXISTS (SELECT FROM order_items AS i WHERE i.kot_id = k.id AND i.done AND NOT i.voided))) THEN
+    RETURN false;
+  END IF;
+  IF wanted_round IS NULL AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT NULL) THEN
+    RETURN cancel_unstarted_order(wanted_order);
+  END IF;
+  SELECT sum(i.quantity::bigint * i.price_cents) INTO cents
+  FROM kots AS k JOIN order_items AS i ON i.kot_id = k.id AND i.order_id = wanted_order
+  WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT' AND NOT i.voided;
+  -- never below 0, as where a dish is voided
+  UPDATE orders AS o SET total_cents = greatest(o.total_cents - cents, least(o.total_cents, 0))
+  WHERE o.id = wanted_order AND o.total_cents IS NOT NULL AND cents IS NOT NULL;
+  UPDATE kots AS k SET status = 'CANCELLED'
+  WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT';
+  RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION cancel_unstarted_round(uuid, uuid) IS
+  'What a guest may still do who shares an order: cancels their own tickets when none and no dish of them is finished, and takes them '
+  'off the sum; NULL is whoever has the order''s own link. The order itself is cancelled when nothing else is left. Whether it did.';
 
 CREATE OR REPLACE FUNCTION acknowledge_void(wanted_item uuid, wanted_order uuid, wanted_branch uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -368,7 +411,8 @@ COMMENT ON FUNCTION end_stale_leader(interval) IS
 
 -- What changes something is for the service alone: rights.sql gives it back to the service's role.
 REVOKE ALL ON FUNCTION place_order(uuid, uuid, text, order_type, text, text, integer, jsonb),
-  place_round(uuid, uuid, text, text, text, integer, jsonb), cancel_unstarted_order(uuid), acknowledge_void(uuid, uuid, uuid),
+  place_round(uuid, uuid, text, text, text, integer, jsonb), place_guest_round(uuid, uuid, text, text, text, integer, jsonb, uuid),
+  cancel_unstarted_order(uuid), cancel_unstarted_round(uuid, uuid), acknowledge_void(uuid, uuid, uuid),
   adopt_epoch(), prune_events(interval, integer), take_batching_lead(text), beat_batching(text, text),
   end_stale_leader(interval) FROM PUBLIC;
 

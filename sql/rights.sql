@@ -24,6 +24,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.orders, public.kots, public.order_items TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.idempotency_keys, public.kitchen_actions, '
       'public.ws_connections, public.staff_sessions TO %s', service);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.table_codes TO %s', service);
     EXECUTE format('GRANT SELECT, DELETE ON public.revocations TO %s', service);
     EXECUTE format('GRANT UPDATE (password_hash) ON public.staff TO %s', service);
     EXECUTE format('GRANT SELECT ON public.live_screens, public.trigger_status, public.open_kots, public.relay_status, '
@@ -31,7 +32,9 @@ BEGIN
       'public.order_objects_one_by_one TO %s', service);
     EXECUTE format('GRANT EXECUTE ON FUNCTION '
       'public.place_order(uuid, uuid, text, public.order_type, text, text, integer, jsonb), '
-      'public.place_round(uuid, uuid, text, text, text, integer, jsonb), public.cancel_unstarted_order(uuid), '
+      'public.place_round(uuid, uuid, text, text, text, integer, jsonb), '
+      'public.place_guest_round(uuid, uuid, text, text, text, integer, jsonb, uuid), public.cancel_unstarted_order(uuid), '
+      'public.cancel_unstarted_round(uuid, uuid), '
       'public.acknowledge_void(uuid, uuid, uuid), public.adopt_epoch(), public.prune_events(interval, integer), '
       'public.take_batching_lead(text), public.beat_batching(text, text), public.end_stale_leader(interval) TO %s', service);
   END LOOP;

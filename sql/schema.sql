@@ -127,6 +127,21 @@ COMMENT ON TABLE staff_sessions IS
 COMMENT ON COLUMN staff_sessions.turn IS 'How often it was renewed, as far as the new token was used: tokens of an earlier turn are over.';
 COMMENT ON COLUMN staff_sessions.ended IS 'Signed out: none of its tokens is taken any more, and its screens close.';
 
+CREATE TABLE table_codes (
+  branch_id uuid NOT NULL CONSTRAINT table_codes_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
+  table_label text NOT NULL,
+  generation bigint NOT NULL CONSTRAINT table_codes_generation_positive CHECK (generation > 0),
+  renewed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT table_codes_pkey PRIMARY KEY (branch_id, table_label)
+);
+COMMENT ON TABLE table_codes IS
+  'Tables whose printed code was renewed: links of a lower generation are refused. A table without a row has generation 0, which codes '
+  'made before version 11 have too. Written by kds table renew and the table sheet, told to nobody: whoever orders is compared with it '
+  'by the read that each order makes. A row lives as long as its branch.';
+COMMENT ON COLUMN table_codes.table_label IS 'As in orders. Empty: all tables of the branch were renewed.';
+COMMENT ON COLUMN table_codes.generation IS
+  'The second it was renewed, or one more than it was, so that no code that was ever replaced comes back, also after a restore.';
+
 CREATE TABLE menu_items (
   id uuid CONSTRAINT menu_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
   branch_id uuid NOT NULL CONSTRAINT menu_items_branch_fkey REFERENCES branches (id),
@@ -209,6 +224,7 @@ CREATE TABLE kots (
   held boolean NOT NULL DEFAULT false,
   fired_at timestamptz,
   recalled boolean NOT NULL DEFAULT false,
+  round_id uuid,
   CONSTRAINT kots_order_station_round_key UNIQUE NULLS NOT DISTINCT (order_id, station, round),
   CONSTRAINT kots_id_order_key UNIQUE (id, order_id)
 );
@@ -218,6 +234,9 @@ COMMENT ON COLUMN kots.round IS 'The next round of this station when left out. A
 COMMENT ON COLUMN kots.held IS 'Not to be cooked yet: grey and untimed on the boards until it is fired.';
 COMMENT ON COLUMN kots.fired_at IS 'When a held KOT was let go: its age counts from then. NULL: never held.';
 COMMENT ON COLUMN kots.recalled IS 'Brought back by a cook. Set by change_status() at a step back that is no undo, until it is COMPLETED.';
+COMMENT ON COLUMN kots.round_id IS
+  'Whose round it is, where a guest joined the open order of the table: only the tracking link of that round shows and cancels it. '
+  'NULL: it belongs to the order''s own link. Written once, by place_guest_round().';
 
 CREATE TABLE order_items (
   id uuid CONSTRAINT order_items_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -365,4 +384,4 @@ COMMENT ON COLUMN schema_migrations.oldest_code IS
   'NULL: not declared.';
 INSERT INTO schema_migrations (version, name, oldest_code) VALUES (1, 'create_schema', NULL), (2, 'extend_branches', NULL),
   (3, 'extend_kitchen', NULL), (5, 'keep_what_was_applied', 1), (6, 'check_menu', 1), (7, 'mend_orders', 1),
-  (9, 'add_staff_sessions', 1), (10, 'open_doors', 1);
+  (9, 'add_staff_sessions', 1), (10, 'open_doors', 1), (11, 'renew_table_codes', 1);

@@ -14,6 +14,7 @@ from kds.orders import Modifier
 Status = Literal["SENT", "READY", "COMPLETED", "CANCELLED"]
 OrderType = Literal["dine_in", "takeaway", "delivery"]
 Role = Literal["KITCHEN", "MANAGER", "PICKUP"]
+TableProblem = Literal["table_token_missing", "table_token_wrong", "table_token_replaced"]
 Cents = Annotated[
     int, Meta(ge=0, description="In minor units of `currency`: divide by 10 to the power of `minorUnits`.")
 ]
@@ -72,7 +73,10 @@ class Cancelled(msgspec.Struct):
 
 
 class Menu(msgspec.Struct):
-    """The menu of a branch; equal menus have equal versions. `tableAccepted` when a table was asked about."""
+    """The menu of a branch; equal menus have equal versions.
+
+    `tableAccepted` when a table was asked about, and as `tableProblem` the code with which its orders are refused.
+    """
 
     version: str
     branchId: UUID
@@ -88,10 +92,14 @@ class Menu(msgspec.Struct):
     orderTypesWithoutTable: list[str]
     items: list[MenuItem]
     tableAccepted: bool | msgspec.UnsetType = msgspec.UNSET
+    tableProblem: TableProblem | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class PlacedOrder(msgspec.Struct):
-    """What the customer keeps; the same bytes for every repetition with one Idempotency-Key."""
+    """What the customer keeps; the same bytes for every repetition with one Idempotency-Key.
+
+    What joined the open order of its table has the `orderId` of that, and a sum and a `trackingToken` of its own.
+    """
 
     orderId: UUID
     orderNumber: int
@@ -122,7 +130,7 @@ class CustomerItem(msgspec.Struct):
 
 
 class CustomerOrder(msgspec.Struct):
-    """An order as its customer sees it."""
+    """An order as its customer sees it: of one that guests share, what belongs to the link."""
 
     orderId: UUID
     branchId: UUID

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from kds.auth import Links
+from kds.auth import Links, tracked_round
 from kds.config import Config
 from kds.errors import Conflict, NotFound, TooMany, Unavailable, Unprocessable
 from kds.event import utc_now
@@ -20,9 +20,9 @@ from kds.handlers.edge import idempotency_key, json_response, parse, path_id, re
 from kds.handlers.menu import NO_BRANCH
 from kds.money import minor_units
 from kds.orders import PlaceOrder, price_lines, written_total
-from kds.pace import PaceDesk
+from kds.pace import NO_PACE, Pace, PaceDesk
 from kds.store import Store
-from kds.tracking import customer_view, is_expired
+from kds.tracking import Part, customer_view, is_expired
 
 _NO_ORDER = "This link leads to no order. Ask the staff."
 
@@ -59,44 +59,50 @@ class CustomerHandlers:
 
     async def track(self, request: web.Request) -> web.Response:
         """The customer's view of one order, for whoever holds its link."""
-        row = await self.tracked_row(request)
-        return json_response(msgspec.json.encode(await self._view(row)))
+        round_id = self.checked_round(request)
+        row = await self.read_tracked(path_id(request, "orderId"), round_id)
+        return json_response(msgspec.json.encode(await self._answer_view(row, round_id)))
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """Cancels an order nothing of which is finished; one that is cancelled already is answered the same.
+        """Cancels what its link shows when nothing of that is finished; what is cancelled already is answered the same.
 
         Raises:
             Conflict: the kitchen has begun; carries the customer's view, not the kitchen's order object.
         """
-        await self.tracked_row(request)
+        round_id = self.checked_round(request)
         order_id = path_id(request, "orderId")
-        await self._store.cancel_unstarted_order(order_id)
-        view = await self._view(await self.read_tracked(order_id))
+        await self.read_tracked(order_id, round_id)
+        await self._store.cancel_unstarted_round(order_id, round_id)
+        view = await self._answer_view(await self.read_tracked(order_id, round_id), round_id)
         if view["status"] != "CANCELLED":
             message = "The kitchen has begun with your order: it cannot be cancelled here. Ask the staff."
             raise Conflict(message, msgspec.json.encode(view).decode(), code="already_started")
         return json_response(msgspec.json.encode(view))
 
-    async def _view(self, row: Any) -> dict[str, Any]:
+    async def _answer_view(self, row: Any, round_id: UUID | None) -> dict[str, Any]:
         pace = await self._paces.fetch(row["branch_id"])
-        view = customer_view(row["branch_id"], row["body"], pace)
-        return {**view, "revision": row["revision"], "serverTime": utc_now()}
+        return {**shown_view(row, round_id, pace), "revision": row["revision"], "serverTime": utc_now()}
 
-    async def tracked_row(self, request: web.Request) -> Any:
-        """branch_id, body and revision of the order that a tracking link opens.
+    def checked_round(self, request: web.Request) -> UUID | None:
+        """The round whose tracking link this is; None for the link of the order itself.
 
         Raises:
-            NotFound: unknown, forged or expired: the same answer for all.
+            NotFound: it is forged.
         """
-        order_id = path_id(request, "orderId")
-        if not self._links.is_tracking_token(order_id, request.query.get("token", "")):
+        token = request.query.get("token", "")
+        if not self._links.is_tracking_token(path_id(request, "orderId"), token):
             raise NotFound(_NO_ORDER)
-        return await self.read_tracked(order_id)
+        return tracked_round(token)
 
-    async def read_tracked(self, order_id: UUID) -> Any:
-        """As tracked_row, for a link that was checked before."""
-        row = await self._store.tracked_order(order_id)
-        if row is None or is_expired(customer_view(row["branch_id"], row["body"]), datetime.now(UTC)):
+    async def read_tracked(self, order_id: UUID, round_id: UUID | None) -> Any:
+        """What such a link opens, as Store.tracked_order tells it, for shown_view().
+
+        Raises:
+            NotFound: unknown or expired: the same answer as for a forged one.
+        """
+        row = await self._store.tracked_order(order_id, round_id)
+        is_there = row is not None and (round_id is None or row["own_kots"])
+        if not is_there or is_expired(shown_view(row, round_id), datetime.now(UTC)):
             raise NotFound(_NO_ORDER)
         return row
 
@@ -104,7 +110,7 @@ class CustomerHandlers:
 
     async def _admit(self, guest: Guest, order: PlaceOrder) -> Any:
         self._door.check_pace(guest)
-        branch = await self._store.door(order.branchId, self._config.open_orders_per_branch)
+        branch = await self._store.door(order.branchId, self._config.open_orders_per_branch, order.table)
         if branch is None:
             raise NotFound(NO_BRANCH)
         self._door.check_branch(guest, order, branch)
@@ -136,15 +142,17 @@ class CustomerHandlers:
         new_order, words = uuid.uuid4(), (order.customerName or None, order.note or None, written_total(total_cents))
         lines_json = msgspec.json.encode(lines).decode()
         if branch["adds_rounds"] and order.orderType == "dine_in" and order.table:
-            round_ = (new_order, order.branchId, order.table, *words, lines_json)
-            order_id, number, total_cents = await self._store.place_round(round_, connection)
+            round_ = (new_order, order.branchId, order.table, *words, lines_json, new_order)
+            order_id, number = await self._store.place_guest_round(round_, connection)
         else:
             order_id = new_order
             row = (order_id, order.branchId, order.table, order.orderType, *words, lines_json)
             number = await self._store.place_order(row, connection)
-        return self._answer(order_id, number, total_cents, branch["currency"])
+        round_id = new_order if order_id != new_order else None
+        token = self._links.tracking_token(order_id, round_id)
+        return self._answer(order_id, number, total_cents, branch["currency"], token)
 
-    def _answer(self, order_id: UUID, number: int, total_cents: int, currency: str) -> bytes:
+    def _answer(self, order_id: UUID, number: int, total_cents: int, currency: str, token: str) -> bytes:
         return msgspec.json.encode(
             {
                 "orderId": order_id,
@@ -153,9 +161,17 @@ class CustomerHandlers:
                 "totalCents": total_cents,
                 "currency": currency,
                 "minorUnits": minor_units(currency),
-                "trackingToken": self._links.tracking_token(order_id),
+                "trackingToken": token,
             }
         )
+
+
+def shown_view(row: Any, round_id: UUID | None, pace: Pace = NO_PACE) -> dict[str, Any]:
+    """The customer's view of a row of Store.tracked_order, for the link of this round or of the order itself."""
+    part: Part | None = None
+    if row["own_kots"] is not None:
+        part = Part(frozenset(row["own_kots"]), row["own_cancelled_at"], is_joined=round_id is not None)
+    return customer_view(row["branch_id"], row["body"], pace, part)
 
 
 def _earlier_answer(earlier: Any, request_hash: bytes) -> bytes:

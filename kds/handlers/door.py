@@ -22,14 +22,16 @@ from kds.orders import PlaceOrder
 BUSY = "kitchen_busy"
 BUSY_WORDS = "The kitchen has more orders than it can take just now. Try again in a few minutes, or ask the staff."
 BUSY_RETRY_S = 60.0
+REPLACED = "table_token_replaced"
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who orders, as far as the request tells: the table is named only when its link proves it."""
+    """Who orders, as far as the request tells: the table is named only when its link proves it, of that generation."""
 
     address: str
     table: str | None
+    generation: int = 0
 
 
 class Door:
@@ -52,13 +54,14 @@ class Door:
         Raises:
             Unprocessable: the link is that of another table.
         """
-        table: str | None = None
-        if order.tableToken is not None:
-            if not self._links.is_table_token(order.branchId, order.table, order.tableToken):
-                words = "This link is for another table. Scan the code on yours."
-                raise Unprocessable(words, code="table_token_wrong")
-            table = f"{order.branchId} {order.table}"
-        return Guest(client_address(request, self._config), table)
+        address = client_address(request, self._config)
+        if order.tableToken is None:
+            return Guest(address, None)
+        generation = self._links.table_generation(order.branchId, order.table, order.tableToken)
+        if generation is None:
+            words = "This link is for another table. Scan the code on yours."
+            raise Unprocessable(words, code="table_token_wrong")
+        return Guest(address, f"{order.branchId} {order.table}", generation)
 
     def check_pace(self, guest: Guest) -> None:
         """Needs no database, so that who comes too often costs none.
@@ -76,12 +79,14 @@ class Door:
         """Whether the branch, as Store.door tells of it, takes this order now.
 
         Raises:
-            Unprocessable: ordering is paused, it takes no such orders, or only with a table's link.
+            Unprocessable: ordering is paused, it takes no such orders, only with a table's link, or that was replaced.
             TooMany: it has enough to do.
         """
         if branch["is_paused"]:
             again = f"at {branch['paused_until']}" if branch["paused_until"] else "later"
             raise Unprocessable(f"Ordering is paused. Try again {again}, or ask the staff.", code="ordering_paused")
+        if guest.table is not None and guest.generation < branch["table_generation"]:
+            raise Unprocessable("This code was replaced: scan the one on the table.", code=REPLACED)
         if guest.table is None and _needs_link(order, branch):
             raise Unprocessable("Scan the code on your table to order.", code="table_token_missing")
         if branch["order_types"] is not None and order.orderType not in branch["order_types"]:

@@ -12,12 +12,14 @@ from kds.auth import Links
 from kds.config import Config
 from kds.errors import NotFound, Unavailable
 from kds.event import utc_now
+from kds.handlers.door import REPLACED
 from kds.handlers.edge import json_response, path_id
 from kds.handlers.proxies import check_origin
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.menus import Menu, make_menu, menu_topic
 from kds.relay import Relay
 from kds.store import Store
+from kds.text import TABLE_CHARACTERS_MAX, is_label
 
 NO_BRANCH = "There is no such restaurant."
 
@@ -61,16 +63,24 @@ class MenuHandler:
         body = menu.body
         if table is not None:
             is_required = msgspec.json.decode(body)["requiresTableToken"]
-            accepted = self._is_accepted(branch_id, table, request.query.get("tableToken", ""), is_required)
-            body = b'{"tableAccepted":%s,' % (b"true" if accepted else b"false") + body[1:]
+            problem = await self._table_problem(branch_id, table, request.query.get("tableToken", ""), is_required)
+            told = {"tableAccepted": problem is None, "tableProblem": problem}
+            body = msgspec.json.encode(told)[:-1] + b"," + body[1:]
         answer = json_response(body)
         answer.enable_compression()
         return answer
 
-    def _is_accepted(self, branch_id: UUID, table: str, token: str, is_required: bool) -> bool:
+    async def _table_problem(self, branch_id: UUID, table: str, token: str, is_required: bool) -> str | None:
+        """Why nothing can be ordered to this table, as the code of the refusal would say; None when it can."""
         if not token:
-            return not is_required
-        return self._links.is_table_token(branch_id, table, token)
+            return "table_token_missing" if is_required else None
+        generation = self._links.table_generation(branch_id, table, token)
+        if generation is None:
+            return "table_token_wrong"
+        if not is_label(table, TABLE_CHARACTERS_MAX):
+            return None  # never printed, and no text that a database would take
+        present = await self._store.table_generations(branch_id, [table])
+        return REPLACED if generation < present[table] else None
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""

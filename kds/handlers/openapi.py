@@ -19,6 +19,7 @@ from kds.handlers.answers import Status
 from kds.handlers.edge import json_response
 from kds.handlers.ordering import Flood, Pause
 from kds.handlers.staff import Credentials, NewPassword
+from kds.handlers.tables import Renewal
 from kds.orders import PlaceOrder
 
 HTML = "text/html"
@@ -289,6 +290,16 @@ OPERATIONS = (
         role="MANAGER",
         parameters=(TABLES,),
         errors=(404, 422, 503),
+    ),
+    Operation(
+        "renewTables",
+        "POST",
+        "/manager/tables/renew",
+        "Make the codes of tables anew: those printed so far end",
+        answers.TableSheet,
+        body=Renewal,
+        role="MANAGER",
+        errors=(404, 503),
     ),
     Operation(
         "display",

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 import segno
 from aiohttp import web
+from msgspec import Meta
 
 from kds.auth import Links, Tokens
 from kds.config import Config
 from kds.errors import NotFound, Unprocessable
-from kds.handlers.edge import bearer_token, json_response
+from kds.handlers.edge import bearer_token, json_response, parse, read_body
 from kds.handlers.proxies import public_origin
 from kds.store import Store
-from kds.text import is_label
+from kds.text import TABLE_CHARACTERS_MAX, is_label
+
+log = logging.getLogger(__name__)
 
 TABLES_MAX = 200
 CODES_KEPT = 1000
@@ -26,12 +30,16 @@ CODES_KEPT = 1000
 MASK = 3
 """Every reader takes any mask. To try all eight for the prettiest takes five times as long, and a long turn of the loop
 waits for the interpreter while a thread draws."""
-TABLE_CHARACTERS_MAX = 40
-"""As long as a table may be when something is ordered to it."""
+
+
+class Renewal(msgspec.Struct, forbid_unknown_fields=True):
+    """The tables whose codes are made anew."""
+
+    tables: Annotated[list[str], Meta(min_length=1, max_length=TABLES_MAX)]
 
 
 class TableHandler:
-    """GET /manager/tables?table=T1&table=T2: the links and codes of these tables."""
+    """GET /manager/tables?table=T1&table=T2: the links and codes of these tables; POST .../renew makes them anew."""
 
     def __init__(self, config: Config, store: Store, tokens: Tokens, links: Links) -> None:
         self._config = config
@@ -43,12 +51,28 @@ class TableHandler:
     async def sheet(self, request: web.Request) -> web.Response:
         """The sheet, `{"name", "tables": [{"table": "T1", "url": "https://...", "code": {...}}]}`; see draw_code."""
         identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
-        tables = _asked_tables(request)
-        branch = await self._store.branch(identity.branch_id)
+        return await self._sheet(request, identity.branch_id, _table_names(request.query.getall("table", [])))
+
+    async def renew(self, request: web.Request) -> web.Response:
+        """Ends the printed codes of these tables and answers with the sheet of the new ones."""
+        identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
+        tables = _table_names(parse(await read_body(request, self._config), Renewal).tables)
+        await self._branch(identity.branch_id)
+        await self._store.renew_table_codes(identity.branch_id, tables)
+        log.info("table codes renewed branch=%s staff=%s tables=%d", identity.branch_id, identity.staff_id, len(tables))
+        return await self._sheet(request, identity.branch_id, tables)
+
+    async def _branch(self, branch_id: UUID) -> Any:
+        branch = await self._store.branch(branch_id)
         if branch is None:
             raise NotFound("This restaurant is no longer here.")
+        return branch
+
+    async def _sheet(self, request: web.Request, branch_id: UUID, tables: list[str]) -> web.Response:
+        branch = await self._branch(branch_id)
+        generations = await self._store.table_generations(branch_id, tables)
         origin = public_origin(request, self._config)
-        cards = [await self._card(origin, branch["id"], table) for table in tables]
+        cards = [await self._card(origin, branch_id, table, generations[table]) for table in tables]
         answer = {
             "branchId": branch["id"],
             "name": branch["name"],
@@ -58,8 +82,9 @@ class TableHandler:
         }
         return json_response(msgspec.json.encode(answer))
 
-    async def _card(self, origin: str, branch_id: UUID, table: str) -> dict[str, Any]:
-        link = urlencode({"table": table, "tableToken": self._links.table_token(branch_id, table)})
+    async def _card(self, origin: str, branch_id: UUID, table: str, generation: int) -> dict[str, Any]:
+        token = self._links.table_token(branch_id, table, generation)
+        link = urlencode({"table": table, "tableToken": token})
         url = f"{origin}/order/{branch_id}?{link}"
         return {"table": table, "url": url, "code": await self._codes.drawn(url)}
 
@@ -105,8 +130,7 @@ def draw_code(text: str) -> dict[str, Any]:
     return {"size": size, "path": "".join(runs)}
 
 
-def _asked_tables(request: web.Request) -> list[str]:
-    asked = request.query.getall("table", [])
+def _table_names(asked: list[str]) -> list[str]:
     tables = list(dict.fromkeys(table.strip() for table in asked))
     if not 1 <= len(asked) <= TABLES_MAX:
         raise Unprocessable(f"Give 1 to {TABLES_MAX} tables.", code="bad_tables")

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.errors import NotFound, Unavailable
-from kds.handlers.customers import CustomerHandlers
+from kds.handlers.customers import CustomerHandlers, shown_view
 from kds.handlers.edge import path_id
 from kds.handlers.proxies import check_origin
 from kds.handlers.sockets import RESYNC, ClientSocket, CustomerSeats, OpenSockets
 from kds.pace import PaceDesk
 from kds.relay import Relay
-from kds.tracking import order_status_message
+from kds.tracking import order_status_message, round_topic
 
 
 class TrackHandler:
@@ -43,10 +43,10 @@ class TrackHandler:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
         await self._open.turn()
+        order_id, round_id = path_id(request, "orderId"), self._customers.checked_round(request)
         # The row itself is not kept: it would cost as much memory as the socket, for as long.
-        branch_id = (await self._customers.tracked_row(request))["branch_id"]
+        branch_id = (await self._customers.read_tracked(order_id, round_id))["branch_id"]
         check_origin(request, self._config)
-        order_id = path_id(request, "orderId")
         with self._seats.take(request):
             await self._relay.watch(branch_id)
             try:
@@ -56,9 +56,9 @@ class TrackHandler:
                     self._open,
                     kind="order",
                     branch_id=branch_id,
-                    topic_id=order_id,
+                    topic_id=order_id if round_id is None else round_topic(order_id),
                     resumes=True,
-                    show=partial(self._show, order_id),
+                    show=partial(self._show, order_id, round_id),
                 )
                 await client.accept(request)
                 client.refresh()
@@ -67,13 +67,13 @@ class TrackHandler:
                 self._relay.unwatch(branch_id)
         return client.response
 
-    async def _show(self, order_id: UUID, client: ClientSocket) -> int | None:
+    async def _show(self, order_id: UUID, round_id: UUID | None, client: ClientSocket) -> int | None:
         try:
             async with self._reads:
                 pace = await self._paces.fetch(client.branch_id)
-                row = await self._customers.read_tracked(order_id)
+                row = await self._customers.read_tracked(order_id, round_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the order again")
             return None
-        client.send(order_status_message(row["branch_id"], row["body"], pace, row["revision"]))
+        client.send(order_status_message(shown_view(row, round_id, pace), row["revision"]))
         return int(row["revision"])

@@ -1,4 +1,4 @@
--- admin.sql: what the commands kds branch, station, staff, menu and tail ask and do.
+-- admin.sql: what the commands kds branch, station, staff, menu and tail ask and do; kds table has its one in customers.sql.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 

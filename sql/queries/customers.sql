@@ -11,8 +11,8 @@ SELECT m.id, m.name, m.station, m.price_cents, m.available, m.allergens, m.modif
 FROM menu_items AS m WHERE m.branch_id = $1 AND m.id = ANY ($2);
 
 -- What a guest's order must pass; open_orders counts to the limit and no further, and not what nobody ever bumped.
--- $2: the limit where the branch has none of its own.
-PREPARE read_door (uuid, integer) AS
+-- $2: the limit where the branch has none of its own; $3: the table, whose code has been renewed up to table_generation.
+PREPARE read_door (uuid, integer, text) AS
 SELECT b.id, b.currency, b.requires_table_token, b.adds_rounds, b.public_order_types::text[] AS order_types,
   b.guest_orders_per_minute, coalesce(b.guest_orders_open_max, $2) AS open_max,
   b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused,
@@ -20,7 +20,9 @@ SELECT b.id, b.currency, b.requires_table_token, b.adds_rounds, b.public_order_t
   (SELECT count(*) FROM (
      SELECT FROM orders AS o
      WHERE o.branch_id = b.id AND o.status IN ('SENT', 'READY') AND o.source = 'guest' AND o.placed_at > now() - interval '6 hours'
-     LIMIT coalesce(b.guest_orders_open_max, $2)) AS open) AS open_orders
+     LIMIT coalesce(b.guest_orders_open_max, $2)) AS open) AS open_orders,
+  coalesce((SELECT max(t.generation) FROM table_codes AS t WHERE t.branch_id = b.id AND t.table_label IN ('', $3)), 0)
+    AS table_generation
 FROM branches AS b WHERE b.id = $1;
 
 -- No row when the key is taken; waits for a transaction that is just using it.
@@ -40,9 +42,9 @@ DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours';
 PREPARE place_order (uuid, uuid, text, text, text, text, integer, text) AS
 SELECT place_order($1, $2, $3, $4::order_type, $5, $6, $7, $8::jsonb);
 
--- order_id, order_number and total_cents of the order that the lines became part of.
-PREPARE place_round (uuid, uuid, text, text, text, integer, text) AS
-SELECT * FROM place_round($1, $2, $3, $4, $5, $6, $7::jsonb);
+-- order_id, order_number and total_cents of the order that the lines became part of, as the round $8 when it was another.
+PREPARE place_guest_round (uuid, uuid, text, text, text, integer, text, uuid) AS
+SELECT * FROM place_guest_round($1, $2, $3, $4, $5, $6, $7::jsonb, $8);
 
 -- From sent to ready, by station and for the kitchen as a whole, of the tickets of the last 200 completed orders of a week
 -- and of those that wait to be fetched. A ticket of two hours was forgotten, not cooked; one that was
@@ -66,13 +68,38 @@ SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
   percentile_cont(0.9) WITHIN GROUP (ORDER BY c.cooked_s) AS p90_s
 FROM cooked AS c GROUP BY GROUPING SETS ((c.station), ());
 
-PREPARE cancel_unstarted_order (uuid) AS
-SELECT cancel_unstarted_order($1);
+-- $2: the round of the link; NULL is the order's own.
+PREPARE cancel_unstarted_round (uuid, uuid) AS
+SELECT cancel_unstarted_round($1, $2);
 
--- The order with the head of its branch: live messages up to it say nothing newer.
-PREPARE read_tracked_order (uuid) AS
-SELECT x.branch_id, x.id AS order_id, x.body, x.fault,
+-- The order with the head of its branch: live messages up to it say nothing newer. own_kots: the tickets that the link of
+-- the round $2, or the order's own, may show; NULL is all of them. own_cancelled_at: when the last of those was cancelled.
+PREPARE read_tracked_order (uuid, uuid) AS
+SELECT x.branch_id, x.id AS order_id, x.body, x.fault, own.kots AS own_kots, own.cancelled_at AS own_cancelled_at,
   greatest(
     coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = x.branch_id), 0),
     coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = x.branch_id), 0)) AS revision
-FROM order_objects AS x WHERE x.id = $1;
+FROM order_objects AS x
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN $2 IS NOT NULL OR bool_or(k.round_id IS NOT NULL)
+      THEN coalesce(array_agg(k.id::text) FILTER (WHERE k.round_id IS NOT DISTINCT FROM $2), '{}') END AS kots,
+    utc(max(k.cancelled_at) FILTER (WHERE k.round_id IS NOT DISTINCT FROM $2)) AS cancelled_at
+  FROM kots AS k WHERE k.order_id = x.id) AS own
+WHERE x.id = $1;
+
+-- Up to which generation the codes of these tables were renewed.
+PREPARE read_table_generations (uuid, text[]) AS
+SELECT asked.table_label,
+  coalesce((SELECT max(t.generation) FROM table_codes AS t
+            WHERE t.branch_id = $1 AND t.table_label IN ('', asked.table_label)), 0) AS generation
+FROM unnest($2) AS asked (table_label);
+
+-- Makes the codes of these tables anew; '' is all tables.
+PREPARE renew_table_codes (uuid, text[]) AS
+INSERT INTO table_codes AS t (branch_id, table_label, generation)
+SELECT $1, asked.table_label, greatest(extract(epoch FROM clock_timestamp())::bigint,
+  (SELECT max(k.generation) + 1 FROM table_codes AS k
+   WHERE k.branch_id = $1 AND (asked.table_label = '' OR k.table_label IN ('', asked.table_label))))
+FROM (SELECT DISTINCT u.table_label FROM unnest($2) AS u (table_label)) AS asked ORDER BY asked.table_label
+ON CONFLICT (branch_id, table_label) DO UPDATE
+  SET generation = greatest(t.generation + 1, excluded.generation), renewed_at = clock_timestamp();

@@ -80,6 +80,7 @@ DOORS = {
     ("GET", "/pickup/orders"): Door(role="PICKUP"),
     ("GET", "/pickup/live"): Door(role="PICKUP", is_socket=True),
     ("GET", "/manager/tables"): Door(role="MANAGER", query="?table=T1"),
+    ("POST", "/manager/tables/renew"): Door(role="MANAGER", body={"tables": ["T1"]}),
     **{("GET", path): OPEN for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")},
     **{
         ("GET", path): PAGE

@@ -231,14 +231,17 @@ def test_a_new_secret_leaves_the_tokens_and_links_of_the_one_before_good(tokens:
     assert after.is_tracking_token(order, before.tracking_token(order))
     assert after.is_tracking_token(order, after.tracking_token(order))
     assert not before.is_tracking_token(order, after.tracking_token(order))
-    assert after.is_table_token(BRANCH, "T1", before.table_token(BRANCH, "T1"))
+    assert after.table_generation(BRANCH, "T1", before.table_token(BRANCH, "T1")) == 0
+    assert after.table_generation(BRANCH, "T1", before.table_token(BRANCH, "T1", 7)) == 7
 
 
 def test_codes_printed_for_tables_may_have_a_key_of_their_own() -> None:
-    printed = Links(SECRET).table_token(BRANCH, "T1")
     # the value that JWT_SECRET had keeps what was printed; another one ends it
-    assert Links("y" + SECRET, table_secret=SECRET).is_table_token(BRANCH, "T1", printed)
-    assert not Links(SECRET, table_secret="z" + SECRET).is_table_token(BRANCH, "T1", printed)
+    for generation in (0, 7):
+        printed = Links(SECRET).table_token(BRANCH, "T1", generation)
+        kept = Links("y" + SECRET, table_secret=SECRET)
+        assert kept.table_generation(BRANCH, "T1", printed) == generation
+        assert Links(SECRET, table_secret="z" + SECRET).table_generation(BRANCH, "T1", printed) is None
     order = uuid.uuid4()
     assert Links(SECRET).is_tracking_token(order, Links(SECRET, table_secret="z" + SECRET).tracking_token(order))
 
@@ -261,9 +264,9 @@ def test_links_open_what_they_were_made_for() -> None:
     assert links.is_tracking_token(order, token)
     assert not links.is_tracking_token(uuid.uuid4(), token)
     assert not others.is_tracking_token(order, token)
-    assert not links.is_table_token(order, "", token)
+    assert links.table_generation(order, "", token) is None
     table = links.table_token(BRANCH, "T1")
-    assert links.is_table_token(BRANCH, "T1", table)
-    assert not links.is_table_token(BRANCH, "T11", table)
+    assert links.table_generation(BRANCH, "T1", table) == 0
+    assert links.table_generation(BRANCH, "T11", table) is None
     assert not links.is_tracking_token(order, "\ud800")
     assert len(token) >= 128 // 6

@@ -1,0 +1,57 @@
+"""`kds table`: makes the printed codes of tables anew."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
+from kds.errors import KdsError
+from kds.text import TABLE_CHARACTERS_MAX, is_label
+
+ALL_TABLES = ""
+"""As table_codes of sql/schema.sql calls them."""
+EXAMPLES = """examples:
+  kds table renew "Via Masala" T4            somebody has a photo of its code
+  kds table renew "Via Masala" T4 T5 Bar
+  kds table renew "Via Masala" --all         asks first; --yes does not
+
+The codes printed so far end at once, whatever kds serve is doing; what was ordered with them stays. The new ones are
+printed at /tables, by a manager."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `kds table`."""
+    parser = subparsers.add_parser(
+        "table",
+        help="make the printed codes of tables anew",
+        description="A guest proves a table by the signed link in its printed code.",
+        **shown_as_is(EXAMPLES),
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    renew = actions.add_parser("renew", help="end the printed codes of tables, for new ones", **shown_as_is(EXAMPLES))
+    renew.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    renew.add_argument("tables", metavar="TABLE", nargs="*", help="what the sheet calls it, such as T4")
+    renew.add_argument("--all", action="store_true", help="every table of the branch")
+    renew.add_argument("--yes", action="store_true", help="do not ask before all are renewed")
+    renew.set_defaults(run=lambda options: at_desk(lambda desk: _renew(desk, options)))
+
+
+async def _renew(desk: Desk, options: argparse.Namespace) -> int:
+    tables = list(dict.fromkeys(table.strip() for table in options.tables))
+    if options.all == bool(tables):
+        raise KdsError("say which tables, such as T4, or --all" if not tables else "give tables or --all, not both")
+    for table in tables:
+        if not is_label(table, TABLE_CHARACTERS_MAX):
+            raise KdsError(f"a table has 1 to {TABLE_CHARACTERS_MAX} characters, none of them a control character")
+    branch = await desk.branch(options.branch)
+    name = plain(branch["name"])
+    if options.all and not options.yes:
+        print(f"End the printed codes of all tables of {name}? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise KdsError("nothing was renewed")
+    await desk.connection.execute(desk.sql.renew_table_codes, branch["id"], tables or [ALL_TABLES])
+    which = f"of {', '.join(map(plain, tables))}" if tables else "of all tables"
+    print(f"{name}: the printed codes {which} have ended. Print the new ones at /tables")
+    return 0
