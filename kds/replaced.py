@@ -10,6 +10,7 @@ from kds.statements import script
 
 REPLACED = (
     "values.sql",
+    "days.sql",
     "numbers.sql",
     "rules.sql",
     "announce.sql",

@@ -1,7 +1,7 @@
 -- numbers.sql: what is called out. Every order gets a number, 1, 2, 3 ... per branch and business day.
 --
 -- Step 1 of the story, with rules.sql.
--- By hand: after values.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
+-- By hand: after days.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing. Where branches are there already, then also
 -- SELECT mend_order_numbers(NULL, 1000), as kds migrate does.
 --
@@ -74,20 +74,22 @@ COMMENT ON FUNCTION drop_order_numbers() IS 'Takes the sequence of order numbers
 
 CREATE OR REPLACE FUNCTION last_order_number(branch uuid, day date) RETURNS integer
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  begins_after integer := coalesce((SELECT b.numbers_begin_after FROM branches AS b WHERE b.id = branch AND b.numbers_begin_on = day), 0);
 BEGIN
   RETURN (
     SELECT min(taken.number) FROM (
       SELECT n.number, lead(n.number) OVER (ORDER BY n.number) AS next FROM (
-        SELECT 0 AS number
+        SELECT begins_after AS number
         UNION ALL
         SELECT o.order_number FROM orders AS o
-        WHERE o.branch_id = branch AND o.business_day = day AND o.order_number BETWEEN 1 AND 999999) AS n) AS taken
+        WHERE o.branch_id = branch AND o.business_day = day AND o.order_number BETWEEN begins_after + 1 AND 999999) AS n) AS taken
     WHERE taken.next > taken.number + 100 OR taken.next IS NULL);
 END
 $$;
 COMMENT ON FUNCTION last_order_number(uuid, date) IS
-  'The number up to which the rows of a day count, 0 when there is none; one that stands more than 100 beyond all others was '
-  'chosen by its writer, and is passed by when the count comes there.';
+  'The number up to which the rows of a day count; where there is none, where the day begins: 0, or what move_day() says. One that '
+  'stands more than 100 beyond all others was chosen by its writer, and is passed by when the count comes there.';
 
 CREATE OR REPLACE FUNCTION are_order_numbers_behind(numbers regclass, branch uuid, day date) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -134,6 +136,9 @@ BEGIN
       PERFORM pg_sleep(0.01);
     END LOOP;
     last := last_order_number(branch, day);
+    IF EXISTS (SELECT FROM branches AS b WHERE b.id = branch AND b.numbers_begin_on = day) THEN
+      last := greatest(last, pg_sequence_last_value(numbers) % 1000000);  -- also what was drawn while the day was being moved
+    END IF;
     PERFORM setval(numbers, day_base + CASE WHEN is_alone THEN last ELSE last + 100 END);
     IF is_alone THEN
       PERFORM pg_advisory_unlock(493269106, day_key);

@@ -2,7 +2,7 @@
 --
 -- Step 0 of the story: where an order lives. numbers.sql and rules.sql (step 1), announce.sql and triggers.sql (step 2) watch
 -- these tables, views.sql explains them.
--- By hand, on an empty database, psql -f: schema.sql, values.sql, numbers.sql, rules.sql, announce.sql, triggers.sql, functions.sql,
+-- By hand, on an empty database, psql -f: schema.sql, values.sql, days.sql, numbers.sql, rules.sql, announce.sql, triggers.sql, functions.sql,
 -- menu.sql, views.sql, rights.sql. `kds migrate` does the same.
 -- Not safe to re-run: an existing database moves forward through migrations/.
 
@@ -43,6 +43,8 @@ CREATE TABLE branches (
   ordering_paused boolean NOT NULL DEFAULT false,
   ordering_paused_until timestamptz
     CONSTRAINT branches_ordering_paused_until_is_a_time CHECK (isfinite(ordering_paused_until)),
+  numbers_begin_on date,
+  numbers_begin_after integer CONSTRAINT branches_numbers_begin_after_fits CHECK (numbers_begin_after BETWEEN 0 AND 999999),
   CONSTRAINT branches_rounds_need_signed_tables CHECK (requires_table_token OR NOT adds_rounds)
 );
 COMMENT ON TABLE branches IS 'One restaurant with one kitchen. INSERT INTO branches (name) is enough.';
@@ -63,6 +65,9 @@ COMMENT ON COLUMN branches.guest_orders_open_max IS
   'How many orders of guests may be open before one who proves no table is refused. NULL: as the process says; 0: no limit.';
 COMMENT ON COLUMN branches.ordering_paused IS 'Guests cannot order now; a till and SQL can.';
 COMMENT ON COLUMN branches.ordering_paused_until IS 'When the pause ends by itself; NULL: when somebody opens again.';
+COMMENT ON COLUMN branches.numbers_begin_on IS
+  'The business day that it became at once when timezone or day_starts_at were changed: its numbers go on. Set by move_day().';
+COMMENT ON COLUMN branches.numbers_begin_after IS 'The last number that was called out before: that day begins after it. Set by move_day().';
 
 CREATE TABLE stations (
   branch_id uuid NOT NULL CONSTRAINT stations_branch_fkey REFERENCES branches (id) ON DELETE CASCADE,
@@ -384,4 +389,4 @@ COMMENT ON COLUMN schema_migrations.oldest_code IS
   'NULL: not declared.';
 INSERT INTO schema_migrations (version, name, oldest_code) VALUES (1, 'create_schema', NULL), (2, 'extend_branches', NULL),
   (3, 'extend_kitchen', NULL), (5, 'keep_what_was_applied', 1), (6, 'check_menu', 1), (7, 'mend_orders', 1),
-  (9, 'add_staff_sessions', 1), (10, 'open_doors', 1), (11, 'renew_table_codes', 1);
+  (9, 'add_staff_sessions', 1), (10, 'open_doors', 1), (11, 'renew_table_codes', 1), (12, 'move_days', 1);

@@ -8,19 +8,22 @@ from uuid import UUID
 
 import asyncpg
 
-from kds.commands import ordering
+from kds.commands import branch_day, ordering
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
 from kds.errors import KdsError
-from kds.money import is_currency
+from kds.money import is_currency, minor_units
 
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
   kds branch set "Via Masala" --signed-tables yes --rounds yes
   kds branch set "Via Masala" --public-orders dine_in,takeaway
+  kds branch set "Via Masala" --timezone Europe/Rome --day-start 05:00
   kds branch pause "Via Masala" --minutes 30
   kds branch cancel-orders "Via Masala" --minutes 10
   kds branch rename "Via Masala" "Masala am Fluss"
   kds branch list"""
+LOCALITY_HELP = "where it is, for people"
+CURRENCY_HELP = "ISO 4217 code of all its prices"
 CHOICES = {
     "signed_tables": "whether guests order only from the signed link of their table's code",
     "rounds": "whether a further order at a table becomes a new round of the open one; needs signed tables",
@@ -43,12 +46,26 @@ def add_parser(subparsers: Any) -> None:
         **shown_as_is(EXAMPLES),
     )
     add.add_argument("name", metavar="NAME", help="what guests and staff call it")
-    add.add_argument("--locality", default="", help="where it is, for people")
-    add.add_argument("--timezone", default="UTC", help="decides when a business day begins (default UTC)")
-    add.add_argument("--currency", default="EUR", type=_currency, help="ISO 4217 code of all its prices (default EUR)")
+    add.add_argument("--locality", default="", help=LOCALITY_HELP)
+    add.add_argument("--timezone", default="UTC", metavar="ZONE", help=f"{branch_day.TIMEZONE_HELP} (default UTC)")
+    add.add_argument(
+        "--day-start",
+        default="04:00",
+        type=branch_day.day_start,
+        metavar="HH:MM",
+        help=f"{branch_day.DAY_START_HELP} (default 04:00)",
+    )
+    add.add_argument("--currency", default="EUR", type=_currency, help=f"{CURRENCY_HELP} (default EUR)")
     add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
     change = actions.add_parser("set", help="change what a branch decides", **shown_as_is(EXAMPLES))
     change.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    change.add_argument("--locality", help=LOCALITY_HELP)
+    branch_day.add_choices(change)
+    change.add_argument(
+        "--currency",
+        type=_currency,
+        help=f"{CURRENCY_HELP}; they keep their figures, so another number of decimals needs an empty menu",
+    )
     for choice, words in CHOICES.items():
         change.add_argument(f"--{choice.replace('_', '-')}", choices=("yes", "no"), help=words)
     ordering.add_choices(change)
@@ -80,44 +97,78 @@ async def _free_name(desk: Desk, wanted: str, *, but: UUID | None = None) -> str
 
 async def _add(desk: Desk, options: argparse.Namespace) -> int:
     name = await _free_name(desk, options.name)
-    try:
-        branch_id = await desk.connection.fetchval(
-            desk.sql.add_branch, name, options.locality, options.timezone, options.currency
-        )
-    except asyncpg.InvalidParameterValueError as error:
-        raise KdsError(f"{error}. Give a name of the IANA list, such as Europe/Rome") from error
+    branch_id = await desk.connection.fetchval(
+        desk.sql.add_branch, name, _locality(options.locality), options.timezone, options.currency, options.day_start
+    )
     print(f"Added branch {plain(name)}: {branch_id}")
     return 0
 
 
 async def _set(desk: Desk, options: argparse.Namespace) -> int:
     given = {choice: getattr(options, choice) for choice in CHOICES}
-    if not any(given.values()) and not ordering.is_given(options):
-        choices = (*CHOICES, "public_orders", *ordering.LIMITS)
+    is_given = {
+        _set_locality: options.locality is not None,
+        branch_day.set_day: branch_day.is_given(options),
+        _set_currency: options.currency is not None,
+        ordering.set_door: ordering.is_given(options),
+        _set_choices: any(given.values()),
+    }
+    if not any(is_given.values()):
+        choices = ("locality", "timezone", "day_start", "currency", *CHOICES, "public_orders", *ordering.LIMITS)
         raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in choices))
     branch = await desk.branch(options.branch)
-    if ordering.is_given(options):
-        await ordering.set_door(desk, branch, options)
-    if not any(given.values()):
-        return 0
+    async with desk.connection.transaction():  # all of it or nothing
+        told = [await change(desk, branch, options) for change, is_wanted in is_given.items() if is_wanted]
+    for line in told:
+        print(f"{plain(branch['name'])}: {line}")
+    return 0
+
+
+async def _set_choices(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+    given = (getattr(options, choice) for choice in CHOICES)
     try:
         row = await desk.connection.fetchrow(
-            desk.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given.values())
+            desk.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given)
         )
     except asyncpg.CheckViolationError as error:
         raise KdsError("rounds need signed tables: who joins an order also sees it. Add --signed-tables yes") from error
-    print(
-        f"{plain(branch['name'])}: " + ", ".join(f"{words} {'yes' if is_on else 'no'}" for words, is_on in row.items())
-    )
-    return 0
+    return ", ".join(f"{words} {'yes' if is_on else 'no'}" for words, is_on in row.items())
+
+
+async def _set_locality(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+    locality = _locality(options.locality)
+    await desk.connection.execute(desk.sql.set_locality, branch["id"], locality)
+    return f"locality {plain(locality) or 'none'}"
+
+
+async def _set_currency(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+    was, becomes = branch["currency"], options.currency
+    there = await desk.connection.fetchrow(desk.sql.count_prices, branch["id"])
+    if minor_units(was) != minor_units(becomes) and (there["dishes"] or there["orders"]):
+        raise KdsError(
+            f"prices in {was} have {minor_units(was)} decimals, in {becomes} {minor_units(becomes)}: those of "
+            f"{there['dishes']} dishes and {there['orders']} open orders would mean something else. When no order is "
+            "open, load a file of nothing but its first line (kds menu load BRANCH FILE --replace), change the "
+            "currency, and load the menu with its new prices"
+        )
+    await desk.connection.execute(desk.sql.set_currency, branch["id"], becomes)
+    kept = f", the prices of {there['dishes']} dishes keep their figures" if was != becomes and there["dishes"] else ""
+    return f"currency {becomes}{kept}"
+
+
+def _locality(text: str) -> str:
+    return label(text, "a locality") if text.strip() else ""
 
 
 async def _list(desk: Desk) -> int:
     rows = await desk.connection.fetch(desk.sql.list_branches)
     print_table(
-        ("ID", "NAME", "LOCALITY", "TIME ZONE", "CURRENCY", "STAFF", "DISHES", "STATIONS"),
+        ("ID", "NAME", "LOCALITY", "TIME ZONE", "DAY STARTS", "CURRENCY", "STAFF", "DISHES", "STATIONS"),
         [
-            (r["id"], r["name"], r["locality"], r["timezone"], r["currency"], r["staff"], r["dishes"], _joined(r))
+            (
+                *(r[column] for column in ("id", "name", "locality", "timezone", "day_starts_at", "currency", "staff")),
+                *(r["dishes"], _joined(r)),
+            )
             for r in rows
         ],
     )

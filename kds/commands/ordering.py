@@ -59,8 +59,8 @@ def is_given(options: argparse.Namespace) -> bool:
     return any(getattr(options, name) is not None for name in ("public_orders", *LIMITS))
 
 
-async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> None:
-    """Changes what was given and prints how it is."""
+async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+    """Changes what was given; how it is."""
     types, *limits = (getattr(options, name) for name in ("public_orders", *LIMITS))
     row = await desk.connection.fetchrow(
         desk.sql.set_door,
@@ -72,7 +72,7 @@ async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> None
     words = ", ".join(row["public_order_types"]) or "nothing" if row["public_order_types"] is not None else "default"
     told = [f"guests may order {words}"]
     told += [f"{name.replace('_', ' ')} {'default' if row[name] is None else row[name]}" for name in LIMITS]
-    print(f"{plain(branch['name'])}: " + ", ".join(told))
+    return ", ".join(told)
 
 
 async def _pause(desk: Desk, options: argparse.Namespace, *, paused: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from kds.doctor.finding import Finding, psql
+from kds.doctor.finding import Finding
 from kds.money import UNLISTED_MINOR_UNITS, is_currency
 
 
@@ -15,8 +15,20 @@ async def currency_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
         Finding(
             f"Branch {row['name']!r} has its prices in {row['currency']}, which is no currency of ISO 4217: they are "
             f"read with {UNLISTED_MINOR_UNITS} decimals. Give it another with as many, or load its menu anew.",
-            psql(f"UPDATE branches SET currency = 'EUR' WHERE id = '{row['id']}'"),
+            f"kds branch set {row['id']} --currency EUR",
         )
         for row in await link.fetch(sql.read_currencies)
         if not is_currency(row["currency"])
+    ]
+
+
+async def timezone_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether every branch has a time zone that browsers know as the database does."""
+    return [
+        Finding(
+            f"Branch {row['name']!r} has the time zone {row['timezone']!r}, which PostgreSQL and browsers do not both "
+            "know by this name: pages may show another time of day than its business day has.",
+            f"kds branch set {row['id']} --timezone {row['settled'] or 'Europe/Rome'}",
+        )
+        for row in await link.fetch(sql.read_timezones)
     ]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kds.config import Config, notices
-from kds.doctor.branches import currency_findings
+from kds.doctor.branches import currency_findings, timezone_findings
 from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
 from kds.doctor.life import (
@@ -143,5 +143,6 @@ def _looks(
     yield "leaders", lambda: leader_findings(link, sql)
     yield "locks", lambda: lock_findings(link, sql)
     yield "currencies", lambda: currency_findings(link, sql)
+    yield "time zones", lambda: timezone_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)
     yield "orders", lambda: order_findings(link, sql)

@@ -97,12 +97,12 @@ def _branches(what: str, names: list[str]) -> list[Finding]:
 
 def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
     """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    values, numbers, rules, menu, triggers = (
+    values, days, numbers, rules, menu, triggers = (
         (sql_folder() / name).read_text(encoding="utf-8")
-        for name in ("values.sql", "numbers.sql", "rules.sql", "menu.sql", "triggers.sql")
+        for name in ("values.sql", "days.sql", "numbers.sql", "rules.sql", "menu.sql", "triggers.sql")
     )
     rules = numbers + rules
-    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(values + rules + menu + triggers))
+    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(values + days + rules + menu + triggers))
     # triggers.sql does it to all of its own, in a loop
     always = {*_ALWAYS.findall(rules + menu), *(trigger for trigger, _ in _CREATED.findall(triggers))}
     return expected, always

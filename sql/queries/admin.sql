@@ -8,14 +8,14 @@ SELECT b.id, b.name, b.locality, b.currency FROM branches AS b
 WHERE b.id::text = lower($1) OR lower(normalize(b.name, NFKC)) = lower(normalize($1, NFKC)) ORDER BY b.created_at, b.id;
 
 PREPARE list_branches AS
-SELECT b.id, b.name, b.locality, b.timezone, b.currency,
+SELECT b.id, b.name, b.locality, b.timezone, to_char(b.day_starts_at, 'HH24:MI') AS day_starts_at, b.currency,
   ARRAY(SELECT s.name FROM stations AS s WHERE s.branch_id = b.id ORDER BY s.position, s.name) AS stations,
   (SELECT count(*) FROM staff AS s WHERE s.branch_id = b.id AND s.active) AS staff,
   (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = b.id) AS dishes
 FROM branches AS b ORDER BY b.name, b.created_at;
 
-PREPARE add_branch (text, text, text, text) AS
-INSERT INTO branches (name, locality, timezone, currency) VALUES ($1, $2, $3, $4) RETURNING id;
+PREPARE add_branch (text, text, text, text, time) AS
+INSERT INTO branches (name, locality, timezone, currency, day_starts_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
 
 PREPARE rename_branch (uuid, text) AS
 UPDATE branches AS b SET name = $2 WHERE b.id = $1;
@@ -26,6 +26,29 @@ UPDATE branches AS b SET requires_table_token = coalesce($2, b.requires_table_to
   pickup_names = coalesce($4, b.pickup_names)
 WHERE b.id = $1
 RETURNING b.requires_table_token AS "signed tables", b.adds_rounds AS "rounds", b.pickup_names AS "pickup names";
+
+PREPARE set_locality (uuid, text) AS
+UPDATE branches AS b SET locality = $2 WHERE b.id = $1;
+
+-- What prices a branch has that a change of its currency would touch.
+PREPARE count_prices (uuid) AS
+SELECT (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = $1) AS dishes,
+  (SELECT count(*) FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')) AS orders;
+
+PREPARE set_currency (uuid, text) AS
+UPDATE branches AS b SET currency = $2 WHERE b.id = $1;
+
+-- NULL leaves it as it is. In a statement of its own before read_day, which sees what it did.
+PREPARE set_day (uuid, text, time) AS
+UPDATE branches AS b SET timezone = coalesce($2, b.timezone), day_starts_at = coalesce($3, b.day_starts_at) WHERE b.id = $1;
+
+-- The business day of a branch, the last number it called out, when it ends by the clock on the wall, and the last number that the
+-- day after has.
+PREPARE read_day (uuid) AS
+SELECT b.timezone, to_char(b.day_starts_at, 'HH24:MI') AS day_starts_at, t.today, last_number_called(b.id, t.today) AS last,
+  last_order_number(b.id, t.today + 1) AS last_of_next,
+  to_char(((t.today + 1 + b.day_starts_at) AT TIME ZONE b.timezone) AT TIME ZONE b.timezone, 'HH24:MI') AS ends_at
+FROM branches AS b, LATERAL (SELECT business_day(b.timezone, b.day_starts_at) AS today) AS t WHERE b.id = $1;
 
 -- Each pair: whether it changes, and to what; NULL is the default.
 PREPARE set_door (uuid, boolean, text[], boolean, integer, boolean, integer) AS

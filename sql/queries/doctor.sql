@@ -93,6 +93,13 @@ WHERE x.fault IS NOT NULL ORDER BY b.name, x.id LIMIT 20;
 PREPARE read_currencies AS
 SELECT b.id, b.name, b.currency FROM branches AS b ORDER BY b.name, b.id;
 
+PREPARE read_timezones AS
+SELECT b.id, b.name, b.timezone, z.settled
+FROM (SELECT DISTINCT timezone FROM public.branches) AS a,
+LATERAL (SELECT a.timezone AS zone, public.settled_timezone(a.timezone) AS settled) AS z
+JOIN public.branches AS b ON b.timezone = z.zone
+WHERE z.settled IS DISTINCT FROM z.zone ORDER BY b.name, b.id LIMIT 20;
+
 -- Of $2 branches after $1: which have no sequence of order numbers, or one that stands before a number that today has. Not of all at
 -- once, for reading a sequence locks it until the statement ends.
 PREPARE read_order_numbers (uuid, integer) AS

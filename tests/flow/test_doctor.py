@@ -454,6 +454,13 @@ async def test_a_currency_that_there_is_not(practice: Practice, db: Any, branch_
     await practice.mended(await practice.finds("prices in EUX", "no currency of ISO 4217"))
 
 
+@pytest.mark.parametrize("zone", ["CET", "EST5EDT4", "UTC+3", "europe/rome"])
+async def test_a_time_zone_that_phones_do_not_know(practice: Practice, db: Any, zone: str) -> None:
+    await db.execute("SET session_replication_role = replica")  # as it was taken before
+    await db.execute("UPDATE branches SET timezone = $1", zone)
+    await practice.mended(await practice.finds(f"has the time zone '{zone}'", "do not both know"))
+
+
 # What a crash would take
 
 
