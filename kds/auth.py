@@ -29,7 +29,8 @@ AUDIENCE = "kds"
 PICKUP_LIFETIME = timedelta(days=30)
 """A TV that was off over the holidays comes back by itself; its token can only read numbers."""
 SESSION_LIFETIME = timedelta(hours=TOKEN_HOURS_MAX)
-"""From one password to the next, however often the token is renewed. A pickup board is no person and has no end."""
+"""From one password to the next, however often the token is renewed; where the branch is known, then until its next day
+starts (Store.session_end). A pickup board is no person and has no end."""
 CLOCKS_APART_S = 60.0
 """RFC 7519 section 4.1.4 allows a small leeway: for `iat`, so that processes need not agree on the second."""
 REMEMBERED_S = 90 * 86_400.0
@@ -56,9 +57,16 @@ class Tokens:
         return max(self._lifetime, PICKUP_LIFETIME) if role == "PICKUP" else self._lifetime
 
     def issue(
-        self, staff_id: UUID, branch_id: UUID, role: str, *, generation: int = 0, after: Identity | None = None
+        self,
+        staff_id: UUID,
+        branch_id: UUID,
+        role: str,
+        *,
+        generation: int = 0,
+        after: Identity | None = None,
+        session_end: datetime | None = None,
     ) -> tuple[str, datetime]:
-        """A new token, and when it ends; `after` is the one it replaces.
+        """A new token, and when it ends; `after` is the one it replaces, `session_end` the last moment of them all.
 
         `generation` must have been read together with role and branch: it is what ties them to a moment.
 
@@ -69,8 +77,8 @@ class Tokens:
         logged_in_at = now.timestamp() if after is None else after.logged_in_at
         expires = (now + self.lifetime(role)).replace(microsecond=0)
         if role != "PICKUP":
-            session_end = datetime.fromtimestamp(int(logged_in_at), UTC) + SESSION_LIFETIME
-            expires = min(expires, session_end)
+            last = session_end or datetime.fromtimestamp(int(logged_in_at), UTC) + SESSION_LIFETIME
+            expires = min(expires, last.replace(microsecond=0))
             if expires <= now:
                 raise NotLoggedIn("Your login has expired. Log in again.", code="token_expired")
         claims = {

@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -260,6 +260,11 @@ class Store:
         session (None when it was neither renewed nor signed out).
         """
         return await self._row(self._sql.read_session, identity.staff_id, identity.session_id)
+
+    async def session_end(self, branch_id: UUID, logged_in_at: datetime) -> datetime | None:
+        """When a session that began then ends: at a start of the branch's day; None when there is no such branch."""
+        end: datetime | None = await self._value(self._sql.read_session_end, branch_id, logged_in_at)
+        return end
 
     async def endings(self, since: str) -> list[Any]:
         """What ended since a snapshot: one row at least, with snapshot, epoch and clock; see read_endings.

@@ -37,12 +37,13 @@ class Error(msgspec.Struct):
 
 
 class Login(msgspec.Struct):
-    """A token, whom it speaks for, and when it ends."""
+    """A token, whom it speaks for, and when it ends; `sessionEndsAt`: when no renewal helps any more, None: never."""
 
     token: str
     role: Role
     branchId: UUID
     expiresAt: datetime
+    sessionEndsAt: datetime | None
 
 
 class MenuItem(msgspec.Struct):

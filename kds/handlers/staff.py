@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -62,7 +63,7 @@ class StaffHandlers:
             )
         if not guess.is_right:
             raise NotLoggedIn("The name or the password is not right.", code="wrong_credentials")
-        return self._token_response(member)
+        return await self._token_response(member)
 
     async def change_password(self, request: web.Request) -> web.Response:
         """Sets another password for who knows the present one; ends every other login of this member."""
@@ -84,7 +85,7 @@ class StaffHandlers:
         changed = await self._store.change_password(member["id"], member["password_hash"], new_hash)
         if changed is None:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
-        return self._token_response(changed)
+        return await self._token_response(changed)
 
     async def _asker(self, request: web.Request, username: str) -> Asker:
         networks = _networks(request, self._config)
@@ -104,7 +105,7 @@ class StaffHandlers:
         if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         self._guesses.remember(row["username"], _networks(request, self._config))
-        return self._token_response(row, after=identity)
+        return await self._token_response(row, after=identity)
 
     async def logout(self, request: web.Request) -> web.Response:
         """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
@@ -127,11 +128,26 @@ class StaffHandlers:
         is_replaced = row["turn"] > identity.turn and row["age_s"] > self._config.refresh_grace_s
         return not row["ended"] and not is_replaced
 
-    def _token_response(self, member: Any, *, after: Identity | None = None) -> web.Response:
+    async def _token_response(self, member: Any, *, after: Identity | None = None) -> web.Response:
+        ends = None
+        if member["role"] != "PICKUP":
+            began = datetime.now(UTC) if after is None else datetime.fromtimestamp(after.logged_in_at, UTC)
+            ends = await self._store.session_end(member["branch_id"], began)
         token, expires = self._tokens.issue(
-            member["id"], member["branch_id"], member["role"], generation=member["generation"], after=after
+            member["id"],
+            member["branch_id"],
+            member["role"],
+            generation=member["generation"],
+            after=after,
+            session_end=ends,
         )
-        answer = {"token": token, "role": member["role"], "branchId": member["branch_id"], "expiresAt": expires}
+        answer = {
+            "token": token,
+            "role": member["role"],
+            "branchId": member["branch_id"],
+            "expiresAt": expires,
+            "sessionEndsAt": ends,
+        }
         return json_response(msgspec.json.encode(answer))
 
 

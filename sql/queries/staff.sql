@@ -17,6 +17,13 @@ SELECT s.id, s.branch_id, s.username, s.role::text AS role, s.active, s.generati
 FROM staff AS s LEFT JOIN revocations AS r ON r.staff_id = s.id LEFT JOIN staff_sessions AS n ON n.session_id = $2
 WHERE s.id = $1;
 
+-- When a session of branch $1 that began at $2 ends: 30 days later at the next start of a day, when no board is needed, and after
+-- 31 days at the latest. No row when there is no such branch.
+PREPARE read_session_end (uuid, timestamptz) AS
+SELECT least($2 + interval '744 hours',
+  ((($2 + interval '720 hours') AT TIME ZONE b.timezone - b.day_starts_at)::date + 1 + b.day_starts_at) AT TIME ZONE b.timezone)
+FROM branches AS b WHERE b.id = $1;
+
 -- What ended since the snapshot $1, as poll_events of relay.sql finds what is new, and when it is asked: one row without
 -- an ending when nothing did. Members have a revoked_at, sessions a session_id.
 PREPARE read_endings (text) AS
@@ -52,10 +59,10 @@ PREPARE change_password (uuid, text, text) AS
 UPDATE staff AS s SET password_hash = $3 WHERE s.id = $1 AND s.password_hash = $2 AND s.active
 RETURNING s.id, s.branch_id, s.username, s.password_hash, s.role::text AS role, s.active, s.generation;
 
--- No token lives longer than 30 days; two more for transactions that were open long, and for clocks.
+-- No token lives longer than 31 days; two more for transactions that were open long, and for clocks.
 PREPARE prune_endings AS
 WITH members AS (
-  DELETE FROM revocations AS r WHERE r.revoked_at < clock_timestamp() - interval '32 days' RETURNING 1
+  DELETE FROM revocations AS r WHERE r.revoked_at < clock_timestamp() - interval '33 days' RETURNING 1
 ), sessions AS (
   DELETE FROM staff_sessions AS n WHERE n.expires_at < clock_timestamp() RETURNING 1
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession
 from playwright.async_api import expect
@@ -90,6 +92,37 @@ async def test_a_tab_follows_when_another_renews_the_login(server: Any, open_pag
         return [kept(login("d.e.f", "1")), kept(login("g.h.i", "2")), kept(null)];
     }""")
     assert tokens == ["d.e.f", "d.e.f", "d.e.f"]  # not into another restaurant, and not out
+
+
+async def test_a_board_says_two_days_before_when_it_must_be_signed_in_again(
+    server: Any, open_board: OpenBoard, db: Any
+) -> None:
+    await db.execute("UPDATE branches SET timezone = 'Asia/Tokyo'")
+    board = await open_board(server.url)
+    line = board.page.locator(".login-line")
+    await expect(line).to_be_hidden()
+    ends = await board.page.evaluate("JSON.parse(localStorage.getItem('kds.session')).sessionEndsAt")
+    left = datetime.fromisoformat(ends) - datetime.now(UTC)
+    assert timedelta(days=30) - timedelta(minutes=5) <= left <= timedelta(days=31)
+
+    async def reload_with(hours_left: float) -> datetime:
+        ends_at = datetime.now(UTC) + timedelta(hours=hours_left)
+        await board.page.evaluate(
+            """(sessionEndsAt) => {
+                const session = JSON.parse(localStorage.getItem("kds.session"));
+                localStorage.setItem("kds.session", JSON.stringify({ ...session, sessionEndsAt }));
+            }""",
+            ends_at.isoformat(),
+        )
+        await board.page.reload()
+        await board.sees_health("live")
+        return ends_at.astimezone(ZoneInfo("Asia/Tokyo"))
+
+    await reload_with(49)
+    await expect(line).to_be_hidden()
+    ends_at = await reload_with(47)
+    await expect(line).to_have_text(f"This screen must be signed in again by {ends_at:%A %H:%M}.")
+    await expect(line).to_be_visible()
 
 
 async def test_a_token_that_no_longer_counts_leads_to_the_login(

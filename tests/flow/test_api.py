@@ -71,7 +71,7 @@ PLACE = "/public/order/place"
 async def test_a_chef_logs_in_and_stays_logged_in(client: Client, branch_id: str) -> None:
     status, login, _ = await client.call("POST", "/staff/login", {"username": "chef", "password": "chef-demo"})
     assert (status, login["role"], login["branchId"]) == (200, "KITCHEN", branch_id)
-    assert set(login) == {"token", "role", "branchId", "expiresAt"}
+    assert set(login) == {"token", "role", "branchId", "expiresAt", "sessionEndsAt"}
     status, again, _ = await client.call("POST", "/staff/refresh", Authorization=f"Bearer {login['token']}")
     assert status == 200
     assert again["token"] != login["token"]

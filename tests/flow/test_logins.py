@@ -7,15 +7,18 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
+from kds.auth import Identity, Links, Tokens
+from kds.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.patience import eventually
 from tests.screen import open_screen
@@ -110,6 +113,72 @@ async def test_honest_people_come_in_while_sixty_addresses_try_names(door: Door)
     honest = [door.login(**CHEF, address=f"203.0.113.{number}") for number in range(20)]
     answers, _ = await asyncio.gather(statuses(honest), statuses(flood))
     assert answers == {200: 20}
+
+
+# The end of a session
+
+
+@pytest.mark.parametrize(
+    ("timezone", "day_starts_at"),
+    [
+        ("Europe/Rome", "04:00"),
+        ("America/New_York", "05:30"),
+        ("Asia/Kathmandu", "00:00"),
+        ("Pacific/Kiritimati", "12:00"),
+    ],
+)
+async def test_a_login_ends_when_a_day_of_the_branch_starts_and_not_in_its_service(
+    door: Door, db: Any, timezone: str, day_starts_at: str
+) -> None:
+    await db.execute("UPDATE branches SET timezone = $1, day_starts_at = $2::text::time", timezone, day_starts_at)
+    _, login = await door.login(**CHEF)
+    ends = datetime.fromisoformat(login["sessionEndsAt"])
+    assert f"{ends.astimezone(ZoneInfo(timezone)):%H:%M:%S}" == f"{day_starts_at}:00"
+    left = ends - datetime.now(UTC)
+    assert timedelta(days=30) - timedelta(minutes=5) <= left <= timedelta(days=31, hours=1)
+    status, renewed = await door.post("/staff/refresh", login["token"], {})
+    assert (status, renewed["sessionEndsAt"]) == (200, login["sessionEndsAt"])
+    _, pickup = await door.login("pickup", "pickup-demo")
+    assert pickup["sessionEndsAt"] is None
+
+
+async def test_no_session_ends_before_30_days_nor_after_31(door: Door, db: Any) -> None:
+    branch_id = await db.fetchval("SELECT branch_id FROM staff WHERE username = 'chef'")
+    statement = await db.prepare(load_statements().read_session_end)
+    # hours around the changes to and from summer time, wherever they come between
+    begins = [
+        datetime(2026, month, 25, tzinfo=UTC) + timedelta(hours=7 * step) for month in (2, 9) for step in range(20)
+    ]
+    for timezone in ("UTC", "Europe/Rome", "America/St_Johns", "Australia/Lord_Howe"):
+        for day_starts_at in ("00:00", "02:30", "23:59:59"):
+            await db.execute(
+                "UPDATE branches SET timezone = $1, day_starts_at = $2::text::time", timezone, day_starts_at
+            )
+            for began in begins:
+                ends = await statement.fetchval(branch_id, began)
+                assert timedelta(days=30) < ends - began <= timedelta(days=31), (timezone, day_starts_at, began)
+
+
+async def test_a_login_of_30_days_is_renewed_until_the_day_is_over_and_no_longer(door: Door, db: Any) -> None:
+    staff = await db.fetchrow("SELECT id, branch_id, generation FROM staff WHERE username = 'chef'")
+
+    async def refresh(age: timedelta) -> tuple[int, Any]:
+        began = datetime.now(UTC) - age
+        earlier = Identity(staff["id"], staff["branch_id"], "KITCHEN", began.timestamp(), 0, uuid4(), began.timestamp())
+        token, _ = Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(
+            staff["id"], staff["branch_id"], "KITCHEN", generation=staff["generation"], after=earlier,
+            session_end=datetime.now(UTC) + timedelta(hours=1),
+        )  # fmt: skip
+        return await door.post("/staff/refresh", token, {})
+
+    # so that a day begins in two hours
+    soon = "date_trunc('minute', now() AT TIME ZONE 'UTC' + interval '2 hours')::time"
+    await db.execute(f"UPDATE branches SET timezone = 'UTC', day_starts_at = {soon}")
+    status, renewed = await refresh(timedelta(days=30, minutes=1))
+    assert status == 200 and renewed["expiresAt"] == renewed["sessionEndsAt"]
+    left = datetime.fromisoformat(renewed["expiresAt"]) - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=55) < left <= timedelta(hours=2)
+    assert (await refresh(timedelta(days=31, minutes=1)))[0] == 401
 
 
 # Another password

@@ -24,6 +24,7 @@ import { Device } from "./device.js";
 import { EarlierDialog } from "./earlier-dialog.js";
 import { BoardView } from "./layouts/board-view.js";
 import { Notice } from "./notice.js";
+import { LoginLine } from "./login-line.js";
 import { BoardMemory } from "./memory.js";
 import { OptionsDialog } from "./options.js";
 import { PassingMarks } from "./passing-marks.js";
@@ -93,6 +94,7 @@ export class BoardScreen {
     });
     this.guard = new RenderGuard({ paint: () => this.render(), onBlind: () => this.goBlind() });
     this.band = new HealthBand({ onRetry: () => this.link.retry() });
+    this.loginLine = new LoginLine();
     this.tabs = new ColumnTabs({ onTab: (tab) => presses.chooseTab(tab) });
     this.boardView = new BoardView({
       onBump: (orderId, at) => presses.tapped(orderId, at),
@@ -140,6 +142,7 @@ export class BoardScreen {
       this.topBar.node,
       this.band.node,
       this.guard.node,
+      this.loginLine.node,
       this.tabs.node,
       this.boardView.node,
       this.allDayPanel.node,
@@ -261,6 +264,7 @@ export class BoardScreen {
       timezone: branch?.timezone,
       ending: this.link.ending,
     });
+    this.loginLine.update({ endsAt: this.session.endsAt, now, timezone: branch?.timezone });
     const { page, tab, selected, isPicking } = this.presses;
     this.tabs.update({ isShown: layout === "columns", tab, counts });
     this.allDayPanel.update({ isShown: scope.isAllDay, scope: scope.words, zoom: preferences.zoom, ...allDay(columns.sent) });

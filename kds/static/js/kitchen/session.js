@@ -24,7 +24,7 @@ export class Session {
     return this.login?.branchId ?? "";
   }
 
-  /** @param {{token: string, role: string, branchId: string, expiresAt: string}} login */
+  /** @param {{token: string, role: string, branchId: string, expiresAt: string, sessionEndsAt?: string | null}} login */
   open(login) {
     this.login = login;
     writeJson(this.storage, KEY, login);
@@ -50,6 +50,12 @@ export class Session {
   follow() {
     const kept = readJson(this.storage, KEY);
     if (this.isOpen && kept?.token && kept.branchId === this.branchId && kept.role === this.login.role) this.login = kept;
+  }
+
+  /** The moment, by the server's clock, from which on only the password helps; null: never, or not told. */
+  get endsAt() {
+    const endsAt = Date.parse(this.login?.sessionEndsAt ?? "");
+    return Number.isNaN(endsAt) ? null : endsAt;
   }
 
   /** The moment, by the server's clock, at which half of the token's life is over. */
