@@ -92,10 +92,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   was date := business_day(OLD.timezone, OLD.day_starts_at);
   becomes date := business_day(NEW.timezone, NEW.day_starts_at);
-  stands_at date := date '2000-01-01'
-    + (pg_sequence_last_value(to_regclass('order_numbers."' || OLD.id || '"')) / 1000000)::integer;
+  drawn bigint := pg_sequence_last_value(to_regclass('order_numbers."' || OLD.id || '"'));
 BEGIN
-  IF was <> becomes AND stands_at IS DISTINCT FROM becomes THEN  -- else it is back where it was, and no order came in between
+  -- Where its sequence stands there still it is back, and no order came in between.
+  IF was <> becomes AND drawn / 1000000 IS DISTINCT FROM becomes - date '2000-01-01' THEN
     NEW.numbers_begin_on := becomes;
     NEW.numbers_begin_after := last_number_called(OLD.id, was);
   END IF;

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,14 @@ def test_a_dish_that_the_menu_cannot_hold_is_named_with_its_line(row: str, said:
     with pytest.raises(MenuFileError, match="line 3: ") as refused:
         read_menu(f"name,price,modifiers\nNaan,3,\n{row}\n", "EUR", [])
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "file", ["/nowhere/menu.csv", "/", "/dev/null", sys.executable, "/proc/self/mem", "x" * 300, "/etc/passwd/menu.csv"]
+)
+def test_a_file_that_cannot_be_read_is_named(dsn: str, file: str) -> None:
+    code, printed = ask(["menu", "load", "Via Masala", file], {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET})
+    assert code == 1 and ("cannot read" in printed or "not UTF-8" in printed or "the file is empty" in printed), printed
 
 
 async def test_a_file_says_what_is_sold_out_where_it_says_anything(
