@@ -32,6 +32,7 @@ Connections = int
 Count = int
 """At least one: 0 would end the service, not lift the limit."""
 PublicUrl = str
+Proxies = int
 LogLevel = str
 LogFormat = str
 
@@ -54,7 +55,8 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     public_url: PublicUrl = ""
     """Where the world finds us, for what is printed; without it, where the browser that asks found us."""
-    trust_proxy: bool = False
+    trust_proxy: Proxies = 0
+    """How many proxies stand before us, each of which says who its client is; 0: none is believed."""
     token_hours: Hours = 12
     refresh_grace_s: float = 60.0
     """How long a token is still taken after the one that renewed it was first used: two tabs, a request on its way."""
@@ -186,10 +188,9 @@ def _read_float(text: str) -> float:
     return number
 
 
-def _read_bool(text: str) -> bool:
-    if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
-        raise ValueError("must be 1 or 0")
-    return text.lower() in {"1", "true", "yes"}
+def _read_proxies(text: str) -> int:
+    words = {"true": "1", "yes": "1", "false": "0", "no": "0"}
+    return _between(0, 9)(words.get(text.lower(), text))
 
 
 def _read_origins(text: str) -> tuple[str, ...]:
@@ -247,6 +248,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "Hours": _between(1, 8_760),
     "Connections": _between(1, 10_000),
     "Count": _between(1, 2**31 - 1),
+    "Proxies": _read_proxies,
     "PublicUrl": _read_origin,
     "tuple[str, int] | tuple[()]": _read_address,
     "LogLevel": _read_level,
@@ -254,6 +256,5 @@ _READERS: dict[str, Callable[[str], object]] = {
     "str": str,
     "int": _between(0, 2**31 - 1),
     "float": _read_float,
-    "bool": _read_bool,
     "tuple[str, ...]": _read_origins,
 }

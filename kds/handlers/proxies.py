@@ -14,12 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def client_address(request: web.Request, config: Config) -> str:
-    """Where the request comes from, see client_network(); behind a proxy that is trusted, what its own hop says."""
-    if config.trust_proxy:
-        hop = _last_hop(request, "X-Forwarded-For") or _forwarded(request, "for", -1)
-        if hop:
-            return client_network(hop)
-    return client_network(request.remote or "unknown")
+    """Where the request comes from, see client_network(); behind trusted proxies, what the first of them says."""
+    proxies = config.trust_proxy
+    hop = _hop(request, "X-Forwarded-For", proxies) or _forwarded(_hop(request, "Forwarded", proxies), "for")
+    return client_network(hop or request.remote or "unknown")
 
 
 def is_secure(request: web.Request, config: Config) -> bool:
@@ -30,7 +28,9 @@ def is_secure(request: web.Request, config: Config) -> bool:
     if not config.trust_proxy:
         return False
     # the first proxy is the one the browser spoke to
-    schemes = request.headers.get("X-Forwarded-Proto", "") or _forwarded(request, "proto", 0)
+    schemes = request.headers.get("X-Forwarded-Proto", "") or _forwarded(
+        request.headers.get("Forwarded", "").partition(",")[0], "proto"
+    )
     return schemes.partition(",")[0].strip().lower() == "https"
 
 
@@ -43,7 +43,7 @@ def public_origin(request: web.Request, config: Config) -> str:
     if config.public_url:
         return config.public_url
     scheme = "https" if is_secure(request, config) else "http"
-    origin = origin_of_host(_last_hop(request, "X-Forwarded-Host") if config.trust_proxy else "", scheme)
+    origin = origin_of_host(_hop(request, "X-Forwarded-Host", config.trust_proxy), scheme)
     origin = origin or origin_of_host(request.host, scheme)
     if origin is None:
         raise Malformed("The request names no host.")
@@ -64,25 +64,29 @@ def check_origin(request: web.Request, config: Config) -> None:
         return
     origin = normal_origin(written)
     schemes = ("https",) if is_secure(request, config) else ("https", "http")
-    hosts = [request.host, *([_last_hop(request, "X-Forwarded-Host")] if config.trust_proxy else [])]
+    hosts = [request.host, _hop(request, "X-Forwarded-Host", config.trust_proxy)]
     ours = {origin_of_host(host, scheme) for host in hosts for scheme in schemes} | {config.public_url}
     if origin is None or (origin not in ours and origin not in config.cors_origins):
         log.info("origin refused origin=%s host=%s path=%s", written, request.host, request.path)
         raise NotAllowed("This page may not open a connection here.", code="foreign_origin")
 
 
-def _last_hop(request: web.Request, header: str) -> str:
+def _hop(request: web.Request, header: str, proxies: int) -> str:
+    """What the first of so many trusted proxies added: each adds on the right, what a client sent stands on the left.
+
+    Of fewer hops the leftmost: the others left the header as it was.
+    """
     # a proxy may add a line of its own below the one that the client sent
-    return ",".join(request.headers.getall(header, [])).rpartition(",")[2].strip()
+    hops = ",".join(request.headers.getall(header, [])).split(",")
+    return hops[-min(proxies, len(hops))].strip() if proxies else ""
 
 
-def _forwarded(request: web.Request, name: str, hop: int) -> str:
+def _forwarded(hop: str, name: str) -> str:
     """A parameter of one hop of Forwarded (RFC 7239), of a proxy that writes no X-Forwarded-*; empty without.
 
     A proxy that does write them leaves what a client sent as Forwarded unread.
     """
-    hops = ",".join(request.headers.getall("Forwarded", [])).split(",")
-    for pair in hops[hop].split(";"):
+    for pair in hop.split(";"):
         key, _, value = pair.partition("=")
         if key.strip().lower() == name:
             return value.strip().strip('"')

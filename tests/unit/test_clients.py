@@ -86,6 +86,37 @@ def test_what_a_hop_says_of_its_client(headers: list[tuple[str, str]], address: 
     assert client_address(request, config()) == "unknown"
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For: {}", "Forwarded: for={}"])
+@pytest.mark.parametrize(
+    ("proxies", "hops", "address"),
+    [
+        (1, ["198.51.100.1", "203.0.113.9", "192.0.2.10"], "192.0.2.10"),
+        (2, ["198.51.100.1", "203.0.113.9", "192.0.2.10"], "203.0.113.9"),
+        (3, ["203.0.113.9", "192.0.2.10", "192.0.2.11"], "203.0.113.9"),
+        (3, ["203.0.113.9", "192.0.2.10"], "203.0.113.9"),  # one of them adds nothing
+        (0, ["203.0.113.9"], "unknown"),
+    ],
+)
+def test_of_several_proxies_the_first_one_knows_the_client(
+    header: str, proxies: int, hops: list[str], address: str
+) -> None:
+    name, _, form = header.partition(": ")
+    in_one = CIMultiDict([(name, ", ".join(map(form.format, hops)))])
+    in_lines = CIMultiDict([(name, form.format(hop)) for hop in hops])
+    for headers in (in_one, in_lines):
+        request = make_mocked_request("GET", "/", headers=headers)
+        assert client_address(request, config(trust_proxy=proxies)) == address
+
+
+def test_of_several_proxies_the_first_one_knows_the_name() -> None:
+    name = "https://kitchen.example.com"
+    behind = {"Origin": name, "Host": "inner", "X-Forwarded-Proto": "https, http"}
+    for hosts in ("kitchen.example.com", "kitchen.example.com, router.internal"):
+        request = make_mocked_request("GET", "/", headers={**behind, "X-Forwarded-Host": hosts})
+        assert public_origin(request, config(trust_proxy=2)) == name
+        assert accepted({**behind, "X-Forwarded-Host": hosts}, trust_proxy=2)
+
+
 @pytest.mark.parametrize(
     ("written", "origin"),
     [

@@ -31,9 +31,14 @@ def test_settings_are_read_as_what_they_are() -> None:
             "LISTEN_DATABASE_URL": "postgresql://direct/kds",
         }
     )
-    assert (config.port, config.trust_proxy, config.batching_poll_s) == (5000, True, 0.01)
+    assert (config.port, config.trust_proxy, config.batching_poll_s) == (5000, 1, 0.01)
     assert config.cors_origins == ("https://a.example", "https://b.example")
     assert config.listen_url == "postgresql://direct/kds"
+
+
+@pytest.mark.parametrize(("text", "proxies"), [("0", 0), ("no", 0), ("1", 1), ("TRUE", 1), ("2", 2)])
+def test_proxies_are_counted(text: str, proxies: int) -> None:
+    assert Config.from_env({**GOOD, "TRUST_PROXY": text}).trust_proxy == proxies
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,7 @@ def test_settings_are_read_as_what_they_are() -> None:
         ("SWEEP_S", "nan"),
         ("SWEEP_S", "0"),
         ("TRUST_PROXY", "maybe"),
+        ("TRUST_PROXY", "10"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "null"),
         ("CORS_ORIGINS", "https://a.example/path"),
