@@ -124,6 +124,14 @@ async def check_code(connection: Any) -> None:
         )
 
 
+async def may_serve_on(connection: Any, known: int) -> bool:
+    """Whether all that was applied beyond the version `known` declares that code which knows that one may go on."""
+    oldest = await connection.fetchval(
+        "SELECT max(coalesce(oldest_code, version)) FROM public.schema_migrations WHERE version > $1", known
+    )
+    return oldest is None or oldest <= known
+
+
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -171,11 +179,8 @@ class _Migration:
             await asyncio.sleep(0.2)
 
     async def _leave_alone(self, version: int, needed: int) -> None:
-        oldest = await self._connection.fetchval(
-            "SELECT max(coalesce(oldest_code, version)) FROM public.schema_migrations WHERE version > $1", needed
-        )
         found = f"The database has schema version {version}, this code knows {needed}"
-        if oldest > needed:
+        if not await may_serve_on(self._connection, needed):
             raise SchemaError(f"{found}. Nothing was changed. Deploy the newer code.")
         self._report(f"Warning: {found} and may serve on. Nothing was changed.")
 

@@ -9,6 +9,8 @@ import os
 import sys
 from typing import Any
 
+import asyncpg
+
 from kds.config import Config, notices
 from kds.database import UNAVAILABLE_ERRORS, connect, reason
 from kds.errors import ConfigError, SchemaError, TransactionPooler
@@ -80,6 +82,8 @@ async def _check_schema(config: Config) -> None:
         await check_server(connection)
         await check_code(connection)
         version = await present_version(connection)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SchemaError(f"{error}. kds doctor says which rights this role lacks") from error
     finally:
         await connection.close()
     if version is None or version < newest_version():

@@ -29,11 +29,12 @@ from kds.doctor.link import (
     path_findings,
     server_clock_findings,
 )
-from kds.doctor.rights import leader_findings, lock_findings, right_findings
+from kds.doctor.rights import leader_findings, lock_findings, own_right_findings, right_findings
 from kds.doctor.schema import (
     encoding_findings,
     number_findings,
     schema_findings,
+    schema_notices,
     trigger_findings,
     version_findings,
 )
@@ -97,8 +98,10 @@ async def examine(
                     report(Examined(what, [await shortage_finding(error, link, load_statements(), None)]))
                     return
                 raise KdsError(f"cannot examine {what}: {error}. Use the DATABASE_URL of kds serve") from error
-            report(Examined(what, findings))
-            if (what == "search path" and findings) or (what == "schema" and await present_version(link) is None):
+            report(Examined(what, findings, await schema_notices(link) if what == "schema" else []))
+            if (what in ("search path", "rights of this role") and findings) or (
+                what == "schema" and await present_version(link) is None
+            ):
                 return
 
 
@@ -135,6 +138,7 @@ def _looks(
     yield "durability", lambda: durability_findings(link, sql)
     yield "notification queue", lambda: queue_findings(link, sql)
     yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)
+    yield "rights of this role", lambda: own_right_findings(link, sql)
     yield "schema", lambda: schema_findings(link)
     yield "triggers", lambda: trigger_findings(link, sql)
     yield "order numbers", lambda: number_findings(link, sql)

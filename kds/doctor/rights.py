@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from kds.doctor.finding import Finding, identifier, psql
+from kds.doctor.finding import MIGRATE, Finding, identifier, psql
 from kds.replaced import REPLACED
 from kds.statements import script
 
@@ -45,6 +45,35 @@ async def right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     ]
 
 
+async def own_right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether the role of DATABASE_URL may do what rights.sql gives the role of `kds serve`."""
+    rows = await link.fetch(sql.read_missing_rights, *zip(*_needed_rights(), strict=True))
+    if not rows:
+        return []
+    role = identifier(rows[0]["role"])
+    give = psql(f"GRANT USAGE ON SCHEMA public TO {role}", f"GRANT INSERT ON public.ws_connections TO {role}")
+    return [
+        Finding(
+            f"Role {rows[0]['role']} lacks {len(rows)} rights that kds serve needs, such as {rows[0]['missing']}. If "
+            "kds serve logs in as it, as after a restore without rights (--no-acl), give them as the owner of the "
+            "tables, with the owner's DATABASE_URL; tills lack theirs too then.",
+            f"{give} && {MIGRATE}",
+        )
+    ]
+
+
+def _needed_rights() -> list[tuple[str, str, str]]:
+    """(kind, name, privilege) of everything that rights.sql grants."""
+    text = re.sub(r"'\s*\n\s*'", "", script("rights.sql"))
+    needed = [("TABLE", "ws_connections", "INSERT")]
+    for privileges, kind, names in re.findall(r"'GRANT (.+?) ON (SEQUENCE |FUNCTION )?(.+?) TO %s'", text):
+        for privilege, columns in re.findall(r"([A-Z]+)( \([^)]*\))?", privileges):
+            for name in re.findall(r"public\.(\w+)(?=$|[,(])", names):
+                if name != "order_type":
+                    needed.append((kind.strip() or ("COLUMN" if columns else "TABLE"), name, privilege))
+    return needed
+
+
 _LOCKS = {
     493269100: "the lock",
     493269101: "the gate of the batching relay",
@@ -58,12 +87,12 @@ _LOCKS = {
 
 
 async def leader_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
-    """Whether a relay may end the batching leader that froze, whatever role that one has logged in as."""
+    """Whether each relay may end a batching leader that froze, whatever role that one has logged in as."""
     return [
         Finding(
-            f"Role {row['owner']}, as which end_stale_leader() runs, may not end a frozen batching leader of role "
-            f"{row['role']}: its writers would stay silent.",
-            psql(f"GRANT pg_signal_backend TO {identifier(row['owner'])}"),
+            f"A relay of role {row['relay']} may not end a frozen batching leader of role {row['leader']}: its writers "
+            "would stay silent.",
+            psql(f"GRANT pg_signal_backend TO {identifier(row['relay'])}"),
         )
         for row in await link.fetch(sql.read_leaders_out_of_reach)
     ]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from kds.database import MINIMUM_VERSION
 from kds.doctor.finding import ANY_URL, MIGRATE, Finding, identifier
-from kds.migrate import BRANCHES_AT_ONCE, ENCODING, newest_version, present_version
+from kds.migrate import BRANCHES_AT_ONCE, ENCODING, may_serve_on, newest_version, present_version
 from kds.statements import sql_folder
 
 _CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
@@ -57,10 +57,19 @@ async def schema_findings(link: Any, needed: int | None = None) -> list[Finding]
         return [Finding("The database has no schema.", MIGRATE)]
     if version < needed:
         return [Finding(f"The database has schema version {version}, this code needs {needed}.", MIGRATE)]
-    if version > needed:
+    if version > needed and not await may_serve_on(link, needed):
         what = f"The database has schema version {version}, this code knows {needed}: deploy the newer code."
         return [Finding(what, "pip install --upgrade .")]
     return []
+
+
+async def schema_notices(link: Any, needed: int | None = None) -> list[str]:
+    """That a newer release was here, which lets this one serve on."""
+    needed = needed or newest_version()
+    version = await present_version(link)
+    if version is None or version <= needed or not await may_serve_on(link, needed):
+        return []
+    return [f"The database has schema version {version}, this code knows {needed} and may serve on"]
 
 
 async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:

@@ -126,6 +126,23 @@ WHERE c.relname IN ('branches', 'orders', 'kots', 'order_items', 'menu_items', '
   AND c.relnamespace = 'public'::regnamespace AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
 ORDER BY 2, 1;
 
+-- What the service needs and this role may not: of rights $3 on tables, sequences and functions $2, columns of tables too, by $1.
+PREPARE read_missing_rights (text[], text[], text[]) AS
+SELECT current_user AS role, format('%s on %s', n.privilege, n.name) AS missing
+FROM unnest($1, $2, $3) AS n (kind, name, privilege)
+WHERE EXISTS (
+  SELECT FROM pg_class AS c
+  WHERE c.relnamespace = (SELECT s.oid FROM pg_namespace AS s WHERE s.nspname = 'public') AND c.relname = n.name
+    AND NOT CASE n.kind
+      WHEN 'TABLE' THEN has_table_privilege(c.oid, n.privilege)
+      WHEN 'COLUMN' THEN has_any_column_privilege(c.oid, n.privilege)
+      WHEN 'SEQUENCE' THEN has_sequence_privilege(c.oid, n.privilege) ELSE true END
+  UNION ALL
+  SELECT FROM pg_proc AS p
+  WHERE p.pronamespace = (SELECT s.oid FROM pg_namespace AS s WHERE s.nspname = 'public') AND p.proname = n.name
+    AND n.kind = 'FUNCTION' AND NOT has_function_privilege(p.oid, n.privilege))
+ORDER BY n.privilege, n.name;
+
 -- Functions of these names that everybody may call although they change something.
 PREPARE read_open_functions (text[]) AS
 SELECT p.oid::regprocedure::text AS signature FROM pg_proc AS p
@@ -134,18 +151,22 @@ WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY ($1) AND a.gra
   AND (p.prosecdef OR p.prorettype = 'trigger'::regtype OR p.provolatile = 'v')
 ORDER BY 1;
 
--- The roles of relays, by their mark and by who leads now, whose backends the owner of end_stale_leader() may not end. Nobody but
--- a superuser ends one of a superuser.
+-- The roles of relays, by their mark, that may not end a leader of another role: of another relay's, or of who leads now. Nobody
+-- but a superuser ends one of a superuser.
 PREPARE read_leaders_out_of_reach AS
-SELECT DISTINCT o.rolname AS owner, r.rolname AS role
-FROM pg_proc AS p JOIN pg_roles AS o ON o.oid = p.proowner JOIN pg_roles AS r ON r.oid IN (
-  SELECT a.grantee FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-  WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT'
-  UNION ALL
-  SELECT s.usesysid FROM batching AS b JOIN pg_stat_activity AS s ON s.pid = b.leader_pid)
-WHERE p.pronamespace = 'public'::regnamespace AND p.proname = 'end_stale_leader' AND NOT r.rolsuper AND NOT o.rolsuper
-  AND NOT pg_has_role(o.oid, r.oid, 'USAGE') AND NOT pg_has_role(o.oid, 'pg_signal_backend'::regrole, 'USAGE')
-ORDER BY role;
+WITH relays AS (
+  SELECT DISTINCT a.grantee AS role FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+  WHERE c.oid = 'public.ws_connections'::regclass AND a.privilege_type = 'INSERT' AND a.grantee NOT IN (0, c.relowner)
+), leaders AS (
+  SELECT y.role FROM relays AS y
+  UNION
+  SELECT s.usesysid FROM batching AS b JOIN pg_stat_activity AS s ON s.pid = b.leader_pid
+)
+SELECT r.rolname AS relay, l.rolname AS leader
+FROM relays AS y JOIN pg_roles AS r ON r.oid = y.role CROSS JOIN leaders AS n JOIN pg_roles AS l ON l.oid = n.role
+WHERE NOT r.rolsuper AND NOT l.rolsuper
+  AND NOT pg_has_role(r.oid, l.oid, 'USAGE') AND NOT pg_has_role(r.oid, 'pg_signal_backend'::regrole, 'USAGE')
+ORDER BY relay, leader;
 
 -- Sessions that have held a lock of ours for $1: since their transaction began, or since they fell idle. Not those whose holder
 -- may keep them: the gate and the lead of the batching leader, a migration's, and what writers share until they commit.
