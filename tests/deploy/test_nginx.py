@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from aiohttp import (
-    ClientConnectorError,
     ClientSession,
     ServerDisconnectedError,
     TCPConnector,
@@ -20,24 +18,11 @@ from aiohttp import (
 )
 
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.deploy.conftest import ROOT, Programs, sbin
+from tests.deploy.conftest import Programs
+from tests.deploy.site import start_site
 from tests.orders import place
 from tests.patience import eventually
 from tests.screen import open_screen, token_for
-from tests.system_postgres import free_port, make_certificate, required
-
-SITE = (ROOT / "kds/deploy/nginx.conf").read_text(encoding="utf-8")
-NGINX = """{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  include {folder}/site;
-}}
-"""
 
 
 @dataclass(frozen=True)
@@ -51,41 +36,9 @@ class Site:
 
 @pytest.fixture
 async def site(start_server: Any, programs: Programs, tmp_path: Path) -> AsyncIterator[Site]:
-    """nginx with the site, of which only names that differ from machine to machine are changed."""
-    nginx = sbin("nginx")
-    required("nginx", nginx)
+    """nginx with the site, before a server of this process."""
     server = await start_server(trust_proxy=True, max_sockets_per_address=2)
-    certificate, key = make_certificate(tmp_path)
-    port = free_port()
-    text = SITE
-    for printed, here in [
-        ("127.0.0.1:8000", f"127.0.0.1:{server.server.port}"),
-        ("listen 443 ssl http2", f"listen 127.0.0.1:{port} ssl http2"),
-        ("kitchen.example.com", "127.0.0.1"),
-        ("/var/log/nginx/kds.log", f"{tmp_path}/access.log"),
-        ("/etc/ssl/kds.crt", str(certificate)),
-        ("/etc/ssl/kds.key", str(key)),
-    ]:
-        assert printed in text, printed
-        text = text.replace(printed, here)
-    (tmp_path / "site").write_text(text)
-    user = "user root;" if os.getuid() == 0 else ""
-    (tmp_path / "nginx.conf").write_text(NGINX.format(user=user, folder=tmp_path))
-    _, log = await programs.start(nginx, "-p", tmp_path, "-c", tmp_path / "nginx.conf", "-g", "daemon off;")
-    tls = ssl.create_default_context(cafile=str(certificate))
-    url = f"https://127.0.0.1:{port}"
-
-    async def is_up() -> bool:
-        try:
-            async with ClientSession() as session, session.get(f"{url}/healthz", ssl=tls) as answer:
-                return answer.status == 200
-        except ClientConnectorError:
-            return False
-
-    try:
-        await eventually(is_up)
-    except TimeoutError:
-        pytest.fail(log.read_text())
+    url, tls = await start_site(programs, tmp_path, server.server.port)
     yield Site(url, server, tls)
 
 

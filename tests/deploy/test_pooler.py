@@ -5,14 +5,11 @@ in session mode it may stand before everything; in transaction mode it never sta
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import pytest
 from aiohttp import ClientSession
 
@@ -20,27 +17,15 @@ from kds.broken import BrokenOrders
 from kds.errors import Unavailable
 from kds.statements import load_statements
 from kds.store import Store
-from tests.deploy.conftest import Programs, sbin
+from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import bump, log_in, open_restaurant, order, ready, shown
+from tests.deploy.pooler import start_pooler
 from tests.hardening.requests import faults_of_log
 from tests.no_limits import NO_LIMITS
-from tests.patience import eventually
 from tests.screen import open_screen
-from tests.system_postgres import OWNER, PASSWORD, SystemPostgres, free_port, required, run
+from tests.system_postgres import PASSWORD, SystemPostgres, free_port, run
 
 KDS = Path(sys.executable).with_name("kds")
-CONFIG = """[databases]
-* = host=127.0.0.1 port={postgres}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = {users}
-server_tls_sslmode = require
-pool_mode = {mode}
-default_pool_size = {size}
-"""
 
 
 @pytest.fixture
@@ -50,37 +35,10 @@ def mode() -> str:
 
 
 @pytest.fixture
-async def pooled_url(
-    system_postgres: SystemPostgres, sold_role: str, programs: Programs, mode: str
-) -> AsyncIterator[str]:
+async def pooled_url(system_postgres: SystemPostgres, sold_role: str, programs: Programs, mode: str) -> str:
     """The URL of the database through a pooler that gives each transaction, or client, any of its backends."""
-    program = sbin("pgbouncer")
-    required("pgbouncer", program)
-    port = free_port()
-    users, config = (system_postgres.folder / f"{sold_role}{suffix}" for suffix in (".users", ".ini"))
-    users.write_text(f'"{sold_role}" "{PASSWORD}"\n')
-    config.write_text(
-        CONFIG.format(
-            postgres=system_postgres.port, port=port, users=users, mode=mode, size=3 if mode == "transaction" else 20
-        )
-    )
-    # it refuses to run as root
-    user = ["-u", OWNER] if os.getuid() == 0 else []
-    _, log = await programs.start(program, "-q", *user, config)
-    url = f"postgres://{sold_role}:{PASSWORD}@127.0.0.1:{port}/{sold_role}?sslmode=disable"
-
-    async def is_up() -> bool:
-        try:
-            await (await asyncpg.connect(url, statement_cache_size=0)).close()
-        except OSError:
-            return False
-        return True
-
-    try:
-        await eventually(is_up)
-    except TimeoutError:
-        pytest.fail(log.read_text())
-    yield url
+    port = await start_pooler(programs, system_postgres, [sold_role], sold_role, mode=mode)
+    return f"postgres://{sold_role}:{PASSWORD}@127.0.0.1:{port}/{sold_role}?sslmode=disable"
 
 
 async def test_a_restaurant_behind_a_pooler(

@@ -1,15 +1,12 @@
 """A deploy: the next version migrates the database and starts beside the present one, then takes over its screens.
 
-No older version can be had where these tests also run, in CI's wheel; so the present version plays the old one, and
-the next is made of it: a copy with another version string, one more migration that only adds, another definition of
-the order object, and a changed page. What is proved is the rule for every deploy: the code of before serves on while a
-migration that expands has been applied, and screens pass from one to the other without a gap.
+What is proved is the rule for every deploy: the code of before serves on while a migration that expands has been
+applied, and screens pass from one to the other without a gap.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -20,41 +17,21 @@ import pytest
 from aiohttp import ClientSession
 
 from kds import __version__
-from kds.migrate import newest_version
 from tests.conftest import JWT_SECRET
 from tests.deploy.conftest import ROOT, Programs
 from tests.deploy.kitchen import bump, order, ready
+from tests.deploy.releases import NEXT, make_next_release
 from tests.hardening.requests import faults_of_log
 from tests.no_limits import NO_LIMITS
 from tests.orders import place
 from tests.screen import open_screen, resume_point, token_for
 from tests.system_postgres import free_port, run
 
-NEXT = "99.0.0"
-MIGRATION = """ALTER TABLE orders ADD COLUMN greeting text;
-INSERT INTO schema_migrations (version, name, oldest_code) VALUES ({version}, 'add_greeting', {version} - 1);
-"""
-
 
 @pytest.fixture
 def next_checkout(tmp_path: Path) -> Path:
     """The version after this one."""
-    folder = tmp_path / "next"
-    for name in ("kds", "sql"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    replace(folder / "kds/__init__.py", f'__version__ = "{__version__}"', f'__version__ = "{NEXT}"')
-    replace(folder / "sql/functions.sql", "o.note,\n", "o.note,\n        o.greeting,\n")
-    replace(folder / "kds/static/pages/kitchen.html", "</title>", f" {NEXT}</title>")
-    version = newest_version() + 1
-    (folder / f"sql/migrations/{version:04d}_add_greeting.sql").write_text(MIGRATION.format(version=version))
-    return folder
-
-
-def replace(file: Path, old: str, new: str) -> None:
-    """Changes the first such text of a file."""
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return make_next_release(tmp_path / "next")
 
 
 async def version_of(http: ClientSession, url: str) -> str:
