@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +20,8 @@ MINIMUM_VERSION = 15
 NEXT_HOST_AFTER_S = 0.25
 """Of several hosts the next is tried beside one that does not answer: a mute one costs nothing."""
 POOLER_WAIT_S = 2.0
+HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH = 62, 64
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and its like, which `ssl` does not name."""
 
 CONNECTION_ERRORS: tuple[type[BaseException], ...] = (
     OSError,
@@ -75,6 +78,14 @@ def reason(error: BaseException) -> str:
         return f"its URL {error}"
     if isinstance(error, TransactionPooler):
         return str(error)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        other_name = error.verify_code in (HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH)
+        remedy = (
+            "give the host as the certificate names it"
+            if other_name
+            else ("give the certificate of the authority that signed it as sslrootcert=FILE")
+        )
+        return f"the server's certificate is refused, {error.verify_message}: {remedy}"
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession
 
-from kds.database import CONNECTION_ERRORS, connect, create_pool
+from kds.database import CONNECTION_ERRORS, connect, create_pool, reason
 from kds.errors import BadDatabaseUrl
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import ready
@@ -172,8 +172,9 @@ async def test_each_host_is_verified_by_its_own_name(system_postgres: SystemPost
     url = system_postgres.tls_dsn(sold_role, sold_role).replace("sslmode=require", "sslmode=verify-full")
     await (await connect(f"{url}&sslrootcert={certificate}", "kds-check", timeout_s=10)).close()
     # the certificate is for the address, not for the name
-    with pytest.raises(ssl.SSLCertVerificationError):
+    with pytest.raises(ssl.SSLCertVerificationError) as refused:
         await connect(f"{url}&sslrootcert={certificate}".replace("127.0.0.1", "localhost"), "kds-check", timeout_s=10)
+    assert "give the host as the certificate names it" in reason(refused.value)
     with pytest.raises(asyncpg.InvalidPasswordError):
         await connect(url.replace(":not-a", ":wrong").replace("verify-full", "require"), "kds-check", timeout_s=10)
 
