@@ -41,13 +41,15 @@ def menu_topic(branch_id: UUID) -> UUID:
 
 @dataclass(frozen=True)
 class Menu:
-    """A menu as JSON, `{"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions.
+    """A menu as JSON, `{"readAt":7,"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions.
 
     `revision` counts the readings of this process: on one socket a page is never shown an older menu after a newer one.
+    `read_at` orders what comes to a page by several ways, from several processes: Store.menu.
     """
 
     version: str
     body: bytes
+    read_at: int
     revision: int = 0
 
     @property
@@ -56,7 +58,7 @@ class Menu:
         return b'{"type":"MENU","revision":%d,' % self.revision + self.body[1:]
 
 
-def make_menu(branch: Any, dishes: list[Any]) -> Menu:
+def make_menu(branch: Any, dishes: list[Any], read_at: int) -> Menu:
     """The menu of a branch from its rows, in menu order, sold-out dishes too."""
     items = [
         {
@@ -86,7 +88,7 @@ def make_menu(branch: Any, dishes: list[Any]) -> Menu:
         "items": items,
     }
     version = hashlib.blake2b(msgspec.json.encode(menu), digest_size=8).hexdigest()
-    return Menu(version, msgspec.json.encode({"version": version, **menu}))
+    return Menu(version, msgspec.json.encode({"readAt": read_at, "version": version, **menu}), read_at)
 
 
 def ordering(branch: Any) -> dict[str, Any]:

@@ -385,9 +385,19 @@ class Store:
             cancelled += count
         return cancelled
 
-    async def menu(self, branch_id: UUID) -> list[Any]:
-        """The dishes of a branch in menu order; `modifiers` is JSON text."""
-        return await self._rows(self._sql.read_menu, branch_id)
+    async def menu(self, branch_id: UUID) -> tuple[Any, list[Any], int]:
+        """The branch (None when there is none) and its dishes in menu order, `modifiers` as JSON text, of one moment.
+
+        The number of that moment comes last: what another process reads later has no lower one.
+        """
+
+        async def read() -> tuple[Any, list[Any], int]:
+            async with self.connection() as connection, connection.transaction(isolation="repeatable_read"):
+                branch = await connection.fetchrow(self._sql.read_branch, branch_id)
+                dishes = await connection.fetch(self._sql.read_menu, branch_id)
+                return branch, list(dishes), int(await connection.fetchval(self._sql.read_moment))
+
+        return await self.again(read)
 
     async def dishes(self, branch_id: UUID, ids: list[UUID], connection: Any = None) -> list[Any]:
         """Those of these dishes that are on the branch's menu.

@@ -74,11 +74,12 @@ class Cancelled(msgspec.Struct):
 
 
 class Menu(msgspec.Struct):
-    """The menu of a branch; equal menus have equal versions.
+    """The menu of a branch; equal menus have equal versions, a later one no lower `readAt`.
 
     `tableAccepted` when a table was asked about, and as `tableProblem` the code with which its orders are refused.
     """
 
+    readAt: int
     version: str
     branchId: UUID
     name: str

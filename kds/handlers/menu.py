@@ -30,10 +30,10 @@ async def read_menu(store: Store, branch_id: UUID) -> Menu:
     Raises:
         NotFound: there is no such branch.
     """
-    branch = await store.branch(branch_id)
+    branch, dishes, moment = await store.menu(branch_id)
     if branch is None:
         raise NotFound(NO_BRANCH)
-    return make_menu(branch, await store.menu(branch_id))
+    return make_menu(branch, dishes, moment)
 
 
 class MenuHandler:
@@ -120,7 +120,11 @@ class MenuHandler:
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the menu again")
             return None
-        client.send(msgspec.json.encode({"type": "HELLO", "version": menu.version, "serverTime": utc_now()}))
+        client.send(
+            msgspec.json.encode(
+                {"type": "HELLO", "version": menu.version, "readAt": menu.read_at, "serverTime": utc_now()}
+            )
+        )
         if menu.version != known_version:
             client.send(menu.message)
         return menu.revision

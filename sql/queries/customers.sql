@@ -6,6 +6,12 @@ PREPARE read_menu (uuid) AS
 SELECT m.id, m.name, m.description, m.section, m.station, m.price_cents, m.available, m.allergens, m.modifiers::text AS modifiers
 FROM menu_items AS m WHERE m.branch_id = $1 ORDER BY m.position, m.name;
 
+-- A number for the moment at which this transaction reads: of two readings, on any process, the later has no lower one, and a
+-- higher one when something committed between them. As long as fewer than 1,024 transactions run at once.
+PREPARE read_moment AS
+SELECT pg_snapshot_xmax(s.present)::text::bigint * 1024 - least(1023, (SELECT count(*) FROM pg_snapshot_xip(s.present))) AS moment
+FROM (SELECT pg_current_snapshot() AS present) AS s;
+
 PREPARE read_dishes (uuid, uuid[]) AS
 SELECT m.id, m.name, m.station, m.price_cents, m.available, m.allergens, m.modifiers::text AS modifiers
 FROM menu_items AS m WHERE m.branch_id = $1 AND m.id = ANY ($2);

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from .conftest import Customer, OpenPage, sign_in
+from .conftest import Customer, OpenPage, Troubles, sign_in
 
 NOW = "2026-01-01T12:00:00.000000Z"
 
@@ -82,6 +82,46 @@ async def test_a_track_page_never_shows_an_older_state(server: Any, customer: Cu
     await expect(page.locator(".track-big")).to_have_text("Ready")
     lines.tell(**live | {"revision": 1, "status": "COMPLETED"})
     await expect(page.locator(".track-big")).to_have_text("Served")
+
+
+async def test_an_answer_that_was_slower_brings_no_older_menu_back(
+    server: Any, open_page: OpenPage, troubles: Troubles
+) -> None:
+    troubles.forgive("422")
+    page = await open_page("about:blank", width=360, height=740)
+    lines = Lines()
+    await lines.take_place(page, "/menu/live")
+    await page.goto(f"{server.url}/order/{server.branch_id}?table=T1")
+    await lines.count(1)
+    menu = await page.evaluate(f"fetch('/public/branches/{server.branch_id}/menu').then((answer) => answer.json())")
+    dish, read_at = menu["items"][0] | {"modifiers": []}, menu["readAt"]
+
+    def read_later(by: int, name: str) -> dict[str, Any]:
+        return {**menu, "items": [dish | {"name": name}], "readAt": read_at + by}
+
+    older = read_later(1, "Older")
+    await page.route("**/menu", lambda route: route.fulfill(json=older))
+    refusal = {"error": {"code": "price_changed", "message": "Prices have changed."}}
+    await page.route("**/public/order/place", lambda route: route.fulfill(status=422, json=refusal))
+    lines.tell(**read_later(2, "Newer") | {"type": "MENU", "revision": 2})
+    await expect(page.locator(".dish-name")).to_have_text("Newer")
+    await page.get_by_role("button", name="Add Newer", exact=True).click()
+    await page.get_by_role("button", name="View basket").click()
+    await page.evaluate(
+        """() => {
+        window.wentBack = false;
+        const look = () => { window.wentBack ||= document.querySelector(".dish-name")?.textContent === "Older"; };
+        new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    async with page.expect_response("**/menu"):
+        await page.get_by_role("button", name="Place order").click()
+    lines.tell(**read_later(3, "Newest") | {"type": "MENU", "revision": 3})
+    await expect(page.locator(".dish-name")).to_have_text("Newest")
+    lines.tell(type="HELLO", readAt=1, version="x")  # the database was put back: its numbers are the truth from here
+    lines.tell(**read_later(0, "Put back") | {"type": "MENU", "revision": 4})
+    await expect(page.locator(".dish-name")).to_have_text("Put back")
+    assert not await page.evaluate("window.wentBack")
 
 
 async def test_an_order_page_never_shows_an_older_menu(server: Any, open_page: OpenPage) -> None:

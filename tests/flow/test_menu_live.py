@@ -50,7 +50,9 @@ async def test_a_page_that_is_up_to_date_is_sent_no_menu_until_one_changes(
         news = await _message(page)
         assert time.monotonic() - changed_at < 1
     assert (news["type"], news["items"][0]["available"]) == ("MENU", False)
-    assert {name: news[name] for name in news if name not in {"type", "revision"}} == await _menu(http, server)
+    answer = await _menu(http, server)
+    assert news["readAt"] <= answer.pop("readAt")  # somebody else may have written in between
+    assert {name: news[name] for name in news if name not in {"type", "revision", "readAt"}} == answer
 
 
 async def test_a_page_that_is_behind_gets_the_menu_at_once(http: ClientSession, server: RunningServer) -> None:
@@ -158,3 +160,21 @@ async def test_the_menu_tells_whether_the_table_of_a_link_counts(
         False,
     ]
     assert "tableAccepted" not in await _menu(http, server)
+
+
+async def test_of_two_readings_the_one_that_saw_more_has_the_higher_number(
+    http: ClientSession, server: RunningServer, start_server: Any, db: Any, connect_db: Any, branch_id: str
+) -> None:
+    other = await start_server()
+
+    async def read(url: str) -> int:
+        async with http.get(f"{url}/public/branches/{branch_id}/menu") as answer:
+            return int((await answer.json())["readAt"])
+
+    late = await connect_db()
+    await late.execute("BEGIN; UPDATE menu_items SET price_cents = price_cents + 1")
+    await db.execute("UPDATE branches SET locality = 'elsewhere'")  # younger, and committed before it
+    numbers = [await read(server.url), await read(other.url)]
+    await late.execute("COMMIT")
+    numbers += [await read(server.url), await read(other.url)]
+    assert numbers == sorted(numbers) and numbers[1] < numbers[2], numbers

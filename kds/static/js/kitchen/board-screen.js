@@ -52,6 +52,7 @@ export class BoardScreen {
     this.marks = new PassingMarks();
     this.announcer = new Announcer();
     this.branchAskedAt = 0;
+    this.branchTurn = 0;
     this.device = new Device(settings, { onChange: () => this.schedule(), onZoom: () => this.boardView.forget() });
     this.late = new LateWatch();
     this.frame = 0;
@@ -203,8 +204,11 @@ export class BoardScreen {
   /** Name, stations and thresholds; until they are known the default thresholds hold. The tick asks again: all screens show the same. */
   async loadBranch() {
     this.branchAskedAt = performance.now();
+    const turn = (this.branchTurn += 1);
     try {
-      this.branch = await this.api.branch();
+      const branch = await this.api.branch();
+      if (turn !== this.branchTurn) return; // another question, or a pause, has been answered meanwhile
+      this.branch = branch;
       this.scope.know(this.branch);
       this.schedule();
     } catch (error) {
@@ -215,6 +219,7 @@ export class BoardScreen {
   async pauseOrdering(paused, minutes) {
     try {
       const ordering = await this.api.pause(paused, minutes);
+      this.branchTurn += 1;
       this.branch = { ...this.branch, ordering };
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;

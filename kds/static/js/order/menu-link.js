@@ -11,15 +11,18 @@ export function fetchMenu(branchId, table = "", tableToken = "") {
 
 /** A dish that sells out is so within a second. */
 export class MenuLink {
-  /** @param {{branchId: string, version: () => string, onMenu: (menu: any) => void}} wiring */
-  constructor({ branchId, version, onMenu }) {
+  /** @param {{branchId: string, version: () => string, onMenu: (menu: any) => void, onHello: (hello: any) => void}} wiring */
+  constructor({ branchId, version, onMenu, onHello }) {
     const newest = new Newest();
     this.connection = new Connection({
       address: () => ({
         url: socketUrl(`/public/branches/${encodeURIComponent(branchId)}/menu/live`, { version: version() }),
       }),
       onLine: () => newest.startOver(),
-      onMessage: (message) => message.type === "MENU" && !newest.goesBack(message) && onMenu(message),
+      onMessage: (message) => {
+        if (message.type === "HELLO") onHello(message);
+        if (message.type === "MENU" && !newest.goesBack(message)) onMenu(message);
+      },
       onChange: () => {},
       endings: new Map(),
       diagnose: async () => null,

@@ -67,7 +67,12 @@ export class OrderScreen {
     this.isBusy = false;
     this.buildParts();
     this.setMenu(menu);
-    this.link = new MenuLink({ branchId, version: () => this.menu.version, onMenu: (news) => this.changeMenu(news) });
+    this.link = new MenuLink({
+      branchId,
+      version: () => this.menu.version,
+      onMenu: (news) => this.changeMenu(news),
+      onHello: ({ readAt }) => (this.menu.readAt = readAt),
+    });
   }
 
   buildParts() {
@@ -351,6 +356,7 @@ export class OrderScreen {
 
   /** The kitchen's menu is another now: what sold out leaves the basket, and that, or a new price, is said. */
   changeMenu(menu) {
+    if (menu.readAt < this.menu.readAt) return; // an answer that was slower than a newer one
     const before = this.dishes;
     this.setMenu(menu);
     if (this.attempt.isOpen) {
