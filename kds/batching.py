@@ -29,7 +29,7 @@ from uuid import UUID
 import asyncpg
 
 from kds.background import forever
-from kds.database import UNAVAILABLE_ERRORS, connect
+from kds.database import LOST_ERRORS, connect
 from kds.difference import DifferenceCursor
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Batching:
         await self._load()
         try:
             await self._lead()
-        except UNAVAILABLE_ERRORS as error:
+        except LOST_ERRORS as error:
             log.warning("batching lead lost error=%s: %s", type(error).__name__, error)
         finally:
             self.leader_pid = 0

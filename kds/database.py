@@ -51,6 +51,19 @@ UNAVAILABLE_ERRORS: tuple[type[BaseException], ...] = (
 )
 """Or it cannot do this now: disk full, too many connections, a lock held too long, a standby. Later it may."""
 
+UPROOTED_ERRORS: tuple[type[BaseException], ...] = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
+    asyncpg.UndefinedTableError,
+)
+"""What a restore, or whoever gives rights, takes from under a server that runs; `kds doctor` names what is missing."""
+
+LOST_ERRORS = (*UNAVAILABLE_ERRORS, *UPROOTED_ERRORS)
+"""What a server that runs outlives: it tries until the database is as it was."""
+
 DATA_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.DataError,
     asyncpg.CardinalityViolationError,

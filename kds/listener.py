@@ -27,7 +27,7 @@ import msgspec
 from kds.background import forever
 from kds.backlog import NEWEST_UNKNOWN
 from kds.broken import BrokenOrders
-from kds.database import UNAVAILABLE_ERRORS, connect
+from kds.database import LOST_ERRORS, connect
 from kds.difference import DifferenceCursor
 from kds.errors import Unavailable
 from kds.event import Event
@@ -218,7 +218,7 @@ class Listener:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 await self._relay(await self._listen(stack))
-        except UNAVAILABLE_ERRORS as error:
+        except LOST_ERRORS as error:
             log.warning("listen link lost error=%s: %s", type(error).__name__, error)
         except Exception:
             log.exception("relay fault: the link is made anew")

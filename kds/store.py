@@ -21,7 +21,7 @@ import asyncpg
 import msgspec
 
 from kds.broken import BrokenOrders
-from kds.database import DATA_ERRORS, UNAVAILABLE_ERRORS, connect_as_pool, create_pool
+from kds.database import DATA_ERRORS, LOST_ERRORS, connect_as_pool, create_pool
 from kds.endings import Identity
 from kds.errors import Unavailable
 from kds.pace import NO_PACE, Pace, StationPace
@@ -163,7 +163,7 @@ class Store:
         try:
             async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
                 yield connection
-        except UNAVAILABLE_ERRORS as error:
+        except LOST_ERRORS as error:
             self._refusals += 1
             log.warning("database refused error=%s: %s", type(error).__name__, error)
             raise self._unavailable(error) from error
@@ -282,7 +282,7 @@ class Store:
                 return list(await connection.fetch(self._sql.read_endings, since))
             finally:
                 connection.terminate()
-        except UNAVAILABLE_ERRORS as error:
+        except LOST_ERRORS as error:
             raise self._unavailable(error) from error
 
     async def tell_clock(self, instance: str, apart_s: float) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from kds.commands.desk import BRANCH_HELP, Desk, open_desk, plain, shown_as_is
-from kds.database import UNAVAILABLE_ERRORS
+from kds.database import LOST_ERRORS
 from kds.errors import KdsError
 from kds.listener import EVENTS_CHANNEL
 from kds.process import stop_on_signals
@@ -62,7 +62,7 @@ async def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-_LOST: tuple[type[BaseException], ...] = (KdsError, *UNAVAILABLE_ERRORS)
+_LOST: tuple[type[BaseException], ...] = (KdsError, *LOST_ERRORS)
 
 
 class _Tail:
