@@ -33,10 +33,13 @@ from kds.server import Server
 from tests.no_limits import NO_LIMITS
 from tests.system_postgres import SystemPostgres, programs
 
+pytest_plugins = ["tests.tracebacks"]
 JWT_SECRET = "a secret of the tests, which is 32 bytes long or more"
 NEWEST = "18"
 OLDER = "16" if programs() is None else "system"
 """Beside the newest one tests/sql runs on the oldest there is: Debian 12 has 15, the least that is supported."""
+START_WITHIN_S = 60
+"""No promise: a machine that runs all tests at once is slow."""
 KDS_TEST_POSTGRES = os.environ.get("KDS_TEST_POSTGRES", NEWEST)
 TEST_SETTINGS = {"fsync": "off", "max_connections": 400, "shared_buffers": "64MB", "max_wal_senders": 4}
 
@@ -279,7 +282,7 @@ class ServeProcess:
 @pytest.fixture
 async def serve_process(dsn: str, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[ServeProcess]]]:
     """Starts real `kds serve` processes on the test's database."""
-    started: list[ServeProcess] = []
+    started: list[asyncio.subprocess.Process] = []
 
     async def start(port: int = 0, **environment: str) -> ServeProcess:
         log = tmp_path / f"serve-{len(started)}.log"
@@ -295,20 +298,19 @@ async def serve_process(dsn: str, tmp_path: Path) -> AsyncIterator[Callable[...,
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "kds", "serve", env={**os.environ, **settings}, stdout=-1, stderr=output
             )
+        started.append(process)
         assert process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(START_WITHIN_S):
             line = (await process.stdout.readline()).decode()
         assert "kds serves on " in line, log.read_text()
-        running = ServeProcess(process, line.rpartition(" ")[2].strip(), log)
-        started.append(running)
-        return running
+        return ServeProcess(process, line.rpartition(" ")[2].strip(), log)
 
     yield start
-    for running in started:
-        if running.process.returncode is None:
-            running.process.send_signal(signal.SIGCONT)
-            running.process.kill()
-            await running.process.wait()
+    for process in started:
+        if process.returncode is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+            await process.wait()
 
 
 @pytest.fixture

@@ -82,10 +82,11 @@ async def test_a_database_that_comes_late_is_waited_for(
 
     trying = asyncio.create_task(start_until_it_works())
     try:
-        async with asyncio.timeout(60):
-            waiting = asyncio.create_task(eventually(failed_often, within_s=50))
+        async with asyncio.timeout(180):
+            waiting = asyncio.create_task(eventually(failed_often, within_s=150))
             await asyncio.wait({trying, waiting}, return_when=asyncio.FIRST_COMPLETED)
             assert not trying.done(), trying.result()
+            await waiting
             # the database comes, at this address
             relay = await asyncio.start_server(lambda r, w: _forward(r, w, system_postgres.port), "127.0.0.1", port)
             async with relay:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import shlex
@@ -71,11 +72,15 @@ class Demo:
 StartDemo = Callable[..., Coroutine[Any, Any, Demo]]
 
 
+def running_on(folder: Path) -> dict[int, str]:
+    """The command lines of whatever still runs on the folder, by process id."""
+    found = {process.pid: " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])}
+    return {pid: line for pid, line in found.items() if pid != os.getpid() and str(folder) in line}
+
+
 def processes_of(folder: Path) -> list[str]:
     """Whatever still runs on the folder."""
-    found = psutil.process_iter(["cmdline"])
-    lines = [" ".join(process.info["cmdline"] or []) for process in found if process.pid != os.getpid()]
-    return [line for line in lines if str(folder) in line]
+    return list(running_on(folder).values())
 
 
 async def run_to_end(*arguments: str) -> tuple[int, str]:
@@ -124,10 +129,15 @@ async def start_demo(tmp_path: Path) -> AsyncIterator[StartDemo]:
         return demo
 
     yield start
-    for demo in started:
-        if demo.process.returncode is None:
-            await demo.stop(signal.SIGTERM)
-    assert processes_of(tmp_path) == []
+    try:
+        for demo in started:
+            if demo.process.returncode is None:
+                await demo.stop(signal.SIGTERM)
+        assert processes_of(tmp_path) == []
+    finally:
+        for pid in running_on(tmp_path):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 async def place(http: ClientSession, demo: Demo) -> Any:

@@ -191,6 +191,7 @@ class Moody:
         return message
 
 
+@pytest.mark.expects_error("what tells an audience is made to fail at random")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_every_board_is_right_whoever_fails_to_be_told(
     http: ClientSession, server: RunningServer, db: Any, branch_id: str, seed: int
@@ -234,6 +235,7 @@ async def test_every_board_is_right_whoever_fails_to_be_told(
         assert 'kds_audience_faults_total{audience="kitchen"}' in await answer.text()
 
 
+@pytest.mark.expects_error("the callback is made to fail")
 async def test_a_callback_that_fails_leaves_the_link(
     http: ClientSession, server: RunningServer, db: Any, branch_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

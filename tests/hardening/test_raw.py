@@ -318,6 +318,7 @@ async def test_a_resume_point_of_nowhere_is_a_snapshot(server: RunningServer, ht
             assert [(await ws.receive_json(timeout=10))["type"] for _ in range(2)] == ["HELLO", "SNAPSHOT"]
 
 
+@pytest.mark.expects_error("the socket is made to fail")
 async def test_a_fault_of_ours_ends_the_socket_instead_of_leaving_it_silent(
     server: RunningServer, http: ClientSession, db: Any
 ) -> None:

@@ -16,6 +16,7 @@ from kds.shared import SharedReads
 from kds.snapshots import SnapshotDesk
 
 
+@pytest.mark.expects_error("the turns fail")
 async def test_a_turn_that_fails_is_logged_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
     turns: list[int] = []
     done = asyncio.Event()
@@ -37,6 +38,7 @@ async def test_a_turn_that_fails_is_logged_and_the_next_one_comes(caplog: pytest
     assert ["washing-up" in record.getMessage() and record.exc_info is not None for record in failed] == [True, True]
 
 
+@pytest.mark.expects_error("a turn fails")
 async def test_cancelling_ends_it_between_and_within_turns() -> None:
     async def turn() -> None:
         await asyncio.sleep(3600)

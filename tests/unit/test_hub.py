@@ -221,6 +221,7 @@ async def test_a_plain_client_gets_no_heartbeat_but_a_ping(resumes: bool) -> Non
     assert wire.frames == [(text_frame(b"beat") if resumes else b"") + b"\x89\x00"]
 
 
+@pytest.mark.expects_error("a transport is made to fail")
 async def test_one_socket_that_fails_costs_the_others_nothing() -> None:
     hub = Hub(silence_s=60, rest_s_per_socket=0)
     wires = [Wire() for _ in range(3)]

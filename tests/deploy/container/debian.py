@@ -108,7 +108,7 @@ class Bases:
                 done = subprocess.run(
                     [*PRIVATE, "--mount-proc", "debootstrap", "--variant=minbase", f"--include={PACKAGES}", release,
                      str(root), _mirror()],
-                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=600, check=False,
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, timeout=1200, check=False,
                 )  # fmt: skip
             if done.returncode:
                 said = log.read_text(errors="replace").strip().splitlines()[-1:]
