@@ -220,11 +220,11 @@ async def test_who_was_logged_in_before_comes_before_any_flood(monkeypatch: pyte
     checker = PasswordChecker()
     began: list[str] = []
 
-    def verify(_hash: str, password: str) -> bool:
+    def verify(password: str, _hash: str) -> bool:
         began.append(password)
         return True
 
-    monkeypatch.setattr(passwords, "_verify", verify)
+    monkeypatch.setattr(passwords, "is_password", verify)
     try:
         flood = [asyncio.create_task(checker.matches("flood", "x", rank=(1, 2 + turn // 60))) for turn in range(300)]
         await asyncio.sleep(0)
@@ -246,10 +246,10 @@ async def test_who_leaves_while_waiting_takes_no_turn(monkeypatch: pytest.Monkey
     checker = PasswordChecker()
     may_end = threading.Event()
 
-    def verify(_hash: str, _password: str) -> bool:
+    def verify(_password: str, _hash: str) -> bool:
         return may_end.wait(30)
 
-    monkeypatch.setattr(passwords, "_verify", verify)
+    monkeypatch.setattr(passwords, "is_password", verify)
     try:
         tasks = [asyncio.create_task(checker.matches("x", "y")) for _ in range(40)]
         await asyncio.sleep(0)
