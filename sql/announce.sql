@@ -6,10 +6,10 @@
 -- By hand: after rules.sql. Safe to re-run beside writers, and one transaction.
 --
 -- What a transaction has done so far stands in transaction-local settings, which a rolled-back savepoint takes back. Each
--- begins with the id of the transaction: what a session was left with, or a pool, counts for nothing.
+-- begins with transaction_mark(), see rules.sql: what a session was left with, or a pool, counts for nothing.
 --   kds.touched  the order remembered last; '+' while nothing but SENT KOTs were added since this very transaction inserted
 --                it, else '-'; '*' when it is not the only one; the lock keys of all branches:
---                '7312 fb7e0b2c-0000-4000-8000-0123456789ab+,17,'
+--                '0000000000001c90fb7e0b2c000040008000000000000001+,17,'
 --   kds.locked   the lock keys that were taken, in a transaction over several branches
 --   kds.events   the order announced last, and how many events were written, up to 1,000; stays empty in a transaction that
 --                places one order
@@ -41,10 +41,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') THEN
+  IF current_setting('kds.touched', true) <> '' THEN
     ignored := public.remember(NEW.id, NEW.branch_id, CASE NEW.status WHEN 'SENT' THEN '+' ELSE '-' END);
   ELSE  -- the same for the first one, without the call
-    ignored := set_config('kds.touched', pg_current_xact_id() || ' ' || NEW.id || CASE NEW.status WHEN 'SENT' THEN '+,' ELSE '-,' END
+    ignored := set_config('kds.touched', public.order_mark(NEW.id) || CASE NEW.status WHEN 'SENT' THEN '+,' ELSE '-,' END
       || public.branch_stripe(NEW.branch_id) || ',', true);
   END IF;
   RETURN NEW;
@@ -58,7 +58,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.id) IS NOT TRUE THEN
+  IF starts_with(current_setting('kds.touched', true), public.order_mark(NEW.id)) IS NOT TRUE THEN
     ignored := public.remember(NEW.id, NEW.branch_id, '-');
   END IF;
   RETURN NULL;
@@ -86,7 +86,7 @@ DECLARE
   branch uuid;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || changed_order) IS NOT TRUE THEN
+  IF starts_with(current_setting('kds.touched', true), public.order_mark(changed_order)) IS NOT TRUE THEN
     SELECT o.branch_id INTO branch FROM public.orders AS o WHERE o.id = changed_order;
     IF branch IS NOT NULL THEN  -- else deleted with its order, which remembers itself
       ignored := public.remember(changed_order, branch, '-');
@@ -102,14 +102,14 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   stripes text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE THEN
-    RETURN set_config('kds.touched', pg_current_xact_id() || ' ' || changed_order || mark || ',' || public.branch_stripe(branch) || ',', true);
+  IF starts_with(current_setting('kds.touched', true), public.transaction_mark()) IS NOT TRUE THEN
+    RETURN set_config('kds.touched', public.order_mark(changed_order) || mark || ',' || public.branch_stripe(branch) || ',', true);
   END IF;
-  stripes := ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*');
+  stripes := ltrim(substr(current_setting('kds.touched', true), 50), '*');
   IF position(',' || public.branch_stripe(branch) || ',' IN stripes) = 0 THEN
     stripes := stripes || public.branch_stripe(branch) || ',';
   END IF;
-  RETURN set_config('kds.touched', pg_current_xact_id() || ' ' || changed_order || left(mark, 1) || '*' || stripes, true);
+  RETURN set_config('kds.touched', public.order_mark(changed_order) || left(mark, 1) || '*' || stripes, true);
 END
 $$;
 COMMENT ON FUNCTION remember(uuid, uuid, text) IS 'Adds an order and the lock key of its branch to what this transaction has touched.';
@@ -118,19 +118,20 @@ CREATE OR REPLACE FUNCTION touch_orders() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   -- '+': items of another order, or of one that has KOTs which are not SENT, are looked at
-  IF EXISTS (SELECT FROM added AS a
-             WHERE starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || a.order_id || '+') IS NOT TRUE
-               -- array_position() also refuses more than one dimension
-               OR a.price_cents < 0 OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL) THEN
+  PERFORM FROM added AS a
+  WHERE (position(public.order_mark(a.order_id) || '+' IN current_setting('kds.touched', true)) = 1) IS NOT TRUE
+    -- array_position() also refuses more than one dimension
+    OR a.price_cents < 0 OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL;
+  IF FOUND THEN
     UPDATE public.orders SET priority = priority WHERE id IN (SELECT a.order_id FROM added AS a)
-      AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || id) IS NOT TRUE;
+      AND starts_with(current_setting('kds.touched', true), public.order_mark(id)) IS NOT TRUE;
     IF NOT public.is_restoring() THEN
       PERFORM public.check_item(a, NULL) FROM added AS a;
       PERFORM public.check_kot_takes_items(k.kot_id, k.order_id)
       FROM (SELECT DISTINCT a.order_id, a.kot_id FROM added AS a ORDER BY 1, 2) AS k;
     END IF;
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION touch_orders() IS
@@ -140,12 +141,12 @@ COMMENT ON FUNCTION touch_orders() IS
 CREATE OR REPLACE FUNCTION lock_stripes(needed integer) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  stripes text := ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*');
+  stripes text := ltrim(substr(current_setting('kds.touched', true), 50), '*');
   stripe integer;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ') IS NOT TRUE
-     OR current_setting('kds.locked', true) = pg_current_xact_id() || stripes THEN
+  IF starts_with(current_setting('kds.touched', true), public.transaction_mark()) IS NOT TRUE
+     OR current_setting('kds.locked', true) = public.transaction_mark() || stripes THEN
     RETURN NULL;
   END IF;
   FOR stripe IN
@@ -154,7 +155,7 @@ BEGIN
   LOOP
     ignored := pg_advisory_xact_lock(493269100, stripe);
   END LOOP;
-  RETURN set_config('kds.locked', pg_current_xact_id() || stripes, true);
+  RETURN set_config('kds.locked', public.transaction_mark() || stripes, true);
 END
 $$;
 COMMENT ON FUNCTION lock_stripes(integer) IS
@@ -177,7 +178,7 @@ DECLARE
   written integer;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ') THEN
+  IF starts_with(current_setting('kds.events', true), public.transaction_mark()) THEN
     written := substring(current_setting('kds.events', true) FROM ' ([0-9]{1,4})$');
     IF written >= 1000 THEN
       changed_order := NULL;
@@ -188,7 +189,7 @@ BEGIN
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     ignored := set_config('synchronous_commit', 'on', true);
   END IF;
-  IF ltrim(substr(current_setting('kds.touched', true), length(pg_current_xact_id() || ' ') + 38), '*')
+  IF ltrim(substr(current_setting('kds.touched', true), 50), '*')
      <> ',' || public.branch_stripe(branch) || ',' THEN
     ignored := public.lock_stripes(public.branch_stripe(branch));
   END IF;
@@ -200,8 +201,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  ignored := set_config('kds.events', concat_ws(' ', pg_current_xact_id(), coalesce(changed_order, branch),
-    least(coalesce(written, 0) + 1, 1000)), true);
+  ignored := set_config('kds.events', public.order_mark(coalesce(changed_order, branch)) || ' '
+    || least(coalesce(written, 0) + 1, 1000), true);
   IF current_setting('kds.notify', true) = 'always' OR pg_try_advisory_xact_lock_shared(493269101, 0) THEN
     ignored := public.send_hint(branch, changed_order, what, order_status);
   END IF;
@@ -219,13 +220,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   ignored text;
 BEGIN
-  IF position(NEW.id || '+,' IN current_setting('kds.touched', true)) > 0
-     AND current_setting('synchronous_commit') NOT IN ('off', 'local') THEN
-    -- This new order is all that the transaction touched, and so this its only event: nothing to conflict with.
-    -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
-    -- revision and commits later, because the lock is given back only after the commit is visible. So revisions of a
-    -- branch grow in commit order, and a relay that has read up to one of them has read all before it.
-    ignored := pg_advisory_xact_lock(493269100, public.branch_stripe(NEW.branch_id));
+  -- This new order is all that the transaction touched, and so this its only event: nothing to conflict with.
+  -- The lock in a statement of its own, before the one that takes the revision: whoever waits here takes the later
+  -- revision and commits later, because the lock is given back only after the commit is visible. So revisions of a
+  -- branch grow in commit order, and a relay that has read up to one of them has read all before it.
+  IF position('+,' IN current_setting('kds.touched', true)) > 0
+     AND current_setting('synchronous_commit') NOT IN ('off', 'local')
+     AND pg_advisory_xact_lock(493269100, public.branch_stripe(NEW.branch_id)) IS NOT NULL THEN  -- void, and never NULL
     INSERT INTO public.events (branch_id, order_id, kind) VALUES (NEW.branch_id, NEW.id, 'NEW_ORDER');
     -- Refused means that a batching leader holds the gate and polls events: it will see the row, and a NOTIFY would make
     -- this commit wait in the one queue of all notifying commits of the cluster.
@@ -247,7 +248,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enab
 DECLARE
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ' || NEW.id) THEN
+  IF starts_with(current_setting('kds.events', true), public.order_mark(NEW.id)) THEN
     IF EXISTS (SELECT FROM public.events AS e
                WHERE e.xid = pg_current_xact_id() AND e.branch_id = NEW.branch_id AND e.order_id = NEW.id) THEN
       RETURN NULL;
@@ -276,7 +277,7 @@ DECLARE
   changed_order uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
   ignored text;
 BEGIN
-  IF starts_with(current_setting('kds.events', true), pg_current_xact_id() || ' ' || changed_order) THEN
+  IF starts_with(current_setting('kds.events', true), public.order_mark(changed_order)) THEN
     IF EXISTS (SELECT FROM public.events AS e
                WHERE e.xid = pg_current_xact_id() AND e.order_id = changed_order
                  AND e.branch_id = (SELECT o.branch_id FROM public.orders AS o WHERE o.id = changed_order)) THEN

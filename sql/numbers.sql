@@ -217,7 +217,9 @@ END
 $$;
 COMMENT ON FUNCTION is_number_taken(uuid, date, bigint) IS 'Whether a writer chose this number itself.';
 
-CREATE OR REPLACE FUNCTION refuse_many_branches(number bigint) RETURNS bigint
+DROP FUNCTION IF EXISTS refuse_many_branches(bigint);  -- of earlier versions
+
+CREATE OR REPLACE FUNCTION refuse_many_branches() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at_most integer := current_setting('max_locks_per_transaction')::integer
@@ -229,11 +231,10 @@ BEGIN
       MESSAGE = format('one transaction places orders in more than %s branches', at_most),
       HINT = 'COMMIT after every 500 branches, or raise max_locks_per_transaction.';
   END IF;
-  RETURN number;
 END
 $$;
-COMMENT ON FUNCTION refuse_many_branches(bigint) IS
-  'The number; refused in a transaction over so many branches that PostgreSQL would run out of locks, for all sessions.';
+COMMENT ON FUNCTION refuse_many_branches() IS
+  'Refuses a transaction over so many branches that PostgreSQL would run out of locks, for all sessions.';
 
 CREATE OR REPLACE FUNCTION take_order_number(branch uuid, day date, given integer, drawn bigint) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -286,7 +287,7 @@ BEGIN
       END LOOP;
       EXIT WHEN number = 1000000;
     ELSIF day = today AND attempt < 10 THEN
-      PERFORM refuse_many_branches(NULL);
+      PERFORM refuse_many_branches();
       PERFORM advance_order_numbers(branch, day);
     ELSE
       PERFORM pg_advisory_xact_lock(493269106, day_key);
@@ -309,23 +310,28 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   drawn bigint;
 BEGIN
-  -- The commonest order, for today and in a branch where nobody chose numbers, draws at once: three expressions are what a
-  -- transaction should pay. A number of another day, where the sequence stands before the day's first order, is left.
+  -- The commonest order, for today and in a branch where nobody chose numbers, draws at once: a query and two expressions are
+  -- what a transaction should pay. A number of another day, where the sequence stands before the day's first order, is left.
   SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date),
     CASE WHEN NEW.order_number IS NULL AND NEW.business_day IS NULL AND (b.numbers_given_on >= current_date - 8) IS NOT TRUE
       THEN nextval(to_regclass('order_numbers."' || b.id || '"')) END
   INTO NEW.business_day, drawn FROM branches AS b WHERE b.id = NEW.branch_id;
-  IF (NEW.placed_at = CURRENT_TIMESTAMP AND NEW.status = 'SENT' AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
-      AND NEW.cancelled_at IS NULL) IS NOT TRUE THEN
-    NEW := public.settle_new_order(NEW);  -- unusual: see values.sql
-  END IF;
-  -- Who moves the sequence here must see that this number is not committed yet.
-  IF (date '2000-01-01' + (drawn / 1000000)::integer = NEW.business_day) IS TRUE  -- NULL AND would go on to the lock
+  IF NEW.status = 'SENT' AND NEW.placed_at = CURRENT_TIMESTAMP
+     AND coalesce(NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL
+     AND date '2000-01-01' + (drawn / 1000000)::integer IS NOT DISTINCT FROM NEW.business_day  -- NULL AND would go on to the lock
+     AND uuid_hash(NEW.id) & 511 <> 0
+     -- Who moves the sequence here must see that this number is not committed yet.
      AND pg_try_advisory_xact_lock_shared(493269106,
        ((NEW.business_day - date '2000-01-01') << 10) | (uuid_hash(NEW.branch_id) & 1023)) THEN
-    -- one order in 512 looks how many locks this transaction has
-    NEW.order_number := CASE uuid_hash(NEW.id) & 511 WHEN 0 THEN refuse_many_branches(drawn % 1000000) ELSE drawn % 1000000 END;
+    NEW.order_number := (drawn % 1000000)::integer;
     RETURN NEW;
+  END IF;
+  IF (NEW.status = 'SENT' AND NEW.placed_at = CURRENT_TIMESTAMP
+      AND coalesce(NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL) IS NOT TRUE THEN
+    NEW := public.settle_new_order(NEW);  -- see values.sql
+  END IF;
+  IF uuid_hash(NEW.id) & 511 = 0 THEN  -- one order in 512 looks how many locks this transaction has
+    PERFORM refuse_many_branches();
   END IF;
   NEW.order_number := take_order_number(NEW.branch_id, NEW.business_day, NEW.order_number, drawn);
   RETURN NEW;
@@ -368,6 +374,6 @@ ALTER TABLE orders ENABLE ALWAYS TRIGGER orders_renumber;
 REVOKE ALL ON FUNCTION create_order_numbers(), drop_order_numbers(),
   are_order_numbers_behind(regclass, uuid, date), note_given_number(uuid, date), mend_order_numbers(uuid, integer),
   advance_order_numbers(uuid, date), keep_given_number(uuid, date, date, integer), is_number_taken(uuid, date, bigint),
-  refuse_many_branches(bigint), take_order_number(uuid, date, integer, bigint), number_order(), renumber_order() FROM PUBLIC;
+  refuse_many_branches(), take_order_number(uuid, date, integer, bigint), number_order(), renumber_order() FROM PUBLIC;
 
 COMMIT;

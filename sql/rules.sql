@@ -13,8 +13,8 @@
 -- session, and would read the whole table until the first ANALYZE.
 --
 -- Two transaction-local settings, which begin with the id of their transaction and count in no other:
---   kds.touched  begins with '<transaction> <order>+' as long as nothing but SENT KOTs were added to an order that this
---                very transaction inserted, see announce.sql
+--   kds.touched  begins with order_mark() and '+' as long as nothing but SENT KOTs were added to an order that this very
+--                transaction inserted, see announce.sql
 --   kds.undo     '<transaction>': a step back takes a mistake back, and is no recall
 
 BEGIN;
@@ -37,6 +37,20 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- What the settings begin with ---------------------------------------------------------------------------------------
+
+-- In hex, because a cast to text makes PostgreSQL look up two functions for every expression that has it; and found by
+-- position(), because starts_with() counts characters: that spares a new order 25,000 of 1,014,000 instructions. An SQL function
+-- without SET is no call, it is inlined.
+
+CREATE OR REPLACE FUNCTION transaction_mark() RETURNS text
+LANGUAGE sql STABLE RETURN encode(xid8send(pg_current_xact_id()), 'hex');
+COMMENT ON FUNCTION transaction_mark() IS 'This transaction in a setting: its id in 16 hexadecimal digits.';
+
+CREATE OR REPLACE FUNCTION order_mark(changed_order uuid) RETURNS text
+LANGUAGE sql STABLE RETURN encode(xid8send(pg_current_xact_id()) || uuid_send(changed_order), 'hex');
+COMMENT ON FUNCTION order_mark(uuid) IS 'An order in a setting of this transaction: transaction_mark() and the 32 digits of its id.';
 
 -- Rounds --------------------------------------------------------------------------------------------------------------
 
@@ -145,13 +159,13 @@ DECLARE
   ignored text;
 BEGIN
   -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
-  IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+')
-     AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.fired_at IS NULL AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL
-     AND NEW.cancelled_at IS NULL THEN
+  IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1
+     AND NEW.sent_at = CURRENT_TIMESTAMP
+     AND coalesce(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL THEN
     RETURN NEW;
   END IF;
   ignored := public.settle_new_kot(NEW);  -- see values.sql
-  IF NEW.status = 'SENT' AND starts_with(current_setting('kds.touched', true), pg_current_xact_id() || ' ' || NEW.order_id || '+') THEN
+  IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1 THEN
     RETURN NEW;
   END IF;
   ignored := public.roll_up(NEW.order_id, NEW.status);
