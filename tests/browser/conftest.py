@@ -160,10 +160,10 @@ class Board:
 
 
 async def sign_in(page: Page, username: str = "chef", password: str = "chef-demo") -> None:
-    """Fills the login form and sends it."""
-    await page.get_by_label("Name").fill(username)
-    await page.get_by_label("Password").fill(password)
-    await page.get_by_role("button", name="Sign in").click()
+    """Fills the login form, whatever its language, and sends it."""
+    await page.locator("#username").fill(username)
+    await page.locator("#password").fill(password)
+    await page.locator(".login-submit").click()
 
 
 OpenBoard = Callable[..., Awaitable[Board]]

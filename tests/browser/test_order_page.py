@@ -129,8 +129,10 @@ async def test_the_true_link_orders_at_its_table(
     await _add(page, dishes[1]["name"])
     await _place(page)
     await page.wait_for_url("**/track/**")
-    await expect(page.locator(".track-dish")).to_have_count(2)
+    await expect(page.locator(".track-dish .dish-title")).to_have_text([dishes[1]["name"]])
     await expect(board.page.locator(".lanes .ticket")).to_have_count(1)
+    for dish in dishes:
+        await expect(board.page.locator(".lanes .ticket")).to_contain_text(dish["name"])
     await expect(board.page.locator(".lanes .ticket")).to_contain_text("ADD-ON")
 
 

@@ -10,8 +10,16 @@ from typing import Any
 import pytest
 
 STATIC = Path(__file__).parents[2] / "kds" / "static"
+
+
+def _texts(file: Path) -> dict[str, Any]:
+    texts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
+
+
 WORDS: dict[str, dict[str, Any]] = {
-    file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((STATIC / "words").glob("*.json"))
+    file.stem: {**_texts(file), **_texts(file.parent / "staff" / file.name)}
+    for file in sorted((STATIC / "words").glob("*.json"))
 }
 PLURALS = {
     "ar": {"zero", "one", "two", "few", "many", "other"},
@@ -72,7 +80,11 @@ def test_nothing_is_left_in_english(language: str) -> None:
 def test_every_text_is_used_and_every_used_text_exists() -> None:
     source = "".join(
         file.read_text(encoding="utf-8")
-        for file in [STATIC / "js" / "words.js", *(f for page in PAGES for f in (STATIC / "js" / page).glob("*.js"))]
+        for file in [
+            STATIC / "js" / "words.js",
+            STATIC / "js" / "login-words.js",
+            *(f for page in PAGES for f in (STATIC / "js" / page).glob("*.js")),
+        ]
     )
     quoted = {name for name in re.findall(r'"([a-zA-Z]+(?:\.\w+)?)"', source) if name in WORDS["en"] or "." in name}
     made = {f"type.{kind}" for kind in ("dine_in", "takeaway", "delivery")}
@@ -86,6 +98,6 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
 
 def test_no_page_of_a_customer_says_anything_beside_its_catalogue() -> None:
     sentence = re.compile(r'"([A-Z][a-z]+(?: [a-z]+)+[^"]*)"')
-    for page in ("order", "track"):
+    for page in PAGES:
         for file in (STATIC / "js" / page).glob("*.js"):
             assert sentence.findall(file.read_text(encoding="utf-8")) == [], file.name

@@ -71,3 +71,22 @@ function retryAfter(response) {
   const seconds = Number(response.headers.get("Retry-After"));
   return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : null;
 }
+
+/**
+ * The secret of a link that this page asks with, empty when it has none. It comes in the query and is moved behind the `#`:
+ * that is sent to no server and in no Referer; a reload, a bookmark and a link passed on keep it, without any storage.
+ *
+ * @param {string} name
+ */
+export function secretOf(name) {
+  const url = new URL(location.href);
+  const behind = new URLSearchParams(url.hash.slice(1));
+  const given = url.searchParams.get(name);
+  if (given !== null) {
+    behind.set(name, given);
+    url.searchParams.delete(name);
+    url.hash = behind.toString();
+    history.replaceState(history.state, "", url);
+  }
+  return behind.get(name) ?? "";
+}

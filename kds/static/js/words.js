@@ -1,5 +1,6 @@
 /**
- * The words of the customers' pages, in the reader's language: one catalogue per language in /static/words.
+ * The words of the customers' pages, in the reader's language: one catalogue per language in /static/words, and in
+ * /static/words/staff what the pages with a login say beside it.
  *
  * A page awaits `loadWords()` once, then `say("track.total")`. A text that depends on a number is an object by
  * plural category (CLDR) and is chosen by `count`; `{name}` in a text is replaced by the value of that name.
@@ -19,19 +20,22 @@ export function chooseLanguage(wanted) {
   return offered.find((each) => LANGUAGES.includes(each)) ?? "en";
 }
 
-/** Fetches the catalogue, again and again while nobody answers: a page without words would say nothing at all. */
-export async function loadWords(wanted = navigator.languages ?? [navigator.language]) {
+/** Fetches the catalogue. @param {readonly string[]} [wanted] languages @param {string[]} [more] folders of further ones */
+export async function loadWords(wanted = navigator.languages ?? [navigator.language], more = []) {
   language = chooseLanguage(wanted);
   plurals = new Intl.PluralRules(language);
   document.documentElement.lang = language;
   document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+  const catalogues = ["", ...more].map((folder) => fetchWords(`/static/words/${folder}${language}.json`));
+  words = Object.assign({}, ...(await Promise.all(catalogues)));
+}
+
+/** Again and again while nobody answers: a page without words would say nothing at all. */
+async function fetchWords(path) {
   for (;;) {
     try {
-      const response = await fetch(`/static/words/${language}.json`, { credentials: "omit" });
-      if (response.ok) {
-        words = await response.json();
-        return;
-      }
+      const response = await fetch(path, { credentials: "omit" });
+      if (response.ok) return await response.json();
     } catch {
       // offline: the next try may do better
     }

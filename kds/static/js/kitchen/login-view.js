@@ -1,12 +1,34 @@
-/** The login form of the kitchen; says in plain words what went wrong, and counts down when told to wait. */
+/** The login form; says in plain words what went wrong, and counts down when told to wait. */
 
 import { h, setAttribute, setText } from "../dom.js";
 import { lasting } from "../format.js";
 import { icon } from "../icons.js";
 
+/**
+ * @typedef {{
+ *   title: string, lead: string, name: string, password: string, submit: string, busy: string, typeName: string,
+ *   typePassword: string, tryNow: string, wait: (leftMs: number) => string, tooMany: (waitMs: number) => string,
+ * }} LoginWords
+ */
+
+const KITCHEN_WORDS = {
+  title: "Kitchen board",
+  lead: "Sign in once; this screen stays signed in.",
+  name: "Name",
+  password: "Password",
+  submit: "Sign in",
+  busy: "Signing in",
+  typeName: "Type your name.",
+  typePassword: "Type your password.",
+  tryNow: "You can try again now.",
+  wait: (leftMs) => `Wait ${lasting(leftMs)}`,
+  tooMany: (waitMs) => `Too many tries. Wait ${lasting(waitMs)}, then try again.`,
+};
+
 export class LoginView {
-  /** @param {{onLogin: (username: string, password: string) => void}} act */
-  constructor(act) {
+  /** @param {{onLogin: (username: string, password: string) => void}} act @param {LoginWords} [words] */
+  constructor(act, words = KITCHEN_WORDS) {
+    this.words = words;
     this.username = h("input", {
       id: "username",
       name: "username",
@@ -26,16 +48,16 @@ export class LoginView {
       maxlength: 200,
     });
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true });
-    this.submit = h("button", { type: "submit", class: "login-submit" }, "Sign in");
+    this.submit = h("button", { type: "submit", class: "login-submit" }, words.submit);
     this.form = h(
       "form",
       { class: "login-form", method: "post", novalidate: true },
-      h("h1", {}, "Kitchen board"),
-      h("p", { class: "login-lead" }, "Sign in once; this screen stays signed in."),
+      h("h1", {}, words.title),
+      h("p", { class: "login-lead" }, words.lead),
       this.problem,
-      h("label", { for: "username" }, "Name"),
+      h("label", { for: "username" }, words.name),
       this.username,
-      h("label", { for: "password" }, "Password"),
+      h("label", { for: "password" }, words.password),
       this.password,
       this.submit,
     );
@@ -60,7 +82,7 @@ export class LoginView {
     if (this.submit.disabled) return;
     const missing = !this.username.value.trim() ? this.username : !this.password.value ? this.password : null;
     if (missing) {
-      this.refuse(missing === this.username ? "Type your name." : "Type your password.");
+      this.refuse(missing === this.username ? this.words.typeName : this.words.typePassword);
       missing.focus();
       return;
     }
@@ -70,7 +92,7 @@ export class LoginView {
 
   busy() {
     this.submit.disabled = true;
-    setText(this.submit, "Signing in");
+    setText(this.submit, this.words.busy);
     setAttribute(this.problem, "hidden", true);
   }
 
@@ -78,7 +100,7 @@ export class LoginView {
   refuse(message) {
     clearInterval(this.waitTimer);
     this.submit.disabled = false;
-    setText(this.submit, "Sign in");
+    setText(this.submit, this.words.submit);
     this.problem.replaceChildren(icon("warning"), h("span", {}, message));
     setAttribute(this.problem, "hidden", false);
   }
@@ -89,12 +111,12 @@ export class LoginView {
     const show = () => {
       const left = until - performance.now();
       if (left <= 0) {
-        this.refuse("You can try again now.");
+        this.refuse(this.words.tryNow);
         return;
       }
-      setText(this.submit, `Wait ${lasting(left + 999)}`);
+      setText(this.submit, this.words.wait(left + 999));
     };
-    this.refuse(`Too many tries. Wait ${lasting(seconds * 1000)}, then try again.`);
+    this.refuse(this.words.tooMany(seconds * 1000));
     this.submit.disabled = true;
     show();
     this.waitTimer = setInterval(show, 500);

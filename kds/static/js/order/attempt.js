@@ -62,9 +62,12 @@ function isFinal(error) {
 const LINK_KEPT_MS = 24 * 3_600_000;
 const LINKS_MOST = 5;
 
+/** The page of an order. @param {string} orderId @param {string} token for that page alone, and for no server's log */
+export const trackPath = (orderId, token) => `/track/${encodeURIComponent(orderId)}#token=${encodeURIComponent(token)}`;
+
 /**
  * The orders this device placed here, kept for a day: a guest who closes the tab and scans the code again finds them.
- * Nothing of them is kept but the link.
+ * Nothing of them is kept but the links: two of one order are two rounds of it.
  */
 export class PlacedOrders {
   /** @param {string} branchId @param {Storage} storage */
@@ -82,12 +85,12 @@ export class PlacedOrders {
 
   /** @param {{orderId: string, trackingToken: string}} placed */
   add({ orderId, trackingToken }) {
-    const others = this.all().filter((each) => each.orderId !== orderId);
+    const others = this.all().filter((each) => each.token !== trackingToken);
     this.keep([{ orderId, token: trackingToken, at: Date.now() }, ...others].slice(0, LINKS_MOST));
   }
 
-  drop(orderId) {
-    this.keep(this.all().filter((each) => each.orderId !== orderId));
+  drop(token) {
+    this.keep(this.all().filter((each) => each.token !== token));
   }
 
   keep(orders) {

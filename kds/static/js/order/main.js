@@ -1,18 +1,18 @@
 /** The order page: fetches the menu, shows it, and goes to the track page with the placed order. */
 
-import { Refused } from "../api.js";
+import { Refused, secretOf } from "../api.js";
 import { h } from "../dom.js";
 import { deviceStorage, writeJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
+import { trackPath } from "./attempt.js";
 import { fetchMenu } from "./menu-link.js";
 import { OrderScreen } from "./order-screen.js";
 import { forgetSheet, go } from "./sheet-history.js";
 
 const root = document.getElementById("app");
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const asked = new URLSearchParams(location.search);
-const table = (asked.get("table") ?? "").trim();
-const tableToken = asked.get("tableToken") ?? "";
+const table = (new URLSearchParams(location.search).get("table") ?? "").trim();
+const tableToken = secretOf("tableToken");
 
 async function open() {
   root.replaceChildren(h("p", { class: "phone-message" }, say("order.fetching")));
@@ -46,8 +46,9 @@ function failure(error) {
 }
 
 function track({ orderId, trackingToken }) {
-  writeJson(deviceStorage("sessionStorage"), `kds.orderedFrom.${orderId}`, `${location.pathname}${location.search}`);
-  go(`/track/${encodeURIComponent(orderId)}?token=${encodeURIComponent(trackingToken)}`);
+  const { pathname, search, hash } = location;
+  writeJson(deviceStorage("sessionStorage"), `kds.orderedFrom.${orderId}`, `${pathname}${search}${hash}`);
+  go(trackPath(orderId, trackingToken));
 }
 
 forgetSheet();

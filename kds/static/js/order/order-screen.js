@@ -37,13 +37,18 @@ function typesHere(menu, table) {
   return wanted.filter((type) => (allowed ?? wanted).includes(type));
 }
 
+function tableProblem(menu, tableToken) {
+  if (menu.tableProblem === "table_token_replaced") return say("refused.table_token_replaced");
+  return say(tableToken ? "order.tableWrong" : "order.tableMissing");
+}
+
 export class OrderScreen {
   /** @param {{branchId: string, table: string, tableToken: string, menu: any, onPlaced: (placed: any) => void}} wiring */
   constructor({ branchId, table, tableToken, menu, onPlaced }) {
     this.branchId = branchId;
     // A table that is not proved cannot be ordered to; what is taken along still can.
     const isRefused = table !== "" && menu.tableAccepted === false;
-    this.tableProblem = isRefused ? say(tableToken ? "order.tableWrong" : "order.tableMissing") : "";
+    this.tableProblem = isRefused ? tableProblem(menu, tableToken) : "";
     this.table = isRefused ? "" : table;
     this.tableToken = tableToken;
     this.placed = new PlacedOrders(branchId);

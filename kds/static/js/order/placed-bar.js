@@ -5,6 +5,7 @@ import { KeyedList, h, setAttribute, setText } from "../dom.js";
 import { timeOfDay } from "../format.js";
 import { icon } from "../icons.js";
 import { say } from "../words.js";
+import { trackPath } from "./attempt.js";
 
 const ASKED_EVERY_MS = 30_000;
 
@@ -15,7 +16,7 @@ export class PlacedBar {
     this.timezone = undefined;
     this.answers = new Map();
     this.node = h("ul", { class: "placed", "aria-label": say("order.yours"), hidden: true });
-    this.list = new KeyedList(this.node, ({ orderId }) => orderId, () => new PlacedLink());
+    this.list = new KeyedList(this.node, ({ token }) => token, () => new PlacedLink());
     this.onShown = () => document.visibilityState === "visible" && this.ask();
   }
 
@@ -44,17 +45,17 @@ export class PlacedBar {
   async open({ orderId, token }) {
     try {
       const order = await request("GET", `/public/order/${encodeURIComponent(orderId)}?token=${encodeURIComponent(token)}`);
-      if (order.status === "SENT" || order.status === "READY") this.answers.set(orderId, { ...order, token });
-      else this.forget(orderId);
+      if (order.status === "SENT" || order.status === "READY") this.answers.set(token, { ...order, token });
+      else this.forget(token);
     } catch (error) {
-      if (error instanceof Refused && error.status === 404) this.forget(orderId);
+      if (error instanceof Refused && error.status === 404) this.forget(token);
     }
-    return this.answers.get(orderId) ?? null;
+    return this.answers.get(token) ?? null;
   }
 
-  forget(orderId) {
-    this.placed.drop(orderId);
-    this.answers.delete(orderId);
+  forget(token) {
+    this.placed.drop(token);
+    this.answers.delete(token);
   }
 }
 
@@ -65,7 +66,7 @@ class PlacedLink {
   }
 
   update(order) {
-    setAttribute(this.link, "href", `/track/${encodeURIComponent(order.orderId)}?token=${encodeURIComponent(order.token)}`);
+    setAttribute(this.link, "href", trackPath(order.orderId, order.token));
     setText(this.words, placedWords(order));
   }
 }

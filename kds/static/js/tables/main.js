@@ -1,16 +1,16 @@
 /** The table sheet: a manager signs in, says which tables there are, and prints a card with a QR code for each. */
 
-import { NoAnswer, Refused, request } from "../api.js";
-import { setText } from "../dom.js";
+import { Refused, request } from "../api.js";
 import { login } from "../kitchen/api.js";
 import { LoginView } from "../kitchen/login-view.js";
 import { Session, storageOf } from "../kitchen/session.js";
+import { explainLogin, loginWords, problemOf } from "../login-words.js";
 import { deviceStorage, readJson, writeJson } from "../settings.js";
 import { loadWords, say } from "../words.js";
 import { tableNames } from "./names.js";
+import { RenewDialog } from "./renew-dialog.js";
 import { SheetView } from "./sheet-view.js";
 
-const WAIT_UNTOLD_S = 30;
 const STORE = "kds.tables";
 const FIRST_TIME = "T1-T10";
 
@@ -20,9 +20,8 @@ const session = new Session(storageOf("kds.tables"));
 let openToken = "";
 
 function showLogin(message) {
-  const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) });
-  setText(view.form.querySelector("h1"), say("sheet.title"));
-  setText(view.form.querySelector(".login-lead"), say("sheet.signIn"));
+  const words = loginWords(say("sheet.title"), say("sheet.signIn"));
+  const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) }, words);
   root.replaceChildren(view.node);
   view.start(message);
 }
@@ -34,13 +33,27 @@ async function tryLogin(view, username, password) {
     if (role === "MANAGER") await showSheet(token);
     else view.refuse(say("sheet.managersOnly"));
   } catch (error) {
-    if (error instanceof Refused && error.status === 429) view.wait(error.retryAfterS ?? WAIT_UNTOLD_S);
-    else view.refuse(wordsOf(error));
+    explainLogin(view, error);
   }
 }
 
 async function showSheet(token) {
-  const view = new SheetView({ onTables: (text) => show(text), onPrint: () => print() });
+  const dialog = new RenewDialog(renew);
+  const view = new SheetView({
+    onTables: (text) => show(text),
+    onPrint: () => print(),
+    onRenew: (table) => dialog.show(table),
+  });
+
+  /** The code of one table, made anew. @returns {Promise<string>} why not; empty when it is done */
+  async function renew(table) {
+    try {
+      view.replace(await request("POST", "/manager/tables/renew", { token, body: { tables: [table] } }));
+      return "";
+    } catch (error) {
+      return problemOf(error, problems());
+    }
+  }
 
   async function show(text) {
     const names = tableNames(text);
@@ -50,16 +63,19 @@ async function showSheet(token) {
       view.refuse("");
       writeJson(deviceStorage("localStorage"), STORE, text);
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) showLogin(wordsOf(error));
-      else view.refuse(wordsOf(error));
+      const problem = problemOf(error, problems());
+      if (error instanceof Refused && error.status === 401) showLogin(problem);
+      else view.refuse(problem);
     }
   }
 
   const text = readJson(deviceStorage("localStorage"), STORE) ?? FIRST_TIME;
   view.fill(text);
   await show(text);
-  root.replaceChildren(view.node);
+  root.replaceChildren(view.node, dialog.node);
 }
+
+const problems = () => ({ 401: say("login.ended"), 403: say("sheet.managersOnly"), 422: say("sheet.badTables") });
 
 function signOut() {
   if (!openToken) return;
@@ -69,13 +85,7 @@ function signOut() {
   openToken = "";
 }
 
-function wordsOf(error) {
-  if (error instanceof NoAnswer) return say("sheet.noAnswer");
-  if (!(error instanceof Refused)) throw error;
-  return error.message;
-}
-
-await loadWords();
+await loadWords(undefined, ["staff/"]);
 document.title = say("sheet.title");
 addEventListener("pagehide", (event) => event.persisted || signOut());
 showLogin("");

@@ -8,10 +8,11 @@ const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 4;
 
 export class SheetView {
-  /** @param {{onTables: (text: string) => void, onPrint: () => void}} act */
+  /** @param {{onTables: (text: string) => void, onPrint: () => void, onRenew: (table: string) => void}} act */
   constructor(act) {
     this.names = h("input", { id: "tables", type: "text", autocomplete: "off", spellcheck: "false" });
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true });
+    this.news = h("p", { class: "sheet-news", role: "status", dir: "auto" });
     this.form = h(
       "form",
       { class: "sheet-form" },
@@ -21,6 +22,7 @@ export class SheetView {
       h("button", { type: "submit" }, say("sheet.show")),
       h("button", { type: "button", class: "sheet-print", onclick: () => act.onPrint() }, say("sheet.print")),
       this.problem,
+      this.news,
     );
     this.form.onsubmit = (event) => {
       event.preventDefault();
@@ -29,9 +31,10 @@ export class SheetView {
     this.box = h("ul", { class: "cards" });
     this.cards = new KeyedList(
       this.box,
-      ({ url }) => url,
-      () => new Card(),
+      ({ table }) => table,
+      ({ table }) => new Card(() => act.onRenew(table)),
     );
+    this.shown = [];
     this.node = h("main", { class: "sheet-page" }, this.form, this.box);
   }
 
@@ -42,7 +45,17 @@ export class SheetView {
   /** @param {any} sheet  the answer of GET /manager/tables */
   update(sheet) {
     const branch = [sheet.name, sheet.locality].filter(Boolean).join(", ");
-    this.cards.update(sheet.tables.map((table) => ({ ...table, branch })));
+    this.shown = sheet.tables.map((table) => ({ ...table, branch }));
+    this.cards.update(this.shown);
+    setText(this.news, "");
+  }
+
+  /** @param {any} sheet  the answer of POST /manager/tables/renew: the cards that are others now */
+  replace(sheet) {
+    const renewed = new Map(sheet.tables.map((card) => [card.table, card]));
+    this.shown = this.shown.map((card) => ({ ...card, ...renewed.get(card.table) }));
+    this.cards.update(this.shown);
+    setText(this.news, sheet.tables.map(({ table }) => say("sheet.renewed", { table: tableWords(table) })).join(" "));
   }
 
   refuse(message) {
@@ -52,19 +65,23 @@ export class SheetView {
 }
 
 class Card {
-  constructor() {
+  /** @param {() => void} onRenew */
+  constructor(onRenew) {
     this.branch = h("p", { class: "card-branch", dir: "auto" });
     this.table = h("h2", { dir: "auto" });
     this.code = document.createElementNS(SVG, "svg");
     this.path = document.createElementNS(SVG, "path");
     this.code.append(this.path);
     setAttribute(this.code, "role", "img");
-    this.node = h("li", { class: "card" }, this.branch, this.table, this.code, h("p", { class: "card-words" }, say("sheet.scan")));
+    this.renew = h("button", { type: "button", class: "card-renew", onclick: onRenew }, say("sheet.renew"));
+    const words = h("p", { class: "card-words" }, say("sheet.scan"));
+    this.node = h("li", { class: "card" }, this.branch, this.table, this.code, words, this.renew);
   }
 
   update({ branch, table, url, code }) {
     setText(this.branch, branch);
     setText(this.table, tableWords(table));
+    setAttribute(this.renew, "aria-label", say("sheet.renewOf", { table: tableWords(table) }));
     const edge = code.size + 2 * QUIET;
     setAttribute(this.code, "viewBox", `${-QUIET} ${-QUIET} ${edge} ${edge}`);
     setAttribute(this.code, "aria-label", url);

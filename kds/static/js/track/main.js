@@ -1,6 +1,6 @@
 /** The track page: one order, live for as long as the page is open; a dead link says so in plain words. */
 
-import { NoAnswer, Refused, request } from "../api.js";
+import { NoAnswer, Refused, request, secretOf } from "../api.js";
 import { ServerClock } from "../clock.js";
 import { Connection, Newest, socketUrl } from "../connection.js";
 import { h } from "../dom.js";
@@ -19,7 +19,7 @@ await loadWords();
 const DEAD = { code: "dead", message: say("track.deadLink") };
 const root = document.getElementById("app");
 const orderId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const token = new URLSearchParams(location.search).get("token") ?? "";
+const token = secretOf("token");
 const path = `/public/order/${encodeURIComponent(orderId)}`;
 
 const cancelSheet = new CancelSheet(cancel);
@@ -140,4 +140,6 @@ function moreLink() {
 
 root.replaceChildren(h("p", { class: "phone-message" }, say("track.fetching")));
 const ticker = setInterval(render, TICK_MS);
+// another link of the same order differs behind the `#` alone, and a browser then stays on the page
+addEventListener("hashchange", () => location.reload());
 connection.start();
