@@ -15,7 +15,9 @@
 -- Two transaction-local settings, which begin with the id of their transaction and count in no other:
 --   kds.touched  begins with order_mark() and '+' as long as nothing but SENT KOTs were added to an order that this very
 --                transaction inserted, see announce.sql
---   kds.undo     '<transaction>': a step back takes a mistake back, and is no recall
+--   kds.undo     '<transaction>': a step back takes a mistake back, and is no recall. Code of before, which may run beside this,
+--                writes 'on'. That counts in a statement that names the setting itself, as that code's do, and in no later one:
+--                nothing tells a transaction-local 'on' from one that a session or a pool was left with
 
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
@@ -97,7 +99,8 @@ BEGIN
   IF TG_TABLE_NAME = 'kots' THEN
     NEW.held := NEW.held AND NEW.status = 'SENT';
     NEW.recalled := NEW.status NOT IN ('COMPLETED', 'CANCELLED')
-      AND (OLD.recalled OR NEW.status < OLD.status AND current_setting('kds.undo', true) IS DISTINCT FROM pg_current_xact_id()::text);
+      AND (OLD.recalled OR NEW.status < OLD.status AND current_setting('kds.undo', true) IS DISTINCT FROM pg_current_xact_id()::text
+        AND (current_setting('kds.undo', true) = 'on' AND position('kds.undo' IN current_query()) > 0) IS NOT TRUE);
   END IF;
   RETURN NEW;
 END
