@@ -33,7 +33,7 @@ from kds.replaced import REPLACED as REPLACED
 from kds.replaced import read_replaced
 from kds.statements import load_statements, script, sql_folder
 
-LOCKED = ("orders", "kots", "order_items", "branches", "staff", "staff_sessions", "menu_items")
+LOCKED = ("orders", "kots", "order_items", "branches", "staff", "staff_sessions", "stations", "menu_items")
 """The tables that have triggers, in the order in which writers come to them."""
 LONG_S = 1.0
 """A transaction that has lasted so long is not queued behind: it will not end in time."""

@@ -164,7 +164,8 @@ BEGIN
   -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
   IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1
      AND NEW.sent_at = CURRENT_TIMESTAMP
-     AND coalesce(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL THEN
+     AND coalesce(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL
+     AND (octet_length(NEW.station) > 100) IS NOT TRUE THEN  -- in characters it can only be less
     RETURN NEW;
   END IF;
   ignored := public.settle_new_kot(NEW);  -- see values.sql

@@ -23,7 +23,7 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     BEGIN
       SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE branches, menu_items, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE branches, stations, menu_items, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF attempt = 10 THEN
@@ -134,11 +134,19 @@ COMMENT ON TRIGGER orders_check_change ON orders IS 'Refuses times that no reade
 -- KOTs ----------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION check_kot(checked kots, before kots) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM check_times('KOT ' || checked.id,
     ARRAY[checked.sent_at, checked.fired_at, checked.ready_at, checked.completed_at, checked.cancelled_at],
     ARRAY[before.sent_at, before.fired_at, before.ready_at, before.completed_at, before.cancelled_at]);
+  -- A station whose name is from before this rule goes on cooking.
+  IF char_length(checked.station) > 100 AND checked.station IS DISTINCT FROM before.station AND NOT EXISTS (
+      SELECT FROM orders AS o JOIN stations AS s ON s.branch_id = o.branch_id
+      WHERE o.id = checked.order_id AND s.name = checked.station) THEN
+    RAISE check_violation USING
+      MESSAGE = format('KOT %s has a station of %s characters: %s...', checked.id, char_length(checked.station), left(checked.station, 20)),
+      HINT = 'Write a name of at most 100 characters, best one of stations, or NULL for the kitchen as a whole.';
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION check_kot(kots, kots) IS 'Refuses what no reader of a KOT can hold; before: the row as it was, or NULL.';
@@ -172,12 +180,12 @@ BEGIN
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION check_changed_kot() IS 'As check_kot(), for an UPDATE that names a time.';
+COMMENT ON FUNCTION check_changed_kot() IS 'As check_kot(), for an UPDATE that names a time or the station.';
 
 CREATE OR REPLACE TRIGGER kots_check_change
-  BEFORE UPDATE OF sent_at, fired_at, ready_at, completed_at, cancelled_at ON kots
+  BEFORE UPDATE OF sent_at, fired_at, ready_at, completed_at, cancelled_at, station ON kots
   FOR EACH ROW EXECUTE FUNCTION check_changed_kot();
-COMMENT ON TRIGGER kots_check_change ON kots IS 'Refuses times that no reader can hold.';
+COMMENT ON TRIGGER kots_check_change ON kots IS 'Refuses times that no reader can hold, and station names that are too long.';
 
 -- Items ---------------------------------------------------------------------------------------------------------------
 
@@ -265,6 +273,29 @@ CREATE OR REPLACE TRIGGER branches_check BEFORE INSERT OR UPDATE OF created_at, 
   FOR EACH ROW EXECUTE FUNCTION check_branch();
 COMMENT ON TRIGGER branches_check ON branches IS 'Refuses times that no reader can hold.';
 
+-- Stations ------------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION check_station() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF char_length(NEW.name) > 100 AND NOT is_restoring() THEN
+    RAISE check_violation USING
+      MESSAGE = format('station %s... has a name of %s characters', left(NEW.name, 20), char_length(NEW.name)),
+      HINT = 'Write a name of at most 100 characters.';
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION check_station() IS
+  'Refuses a name that no screen has room for. A dish has the name of a station by its foreign key, so this holds for menu_items as well.';
+
+CREATE OR REPLACE TRIGGER stations_check_insert BEFORE INSERT ON stations FOR EACH ROW EXECUTE FUNCTION check_station();
+COMMENT ON TRIGGER stations_check_insert ON stations IS 'A station has a name of at most 100 characters.';
+
+CREATE OR REPLACE TRIGGER stations_check_update BEFORE UPDATE OF name ON stations FOR EACH ROW
+  WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION check_station();
+COMMENT ON TRIGGER stations_check_update ON stations IS 'As stations_check_insert, for another name.';
+
 -- Dishes --------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION check_dish() RETURNS trigger
@@ -293,6 +324,6 @@ COMMENT ON TRIGGER menu_items_check ON menu_items IS 'A dish never costs less th
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
 REVOKE ALL ON FUNCTION check_times(text, timestamptz[], timestamptz[]), check_words(text, text[]), check_order(orders, orders), settle_new_order(orders), check_changed_order(), check_kot(kots, kots),
   settle_new_kot(kots), check_changed_kot(), check_item(order_items, order_items), check_kot_takes_items(uuid, uuid),
-  check_changed_item(), check_branch(), check_dish() FROM PUBLIC;
+  check_changed_item(), check_branch(), check_station(), check_dish() FROM PUBLIC;
 
 COMMIT;

@@ -17,7 +17,7 @@ from tests.patience import eventually
 ConnectDb = Callable[[], Awaitable[Any]]
 PATIENCE_MS = 250
 """What a writer or a reader waits for a lock at most: longer, and PostgreSQL refuses its statement."""
-TABLES = ("orders", "kots", "order_items", "branches", "staff", "menu_items")
+TABLES = ("orders", "kots", "order_items", "branches", "staff", "stations", "menu_items")
 
 
 class Restaurant:
