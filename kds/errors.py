@@ -141,6 +141,8 @@ class Unavailable(RequestError):
         *,
         short_of: str | None = None,
     ) -> None:
-        super().__init__(message if short_of is None else "The kitchen's database is full. Try again in a moment.")
+        super().__init__(
+            message if short_of is None else f"The kitchen's database is out of {short_of}. Try again in a moment."
+        )
         self.retry_after_s = 2.0
         self.short_of = short_of

@@ -262,8 +262,11 @@ class Store:
         return await self._row(self._sql.read_session, identity.staff_id, identity.session_id)
 
     async def session_end(self, branch_id: UUID, logged_in_at: datetime) -> datetime | None:
-        """When a session that began then ends: at a start of the branch's day; None when there is no such branch."""
-        end: datetime | None = await self._value(self._sql.read_session_end, branch_id, logged_in_at)
+        """When a session that began then ends: at a start of the branch's day; None when its branch or zone is gone."""
+        try:
+            end: datetime | None = await self._value(self._sql.read_session_end, branch_id, logged_in_at)
+        except asyncpg.InvalidParameterValueError:  # a time zone that this server has no more: see kds doctor
+            return None
         return end
 
     async def endings(self, since: str) -> list[Any]:

@@ -157,7 +157,8 @@ def _last(kots: list[dict[str, Any]], moment_name: str) -> str | None:
 
 
 def is_expired(view: dict[str, Any], now: datetime) -> bool:
-    """Whether the link has had its time: a day after the order was completed or cancelled, a week if it never was."""
+    """Whether the link has had its time: a day after the order was completed or cancelled, three days after it was
+    placed if it never was."""
     ended = moment(view["completedAt"] or view["cancelledAt"])
     if ended is not None:
         return ended < now - LINK_LIFE

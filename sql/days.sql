@@ -90,10 +90,15 @@ COMMENT ON FUNCTION last_number_called(uuid, date) IS
 CREATE OR REPLACE FUNCTION move_day() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  was date := business_day(OLD.timezone, OLD.day_starts_at);
   becomes date := business_day(NEW.timezone, NEW.day_starts_at);
   drawn bigint := pg_sequence_last_value(to_regclass('order_numbers."' || OLD.id || '"'));
+  was date;
 BEGIN
+  BEGIN
+    was := business_day(OLD.timezone, OLD.day_starts_at);
+  EXCEPTION WHEN invalid_parameter_value THEN  -- a zone that this server has no more: the last day that anything was ordered
+    was := date '2000-01-01' + (drawn / 1000000)::integer;
+  END;
   -- Where its sequence stands there still it is back, and no order came in between.
   IF was <> becomes AND drawn / 1000000 IS DISTINCT FROM becomes - date '2000-01-01' THEN
     NEW.numbers_begin_on := becomes;

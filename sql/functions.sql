@@ -226,15 +226,21 @@ BEGIN
   PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status IN ('SENT', 'READY') FOR NO KEY UPDATE;
   IF NOT FOUND OR EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round
                             AND (k.status IN ('READY', 'COMPLETED')
-                              OR EXISTS (SELECT FROM order_items AS i WHERE i.kot_id = k.id AND i.done AND NOT i.voided))) THEN
+                              OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = wanted_order AND i.kot_id = k.id AND i.done
+                                           AND NOT i.voided))) THEN
     RETURN false;
   END IF;
   IF wanted_round IS NULL AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT NULL) THEN
     RETURN cancel_unstarted_order(wanted_order);
   END IF;
-  SELECT sum(i.quantity::bigint * i.price_cents) INTO cents
-  FROM kots AS k JOIN order_items AS i ON i.kot_id = k.id AND i.order_id = wanted_order
-  WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT' AND NOT i.voided;
+  -- Voided too: or a cook who voids one of these dishes would take it off once more, and a sum that is made of the lines
+  -- would keep it.
+  WITH gone AS (
+    UPDATE order_items AS i SET voided = true FROM kots AS k
+    WHERE i.kot_id = k.id AND i.order_id = wanted_order AND NOT i.voided
+      AND k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT'
+    RETURNING i.quantity::bigint * i.price_cents AS line_cents)
+  SELECT sum(g.line_cents) INTO cents FROM gone AS g;
   -- never below 0, as where a dish is voided
   UPDATE orders AS o SET total_cents = greatest(o.total_cents - cents, least(o.total_cents, 0))
   WHERE o.id = wanted_order AND o.total_cents IS NOT NULL AND cents IS NOT NULL;
@@ -244,8 +250,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cancel_unstarted_round(uuid, uuid) IS
-  'What a guest may still do who shares an order: cancels their own tickets when none and no dish of them is finished, and takes them '
-  'off the sum; NULL is whoever has the order''s own link. The order itself is cancelled when nothing else is left. Whether it did.';
+  'What a guest may still do who shares an order: cancels their own tickets when none and no dish of them is finished, voids their '
+  'dishes and takes them off the sum; NULL is whoever has the order''s own link. The order itself is cancelled when nothing else is '
+  'left. Whether it did.';
 
 CREATE OR REPLACE FUNCTION acknowledge_void(wanted_item uuid, wanted_order uuid, wanted_branch uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$

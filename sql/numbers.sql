@@ -137,7 +137,9 @@ BEGIN
     END LOOP;
     last := last_order_number(branch, day);
     IF EXISTS (SELECT FROM branches AS b WHERE b.id = branch AND b.numbers_begin_on = day) THEN
-      last := greatest(last, pg_sequence_last_value(numbers) % 1000000);  -- also what was drawn while the day was being moved
+      -- also what was drawn while the day was being moved: from the day before or after, and not from one long ago
+      last := greatest(last, CASE WHEN abs(pg_sequence_last_value(numbers) - day_base) < 3000000
+        THEN pg_sequence_last_value(numbers) % 1000000 END);
     END IF;
     PERFORM setval(numbers, day_base + CASE WHEN is_alone THEN last ELSE last + 100 END);
     IF is_alone THEN

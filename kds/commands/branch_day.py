@@ -6,6 +6,8 @@ import argparse
 from datetime import time
 from typing import Any
 
+import asyncpg
+
 from kds.commands.desk import Desk
 
 TIMEZONE_HELP = "its time zone, a name of the IANA list such as Europe/Rome"
@@ -25,10 +27,14 @@ def is_given(options: argparse.Namespace) -> bool:
 
 async def set_day(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
     """Changes what was given; how it is, and what the numbers do."""
-    before = await desk.connection.fetchrow(desk.sql.read_day, branch["id"])
+    try:
+        async with desk.connection.transaction():
+            before = (await desk.connection.fetchrow(desk.sql.read_day, branch["id"]))["today"]
+    except asyncpg.InvalidParameterValueError:  # its time zone is none that this server still has
+        before = None
     await desk.connection.execute(desk.sql.set_day, branch["id"], options.timezone, options.day_start)
     day = await desk.connection.fetchrow(desk.sql.read_day, branch["id"])
-    moved = f"it is the business day {day['today']:%Y-%m-%d} now, " if day["today"] != before["today"] else ""
+    moved = f"it is the business day {day['today']:%Y-%m-%d} now, " if day["today"] != before else ""
     return (
         f"time zone {day['timezone']}, day starts at {day['day_starts_at']}: {moved}"
         f"numbers {_go_on(day['last'])} until {day['ends_at']}, then {_go_on(day['last_of_next'])}"

@@ -63,7 +63,7 @@ class StaffHandlers:
             )
         if not guess.is_right:
             raise NotLoggedIn("The name or the password is not right.", code="wrong_credentials")
-        return await self._token_response(member)
+        return self._token_response(member, await self._session_end(member, datetime.now(UTC)))
 
     async def change_password(self, request: web.Request) -> web.Response:
         """Sets another password for who knows the present one; ends every other login of this member."""
@@ -82,10 +82,13 @@ class StaffHandlers:
         if fault := password_fault(change.newPassword, member["username"]):
             raise Unprocessable(f"The new password {fault}.", code="weak_password")
         new_hash = await self._passwords.hash(change.newPassword)
+        ends = await self._session_end(
+            member, datetime.now(UTC)
+        )  # asked before: nothing may fail once the password is new
         changed = await self._store.change_password(member["id"], member["password_hash"], new_hash)
         if changed is None:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
-        return await self._token_response(changed)
+        return self._token_response(changed, ends)
 
     async def _asker(self, request: web.Request, username: str) -> Asker:
         networks = _networks(request, self._config)
@@ -105,7 +108,8 @@ class StaffHandlers:
         if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         self._guesses.remember(row["username"], _networks(request, self._config))
-        return await self._token_response(row, after=identity)
+        ends = await self._session_end(row, datetime.fromtimestamp(identity.logged_in_at, UTC))
+        return self._token_response(row, ends, after=identity)
 
     async def logout(self, request: web.Request) -> web.Response:
         """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
@@ -128,11 +132,10 @@ class StaffHandlers:
         is_replaced = row["turn"] > identity.turn and row["age_s"] > self._config.refresh_grace_s
         return not row["ended"] and not is_replaced
 
-    async def _token_response(self, member: Any, *, after: Identity | None = None) -> web.Response:
-        ends = None
-        if member["role"] != "PICKUP":
-            began = datetime.now(UTC) if after is None else datetime.fromtimestamp(after.logged_in_at, UTC)
-            ends = await self._store.session_end(member["branch_id"], began)
+    async def _session_end(self, member: Any, began: datetime) -> datetime | None:
+        return None if member["role"] == "PICKUP" else await self._store.session_end(member["branch_id"], began)
+
+    def _token_response(self, member: Any, ends: datetime | None, *, after: Identity | None = None) -> web.Response:
         token, expires = self._tokens.issue(
             member["id"],
             member["branch_id"],

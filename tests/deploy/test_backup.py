@@ -71,6 +71,21 @@ async def status_of(http: ClientSession, url: str, order_id: str) -> int:
         return answer.status
 
 
+async def archive_again(server: SystemPostgres, backups: Path) -> None:
+    """As after a crash between the copy of a segment and PostgreSQL's note of it: it is archived once more."""
+    name = await row(server, "SELECT pg_walfile_name(pg_switch_wal())")
+    copied = f"SELECT last_archived_wal >= '{name}' FROM pg_stat_archiver"
+    await eventually(lambda: row(server, copied))
+    for done in (server.data / "pg_wal" / "archive_status").glob(f"{name}.done"):
+        done.rename(done.with_suffix(".ready"))
+    await row(server, "SELECT pg_stat_reset_shared('archiver')")
+    await row(server, "SELECT pg_logical_emit_message(false, 'kds', 'so that there is a segment to switch from')")
+    await row(server, "SELECT pg_switch_wal()")
+    again = f"SELECT last_archived_wal >= '{name}' AND failed_count = 0 FROM pg_stat_archiver"
+    await eventually(lambda: row(server, again))
+    assert (backups / "wal" / name).is_file()
+
+
 async def test_back_to_a_moment_before_a_mistake(
     server: SystemPostgres, branch_id: str, programs: Programs, http: ClientSession
 ) -> None:
@@ -80,6 +95,7 @@ async def test_back_to_a_moment_before_a_mistake(
         "HOST": "127.0.0.1", **NO_LIMITS,
     }  # fmt: skip
     await run_documented(server, documented("archive_mode = on"), BACKUPS=backups)
+    await archive_again(server, backups)
     await run_documented(server, documented("pg_basebackup"), BACKUPS=backups)
     (base,) = [folder for folder in backups.iterdir() if folder.name != "wal"]
 

@@ -26,7 +26,7 @@ from tests.faults.writers import Writers
 from tests.orders import place
 
 OFF_S = 10.0
-HEAL_MAX_S = 180.0
+HEAL_MAX_S = 60.0
 """For every screen to show a last order of its branch; who does not by then is judged as it is."""
 REST_S = 30.0
 DESCRIPTORS_MORE = 20

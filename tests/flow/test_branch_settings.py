@@ -9,10 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import ClientSession
 
 from kds.money import minor_units
-from tests.conftest import JWT_SECRET
+from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.test_any_command_line import ask
+from tests.sql.test_days import lose_zone
 from tests.sql.test_numbers import draw, move_today, today_of
 
 OURS = {"id", "created_at", "numbers_given_on", "numbers_begin_on", "numbers_begin_after"}
@@ -126,3 +128,14 @@ async def test_a_new_branch_has_the_day_it_was_given(dsn: str, db: Any) -> None:
     assert tuple(row) == ("Asia/Tokyo", "06:00")
     code, printed = await kds(dsn, "branch", "list")
     assert code == 0 and "DAY STARTS" in printed and "06:00" in printed
+
+
+async def test_a_zone_that_the_server_has_no_more_is_replaced_and_logs_nobody_out(
+    http: ClientSession, server: RunningServer, db: Any, dsn: str, branch_id: str
+) -> None:
+    await lose_zone(db)
+    login = {"username": "chef", "password": "chef-demo"}
+    async with http.post(f"{server.url}/staff/login", json=login) as answer:
+        assert answer.status == 200, await answer.text()
+    code, printed = await kds(dsn, "branch", "set", branch_id, "--timezone", "America/New_York")
+    assert code == 0 and "America/New_York" in printed, printed

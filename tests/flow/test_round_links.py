@@ -19,6 +19,7 @@ from kds.tracking import Part, customer_view
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.test_rounds import Table
 from tests.orders import add_kot, place, statuses
+from tests.screen import token_for
 
 pytestmark = pytest.mark.usefixtures("rounds")
 SECRETS = ("Ana", "ALLERGY: nuts", "Not so hot", "birthday")
@@ -110,6 +111,29 @@ async def test_each_guest_cancels_their_own_round_and_the_last_one_the_order(
     assert (await guests[2].cancel())[0] == 200
     assert await statuses(db, order_id) == ("CANCELLED", ["CANCELLED"] * 3)
     assert await db.fetchval("SELECT cancelled_at IS NOT NULL FROM orders")
+
+
+@pytest.mark.parametrize("by_lines", [False, True], ids=["a sum of its own", "the sum of its lines"])
+async def test_what_a_guest_cancelled_is_off_the_sum_once(
+    guests: list[Guest], dishes: list[Any], table: Table, db: Any, by_lines: bool
+) -> None:
+    if by_lines:
+        await db.execute("UPDATE orders SET total_cents = NULL")
+    left = 2 * dishes[0]["price_cents"] + dishes[2]["price_cents"]
+
+    async def shown() -> dict[str, Any]:
+        order: dict[str, Any] = json.loads(await db.fetchval("SELECT order_object(id, branch_id) FROM orders"))
+        return order
+
+    assert (await guests[1].cancel())[0] == 200
+    order = await shown()
+    assert order["totalCents"] == left
+    [dish] = [item for item in order["items"] if item["name"] == dishes[1]["name"]]
+    url = f"{table.url}/kitchen/order/{order['orderId']}/item/{dish['itemId']}/void"
+    headers = {"Authorization": f"Bearer {token_for(JWT_SECRET, table.branch_id)}"}
+    async with table.http.post(url, json={}, headers=headers) as voided:
+        assert voided.status in (200, 409)
+    assert (await shown())["totalCents"] == left
 
 
 @pytest.mark.parametrize("who", [0, 1])

@@ -61,6 +61,28 @@ async def test_a_branch_with_a_zone_of_before_works_on_and_is_restored(db: Any, 
     await db.execute("INSERT INTO branches (name, timezone) VALUES ('Restored', 'CET')")
 
 
+async def test_numbers_begin_where_the_day_begins_and_not_where_an_old_one_stood(db: Any, branch_id: str) -> None:
+    base = "(current_date - 20 - date '2000-01-01')::bigint * 1000000"
+    await db.execute(f"""SELECT setval('order_numbers."{branch_id}"', {base} + 812)""")
+    await change_day(db, branch_id, 1)
+    assert await draw(db, branch_id) == [1]
+
+
+async def test_a_zone_that_the_server_has_no_more_is_replaced(db: Any, branch_id: str) -> None:
+    assert await draw(db, branch_id, 2) == [1, 2]
+    await lose_zone(db)
+    await db.execute("UPDATE branches SET timezone = 'America/New_York'")
+    assert (await draw(db, branch_id))[0] > 2
+
+
+async def lose_zone(db: Any) -> None:
+    """Leaves every branch with a time zone that PostgreSQL has no more, as a restore on another system does."""
+    await db.execute("ALTER TABLE branches DROP CONSTRAINT branches_timezone_known")
+    await db.execute(AS_REPLICA.format("replica"))
+    await db.execute("UPDATE branches SET timezone = 'US/Gone'")
+    await db.execute(AS_REPLICA.format("origin"))
+
+
 @pytest.mark.parametrize("steps", [(1, 0), (-1, 0), (1, -1, 1), (-1, 1, -1)])
 async def test_no_number_is_called_out_twice_while_the_day_is_moved(
     db: Any, branch_id: str, steps: tuple[int, ...]
