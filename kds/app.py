@@ -14,41 +14,46 @@ from functools import partial
 import aiohttp_cors
 from aiohttp import web
 
-from kds.audience import Audience, KitchenScreens
-from kds.auth import Links, Tokens
 from kds.background import forever
-from kds.broken import BrokenOrders
-from kds.clients import dotted_origin
 from kds.config import Config
-from kds.endings import Endings
+from kds.config.origins import dotted_origin
+from kds.domain.links import Links
+from kds.domain.pace import PaceDesk
 from kds.errors import Unavailable
-from kds.handlers.actions import ActionHandlers
-from kds.handlers.customers import CustomerHandlers
-from kds.handlers.display import DisplayHandler
-from kds.handlers.edge import answer_errors, count_answers, security_headers
-from kds.handlers.floods import limit_requests
-from kds.handlers.health import HealthHandlers
-from kds.handlers.kitchen import KitchenHandlers
-from kds.handlers.menu import MenuHandler, read_menu
-from kds.handlers.openapi import OpenApiHandler
-from kds.handlers.ordering import OrderingHandlers
-from kds.handlers.pages import Pages
-from kds.handlers.pickup import PickupHandler
-from kds.handlers.sockets import CustomerSeats, OpenSockets
-from kds.handlers.staff import StaffHandlers
-from kds.handlers.tables import TableHandler
-from kds.handlers.track import TrackHandler
-from kds.meters import Meters
-from kds.pace import PaceDesk
-from kds.passwords import PasswordChecker
-from kds.pickup import PickupBoards
-from kds.relay import Relay
-from kds.screens import ScreenRegistry
-from kds.sessions import SessionFollower
-from kds.statements import load_statements
-from kds.store import Store
-from kds.tracking import TrackPages, TrackRounds
-from kds.turns import TurnMeter
+from kds.guests.menu_handlers import MenuHandler, read_menu
+from kds.guests.pickup import PickupBoards
+from kds.guests.pickup_handlers import PickupHandler
+from kds.guests.placing import CustomerHandlers
+from kds.guests.tracking import TrackPages, TrackRounds
+from kds.guests.tracking_handlers import TrackHandler
+from kds.kitchen.action_handlers import ActionHandlers
+from kds.kitchen.display import DisplayHandler
+from kds.kitchen.guest_ordering import OrderingHandlers
+from kds.kitchen.lists import KitchenHandlers
+from kds.kitchen.messages import KitchenScreens
+from kds.kitchen.screens import ScreenRegistry
+from kds.manager.tables import TableHandler
+from kds.postgres.statements import load_statements
+from kds.postgres.store import Store
+from kds.relay.audience import Audience
+from kds.relay.broken import BrokenOrders
+from kds.relay.meters import Meters
+from kds.relay.relay import Relay
+from kds.web.access_log import count_answers
+from kds.web.floods import limit_requests
+from kds.web.headers import security_headers
+from kds.web.health.handlers import HealthHandlers
+from kds.web.health.turns import TurnMeter
+from kds.web.login.endings import Endings
+from kds.web.login.handlers import StaffHandlers
+from kds.web.login.passwords import PasswordChecker
+from kds.web.login.sessions import SessionFollower
+from kds.web.login.tokens import Tokens
+from kds.web.openapi import OpenApiHandler
+from kds.web.pages import Pages
+from kds.web.responses import answer_errors
+from kds.web.sockets.open_sockets import OpenSockets
+from kds.web.sockets.seats import CustomerSeats
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ KdsError
 │   ├── BadDatabaseUrl    no database can be meant by DATABASE_URL and the PG* variables
 │   ├── TransactionPooler LISTEN and migrations would go through a pooler in transaction mode
 │   └── SchemaError       the database is too old, behind the code or ahead of it
-└── RequestError          what a client is told; its HTTP status is chosen in handlers/edge.py
+└── RequestError          what a client is told; its HTTP status is chosen in web/responses.py
     ├── Malformed         the request cannot be read
     ├── TooLarge          the body is over the limit
     ├── WrongContentType  the body is not declared as JSON

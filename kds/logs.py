@@ -35,7 +35,7 @@ _SECRETS = (
 
 
 def configure_logs(environ: Mapping[str, str]) -> None:
-    """Logs to standard error as LOG_LEVEL and LOG_FORMAT say; kds/config.py refuses what they cannot be."""
+    """Logs to standard error as LOG_LEVEL and LOG_FORMAT say; kds/config refuses what they cannot be."""
     level = environ.get("LOG_LEVEL", "").upper()
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if environ.get("LOG_FORMAT") == "json" else Lines())

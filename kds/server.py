@@ -9,10 +9,10 @@ from aiohttp import web
 
 from kds.app import OPEN_SOCKETS, OPERATIONS, RELAY, create_app
 from kds.config import Config
-from kds.handlers.edge import PathOnlyAccessLog
-from kds.handlers.protocol import Runner
-from kds.handlers.sockets import guard_against_dead_peers
-from kds.relay import Relay
+from kds.relay.relay import Relay
+from kds.web.access_log import PathOnlyAccessLog
+from kds.web.keepalive import guard_against_dead_peers
+from kds.web.protocol import Runner
 
 log = logging.getLogger(__name__)
 

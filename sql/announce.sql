@@ -1,7 +1,7 @@
 -- announce.sql: how a change of an order is announced to the screens.
 --
 -- Step 2 of the story: at commit, a deferred trigger writes one small row to events and sends a hint on channel kds_events.
--- Step 1 is rules.sql; triggers.sql hangs these functions on the tables; step 3 is kds/listener.py, which hears the hint and
+-- Step 1 is rules.sql; triggers.sql hangs these functions on the tables; step 3 is kds/relay/listening/listener.py, which hears the hint and
 -- reads what is new.
 -- By hand: after rules.sql. Safe to re-run beside writers, and one transaction.
 --

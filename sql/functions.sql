@@ -78,7 +78,7 @@ EXCEPTION WHEN data_exception OR cardinality_violation OR program_limit_exceeded
 END
 $$;
 COMMENT ON FUNCTION try_order_object(uuid, uuid) IS
-  'The row of order_objects, or why it cannot be made: what its data are to blame for, and nothing else. Kept to kds/database.py, DATA_ERRORS.';
+  'The row of order_objects, or why it cannot be made: what its data are to blame for, and nothing else. Kept to kds/postgres/connect.py, DATA_ERRORS.';
 
 CREATE OR REPLACE VIEW order_objects_one_by_one WITH (security_invoker = true) AS
 SELECT o.id, o.branch_id, made.body, made.fault
@@ -187,7 +187,7 @@ END
 $$;
 COMMENT ON FUNCTION place_guest_round(uuid, uuid, text, text, text, integer, jsonb, uuid) IS
   'For a branch that adds rounds: writes what a table orders as a new round of its open order, called new_round, or as a new order '
-  'when it has none; the order it became part of, and its whole sum. Such a round is never the first: TrackPages of kds/tracking.py '
+  'when it has none; the order it became part of, and its whole sum. Such a round is never the first: TrackPages of kds/guests/tracking.py '
   'tells by that whether an order is shared. Advisory lock 493269105: one table at a time.';
 
 CREATE OR REPLACE FUNCTION place_round(
@@ -350,7 +350,7 @@ $$;
 COMMENT ON FUNCTION prune_events(interval, integer) IS
   'Deletes old events as a prefix of each branch and stores the floor, about at_most at a time; how many went.';
 
--- Batching: see kds/batching.py ---------------------------------------------------------------------------------------
+-- Batching: see kds/relay/batching.py ---------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION take_batching_lead(instance text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

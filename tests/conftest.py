@@ -27,8 +27,8 @@ from aiohttp import ClientSession
 
 from kds.config import Config
 from kds.demo.restaurant import load_restaurant
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import migrate
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
 from kds.server import Server
 from tests.no_limits import NO_LIMITS
 from tests.system_postgres import SystemPostgres, programs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 
 _QUIET = ("orders", "kots", "order_items")
 _FILL = (

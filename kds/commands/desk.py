@@ -12,12 +12,13 @@ from typing import Any
 
 import asyncpg
 
-from kds.database import CONNECTION_ERRORS, connect, reason
+from kds.domain.text import is_label, printable
 from kds.errors import KdsError, SchemaError
-from kds.migrate import newest_version, present_version
-from kds.postgres.url import EXAMPLE
-from kds.statements import load_statements
-from kds.text import is_label, printable
+from kds.postgres.connect import CONNECTION_ERRORS, connect, reason
+from kds.postgres.migrate.checks import present_version
+from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.statements import load_statements
+from kds.postgres.url.reading import EXAMPLE
 
 CONNECT_TIMEOUT_S = 10.0
 _REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)

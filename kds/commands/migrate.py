@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 from kds.config import notices
-from kds.database import UNAVAILABLE_ERRORS, reason
-from kds.migrate import migrate
+from kds.postgres.connect import UNAVAILABLE_ERRORS, reason
+from kds.postgres.migrate.migrate import migrate
 
 
 def add_parser(subparsers: Any) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import asyncpg
 
 from kds.config import Config, notices
-from kds.database import UNAVAILABLE_ERRORS, connect, reason
 from kds.errors import ConfigError, SchemaError, TransactionPooler
-from kds.migrate import check_code, check_server, newest_version, present_version
+from kds.postgres.connect import UNAVAILABLE_ERRORS, connect, reason
+from kds.postgres.migrate.checks import check_code, check_server, present_version
+from kds.postgres.migrate.migrations import newest_version
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 

@@ -8,10 +8,10 @@ import sys
 from typing import Any
 
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
+from kds.domain.text import is_label
 from kds.errors import KdsError
-from kds.password_rules import password_fault
-from kds.passwords import hash_password, is_password
-from kds.text import is_label
+from kds.web.login.password_rules import password_fault
+from kds.web.login.passwords import hash_password, is_password
 
 ROLES = ("KITCHEN", "MANAGER", "PICKUP")
 USERNAME_MAX = 100

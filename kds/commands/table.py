@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
+from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import KdsError
-from kds.text import TABLE_CHARACTERS_MAX, is_label
 
 ALL_TABLES = ""
 """As table_codes of sql/schema.sql calls them."""

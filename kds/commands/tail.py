@@ -1,7 +1,7 @@
 """`kds tail`: the events as they happen, for a DBA.
 
 Every hint on kds_events, whatever it says, and every second without one asks `events` what committed since the last
-look. So it also sees what was written in silence while a relay polls for all (kds/batching.py).
+look. So it also sees what was written in silence while a relay polls for all (kds/relay/batching.py).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 from uuid import UUID
 
 from kds.commands.desk import BRANCH_HELP, Desk, open_desk, plain, shown_as_is
-from kds.database import LOST_ERRORS
 from kds.errors import KdsError
-from kds.listener import EVENTS_CHANNEL
+from kds.postgres.connect import LOST_ERRORS
 from kds.process import stop_on_signals
+from kds.relay.listening.listener import EVENTS_CHANNEL
 
 SWEEP_S = 1.0
 RETRY_S = 1.0

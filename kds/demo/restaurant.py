@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from kds.database import connect
 from kds.demo.menu import MENU, STATIONS, Dish
-from kds.passwords import hash_password
+from kds.postgres.connect import connect
+from kds.web.login.passwords import hash_password
 
 NAME = "Via Masala"
 LOCALITY = "Riverside"

@@ -16,16 +16,16 @@ from urllib.parse import urlencode
 import asyncpg
 import platformdirs
 
-from kds.auth import Links
 from kds.config import Config
-from kds.database import CONNECTION_ERRORS, connect
 from kds.demo.command import USUAL_PORT
 from kds.demo.folder import DemoFolder
 from kds.demo.restaurant import CHEF, MANAGER, PICKUP, Restaurant, load_restaurant
 from kds.demo.simulation import simulate
-from kds.embedded import EmbeddedPostgres
+from kds.domain.links import Links
 from kds.errors import StartError
-from kds.migrate import migrate
+from kds.postgres.connect import CONNECTION_ERRORS, connect
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from aiohttp import ClientError, ClientResponseError, ClientSession, ClientTimeout
 
-from kds.auth import Links
 from kds.demo.cooks import Cooks, Step
 from kds.demo.expo import Expo
 from kds.demo.guests import Guests
 from kds.demo.restaurant import CHEF, Restaurant
 from kds.demo.tempo import CALM, RUSH, Range, Tempo
+from kds.domain.links import Links
 
 log = logging.getLogger(__name__)
 

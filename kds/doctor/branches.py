@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from kds.doctor.finding import Finding
-from kds.money import UNLISTED_MINOR_UNITS, is_currency
+from kds.domain.money import UNLISTED_MINOR_UNITS, is_currency
 
 
 async def currency_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:

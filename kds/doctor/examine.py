@@ -13,13 +13,7 @@ from kds.config import Config, notices
 from kds.doctor.branches import currency_findings, timezone_findings
 from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
-from kds.doctor.life import (
-    gate_findings,
-    order_findings,
-    queue_findings,
-    screen_findings,
-    transaction_findings,
-)
+from kds.doctor.life import gate_findings, order_findings, queue_findings, screen_findings, transaction_findings
 from kds.doctor.link import (
     REFUSALS,
     clock_findings,
@@ -41,10 +35,10 @@ from kds.doctor.schema import (
 from kds.doctor.settings import settings_findings
 from kds.doctor.shortage import hoard_findings, shortage_finding
 from kds.errors import ConfigError, KdsError
-from kds.migrate import present_version
-from kds.postgres.address import read_address
-from kds.shortage import shortage
-from kds.statements import load_statements
+from kds.postgres.migrate.checks import present_version
+from kds.postgres.shortage import shortage
+from kds.postgres.statements import load_statements
+from kds.postgres.url.address import read_address
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from kds.database import DATA_ERRORS
 from kds.doctor.finding import MIGRATE, Finding, psql
-from kds.statements import one_by_one
+from kds.postgres.connect import DATA_ERRORS
+from kds.postgres.statements import one_by_one
 
 QUEUE_USAGE_MAX = 0.01
 """A healthy queue is read at once and stands at 0; when it is full, orders fail."""

@@ -15,10 +15,10 @@ from urllib.parse import quote
 import asyncpg
 import msgspec
 
-from kds.database import CONNECTION_ERRORS, OWN_PATH, connect, connect_as_pool, is_transaction_pooled, reason
 from kds.doctor.finding import ANY_URL, Finding, identifier, psql
+from kds.domain.text import printable
 from kds.errors import TransactionPooler
-from kds.text import printable
+from kds.postgres.connect import CONNECTION_ERRORS, OWN_PATH, connect, connect_as_pool, is_transaction_pooled, reason
 
 CONNECT_TIMEOUT_S = 10.0
 ANSWER_TIMEOUT_S = 10.0

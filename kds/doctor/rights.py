@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from kds.doctor.finding import MIGRATE, Finding, identifier, psql
-from kds.replaced import REPLACED
-from kds.statements import script
+from kds.postgres.migrate.replaced import REPLACED
+from kds.postgres.statements import script
 
 LOCK_HELD_AFTER = timedelta(seconds=10)
 """A COMMIT holds the lock of its branch for milliseconds."""

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from kds.database import MINIMUM_VERSION
 from kds.doctor.finding import ANY_URL, MIGRATE, Finding, identifier
-from kds.migrate import BRANCHES_AT_ONCE, ENCODING, may_serve_on, newest_version, present_version
-from kds.statements import sql_folder
+from kds.postgres.connect import MINIMUM_VERSION
+from kds.postgres.migrate.checks import ENCODING, present_version
+from kds.postgres.migrate.migrate import BRANCHES_AT_ONCE, may_serve_on
+from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.statements import sql_folder
 
 _CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
 _ALWAYS = re.compile(r"ENABLE ALWAYS TRIGGER (\w+)")

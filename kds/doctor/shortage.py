@@ -12,8 +12,7 @@ import msgspec
 
 from kds.config import Config
 from kds.doctor.finding import ANY_URL, Finding, psql
-from kds.shortage import LOCKS, shortage
-from kds.store import Hoarder, read_hoarder
+from kds.postgres.shortage import LOCKS, Hoarder, read_hoarder, shortage
 
 ASK_SERVICE_TIMEOUT_S = 3.0
 LOCKS_SHARE_MAX = 0.5

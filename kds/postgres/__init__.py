@@ -1,5 +1,5 @@
-"""Where the database is, as the environment says it: what libpq reads, in a URL or in variables, means the same here.
+"""Everything below the tables: how to reach PostgreSQL, the pool, the statements of sql/queries, and `kds migrate`.
 
-url.py reads a URL, files.py the files of libpq, tls.py what a link is encrypted and verified with, parameters.py what
-else may be said; address.py puts all of it together. Nothing here connects: kds/database.py does.
+This room knows no order and no client. url/ reads addresses as libpq does, migrate/ brings a database to the schema of
+this code, and embedded.py brings a PostgreSQL of its own for the demo and the tests.
 """

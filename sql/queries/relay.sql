@@ -1,7 +1,7 @@
 -- relay.sql: what the relay reads, on its LISTEN connection, and what a screen resumes from. Step 3 of the story.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand. What reads
--- order_objects is read from order_objects_one_by_one when that fails for its data: kds/statements.py, one_by_one().
+-- order_objects is read from order_objects_one_by_one when that fails for its data: kds/postgres/statements.py, one_by_one().
 
 PREPARE adopt_epoch AS
 SELECT adopt_epoch();

@@ -14,11 +14,11 @@ from uuid import UUID
 
 import asyncpg
 
-from kds import reader
 from kds.app import RELAY, create_app
 from kds.config import Config
-from kds.hub import Subscriber
-from kds.relay import Relay
+from kds.relay.hub import Subscriber
+from kds.relay.listening import reader
+from kds.relay.relay import Relay
 from tests.bench.deployment import JWT_SECRET, branch_id, database, note, report, run_sql
 
 ITEMS = 3

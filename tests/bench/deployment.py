@@ -15,9 +15,9 @@ from typing import Any
 
 import asyncpg
 
-from kds.auth import Tokens
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import migrate
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
+from kds.web.login.tokens import Tokens
 from tests.no_limits import NO_LIMITS
 
 JWT_SECRET = "a secret of the benchmarks, 32 bytes long or more"

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 from tests.bench.deployment import branch_id, database, kitchen_token, note, report, run_sql, serving
 from tests.past import fill_past
 from tests.screen import open_screen

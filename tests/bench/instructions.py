@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 from tests.bench.deployment import branch_id, database, note, report, run_sql
 from tests.bench.writers import ALL_TRIGGERS, NO_TRIGGERS, RULES_ONLY
 

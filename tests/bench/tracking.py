@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
-from kds.auth import Links
+from kds.domain.links import Links
 from kds.process import raise_descriptor_limit
 from tests.bench.deployment import JWT_SECRET, branch_id, database, note, report, start_serving
 

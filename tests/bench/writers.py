@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 from tests.bench.deployment import REMOVE_OPEN_ORDERS, database, note, report, run_sql, serving, set_storage
 
 BRANCHES = 100

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from kds.text import first_characters
+from kds.domain.text import first_characters
 from tests.texts import PIECES
 
 from .conftest import PATIENCE_MS, Board, Customer, OpenBoard, OpenPage, sign_in

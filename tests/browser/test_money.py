@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from kds.commands.menu_file import read_menu, write_menu
-from kds.money import currencies, is_currency
+from kds.commands.menu.file import read_menu, write_menu
+from kds.domain.money import currencies, is_currency
 
 from .conftest import Ask, Customer, OpenPage
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Page, expect
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
 from .conftest import Customer, OpenBoard, OpenPage, Troubles, sign_in

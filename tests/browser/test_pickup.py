@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from kds.app import OPEN_SOCKETS
-from kds.auth import Tokens
+from kds.web.login.tokens import Tokens
 from tests.conftest import JWT_SECRET
 
 from .conftest import Customer, OpenPage, Placed, Troubles, eventually, sign_in

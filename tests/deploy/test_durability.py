@@ -12,7 +12,7 @@ import pytest
 
 from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
-from kds.statements import load_statements
+from kds.postgres.statements import load_statements
 from tests.patience import eventually
 from tests.system_postgres import SystemPostgres, run
 

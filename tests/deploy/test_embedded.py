@@ -17,7 +17,7 @@ import asyncpg
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 from tests.system_postgres import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no Unix sockets")
@@ -82,7 +82,7 @@ def test_a_killed_server_leaves_no_folder_once_it_is_started_again(data_dir: Pat
 def test_a_process_that_had_a_server_leaves_nothing_behind(data_dir: Path) -> None:
     folder = data_dir.parent
     script = (
-        "import shutil, sys; from pathlib import Path; from kds.embedded import EmbeddedPostgres as P; "
+        "import shutil, sys; from pathlib import Path; from kds.postgres.embedded import EmbeddedPostgres as P; "
         "d = Path(sys.argv[1]); p = P(d); p.start(); p.stop(); shutil.rmtree(d.parent)"
     )
     ended = subprocess.run([sys.executable, "-c", script, str(data_dir)], capture_output=True, check=False)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from kds.broken import BrokenOrders
 from kds.errors import Unavailable
-from kds.statements import load_statements
-from kds.store import Store
+from kds.postgres.statements import load_statements
+from kds.postgres.store import Store
+from kds.relay.broken import BrokenOrders
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import bump, log_in, open_restaurant, order, ready, shown
 from tests.deploy.pooler import start_pooler

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 from tests.faults.restaurant import Restaurant
 
 BEHIND_S = 5.0

@@ -18,8 +18,8 @@ import aiohttp
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import migrate
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
 from tests.faults.proxy import Proxy
 from tests.no_limits import NO_LIMITS
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from kds.batching import Batching, BatchingState
-from kds.statements import load_statements
+from kds.postgres.statements import load_statements
+from kds.relay.batching import Batching, BatchingState
 from tests.conftest import RunningServer
 from tests.faults.witness import Load, agree, witnesses
 from tests.orders import place

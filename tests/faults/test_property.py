@@ -22,7 +22,7 @@ from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kds.batching import BatchingState
+from kds.relay.batching import BatchingState
 from kds.server import Server
 from tests.conftest import JWT_SECRET, Cluster, config_for
 from tests.orders import add_kot, place

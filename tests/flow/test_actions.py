@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import ClientSession
 
-from kds.statements import load_statements
+from kds.postgres.statements import load_statements
 from tests.conftest import RunningServer
 from tests.flow.test_api import Client
 from tests.orders import kots_of, place

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kds.commands import main
-from kds.commands.menu_file import MenuFileError, read_menu, write_menu
-from kds.money import minor_units
+from kds.commands.menu.file import MenuFileError, read_menu, write_menu
+from kds.domain.money import minor_units
 from kds.server import Server
 from tests.conftest import JWT_SECRET, Cluster, RunningServer, ServeProcess, config_for
 from tests.orders import place

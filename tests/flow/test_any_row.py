@@ -18,8 +18,8 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession, WSMsgType
 
-from kds.auth import Links
 from kds.doctor.examine import Examined, examine
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch, place
 from tests.patience import eventually

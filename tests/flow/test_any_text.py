@@ -12,9 +12,9 @@ from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kds.auth import Links
-from kds.orders import WITHOUT_NUL
-from kds.text import LABEL, WITHOUT_CONTROLS, first_characters, is_label
+from kds.domain.links import Links
+from kds.domain.text import LABEL, WITHOUT_CONTROLS, first_characters, is_label
+from kds.web.requests import WITHOUT_NUL
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.screen import Screen, open_screen, token_for
 from tests.texts import texts

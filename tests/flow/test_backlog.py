@@ -12,12 +12,12 @@ from uuid import UUID
 
 import pytest
 
-from kds.broken import BrokenOrders
-from kds.database import connect
-from kds.event import Event
-from kds.meters import Meters
-from kds.reader import BEHIND_MAX, BYTES_PER_READ, EVENTS_PER_READ, EventReader
-from kds.statements import load_statements
+from kds.postgres.connect import connect
+from kds.postgres.statements import load_statements
+from kds.relay.broken import BrokenOrders
+from kds.relay.event import Event
+from kds.relay.listening.reader import BEHIND_MAX, BYTES_PER_READ, EVENTS_PER_READ, EventReader
+from kds.relay.meters import Meters
 from tests.breaking import poison
 
 ORDER_BYTES_MAX = 4 * 1024 * 1024

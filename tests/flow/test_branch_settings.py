@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import ClientSession
 
-from kds.money import minor_units
+from kds.domain.money import minor_units
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.test_any_command_line import ask
 from tests.sql.test_days import lose_zone

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
-from kds.listener import RelayState
+from kds.relay.listening.callbacks import RelayState
 from tests.conftest import JWT_SECRET, Cluster, RunningServer
 from tests.orders import add_branch, place
 from tests.patience import eventually

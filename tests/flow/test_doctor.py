@@ -25,9 +25,9 @@ from kds.doctor.examine import Examined, examine
 from kds.doctor.finding import ANY_URL
 from kds.doctor.rights import lock_findings
 from kds.doctor.schema import expected_triggers, schema_findings, schema_notices, version_findings
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import newest_version
-from kds.statements import load_statements
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.statements import load_statements
 from tests.breaking import place_broken, poison
 from tests.conftest import JWT_SECRET, Cluster, RunningServer, create_template
 from tests.orders import place
@@ -286,7 +286,7 @@ async def test_a_machine_whose_clock_is_wrong_is_told_apart_from_any_other(
     right = await start_server()
     assert await found() == []
     await right.server.stop()
-    monkeypatch.setattr("kds.sessions.datetime", Behind)
+    monkeypatch.setattr("kds.web.login.sessions.datetime", Behind)
     wrong = await start_server()
     async with http.get(f"{wrong.url}/readyz") as answer:
         assert 4.5 < (await answer.json())["clockApartS"] < 15

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place as place_by_sql
 from tests.patience import eventually

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
-from kds.event import Event
-from kds.listener import RelayState
+from kds.domain.links import Links
+from kds.relay.event import Event
+from kds.relay.listening.callbacks import RelayState
 from tests.breaking import DATA_FAULTS, break_order, mend_order, place_broken, poison
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch, place

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
-from kds.statements import load_statements
+from kds.domain.links import Links
+from kds.postgres.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.screen import open_screen, token_for

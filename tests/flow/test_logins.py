@@ -17,8 +17,10 @@ import jwt
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Identity, Links, Tokens
-from kds.statements import load_statements
+from kds.domain.links import Links
+from kds.postgres.statements import load_statements
+from kds.web.login.identity import Identity
+from kds.web.login.tokens import Tokens
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.patience import eventually
 from tests.screen import open_screen
@@ -84,7 +86,9 @@ async def test_twenty_tablets_log_in_at_once(door: Door) -> None:
 async def test_a_tablet_passes_while_guests_guess_on_the_same_network(
     door: Door, age: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kds.guesses.time", SimpleNamespace(monotonic=lambda: 1000.0))  # nobody's wait ends
+    monkeypatch.setattr(
+        "kds.web.login.guess_limits.time", SimpleNamespace(monotonic=lambda: 1000.0)
+    )  # nobody's wait ends
     _, login = await door.login(**CHEF, address="192.0.2.99")
     earlier = login["token"]
     if age == "signed out":

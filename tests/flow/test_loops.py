@@ -11,12 +11,12 @@ import pytest
 from aiohttp import ClientSession
 
 import kds.app
-import kds.screens
-from kds.batching import Batching
+import kds.kitchen.screens
 from kds.errors import Unavailable
-from kds.hub import Hub
-from kds.reader import EventReader
-from kds.store import Store
+from kds.postgres.store import Store
+from kds.relay.batching import Batching
+from kds.relay.hub import Hub
+from kds.relay.listening.reader import EventReader
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.patience import eventually
@@ -58,7 +58,7 @@ async def test_a_loop_goes_on_after_any_error(
         return await work(*arguments, **options)
 
     monkeypatch.setattr(kds.app, "PRUNE_EVERY_S", 0.05)
-    monkeypatch.setattr(kds.screens, "RENEW_S", 0.05)
+    monkeypatch.setattr(kds.kitchen.screens, "RENEW_S", 0.05)
     server = await start_server(sweep_s=0.1, heartbeat_s=0.1)
     async with open_screen(http, server.url, token_for(JWT_SECRET, branch_id), since=0) as screen:
         await screen.take(2)
@@ -92,7 +92,7 @@ async def test_leases_that_could_not_be_renewed_are_with_the_next_try(
             raise Unavailable
         await keep(*arguments)
 
-    monkeypatch.setattr(kds.screens, "RENEW_S", 3600.0)
+    monkeypatch.setattr(kds.kitchen.screens, "RENEW_S", 3600.0)
     monkeypatch.setattr(Store, "keep_screens", refuse_once)
 
     async def is_dropped() -> bool:

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from kds.commands.menu_cells import read_cell, write_cell
-from kds.commands.menu_file import MenuFileError, list_menu, read_menu, write_menu
+from kds.commands.menu.cells import read_cell, write_cell
+from kds.commands.menu.file import MenuFileError, list_menu, read_menu, write_menu
 from kds.errors import KdsError
 from tests.conftest import JWT_SECRET
 from tests.flow.test_any_command_line import ask

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
-from kds.auth import Links
-from kds.menus import MenuDesk
+from kds.domain.links import Links
+from kds.guests.menu_changes import MenuDesk
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch
 from tests.patience import eventually

@@ -12,8 +12,8 @@ from aiohttp import ClientSession, WSCloseCode
 from prometheus_client.parser import text_string_to_metric_families
 
 from kds import __version__
-from kds.handlers import sockets
-from kds.meters import CLOSE_CODES
+from kds.relay.meters import CLOSE_CODES
+from kds.web.sockets import client_socket as sockets
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.orders import place
 from tests.patience import eventually

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
-from kds.store import Store
+from kds.domain.links import Links
+from kds.postgres.store import Store
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.screen import token_for

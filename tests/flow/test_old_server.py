@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kds.database import MINIMUM_VERSION
+from kds.postgres.connect import MINIMUM_VERSION
 from tests.conftest import JWT_SECRET
 from tests.flow.test_processes import run
 

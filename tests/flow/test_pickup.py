@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
-from kds.auth import PICKUP_LIFETIME
+from kds.web.login.tokens import PICKUP_LIFETIME
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import NOBODYS_ID, add_branch, kots_of, place
 from tests.screen import token_for

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
-from kds.migrate import newest_version
+from kds.postgres.migrate.migrations import newest_version
 from tests.conftest import JWT_SECRET, ServeProcess
 from tests.orders import place
 from tests.patience import eventually

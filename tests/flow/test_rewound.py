@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.patience import eventually

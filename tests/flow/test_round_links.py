@@ -13,9 +13,9 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kds.auth import Links
-from kds.statements import load_statements
-from kds.tracking import Part, customer_view
+from kds.domain.links import Links
+from kds.guests.tracking import Part, customer_view
+from kds.postgres.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.test_rounds import Table
 from tests.orders import add_kot, place, statuses

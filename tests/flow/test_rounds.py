@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 
 

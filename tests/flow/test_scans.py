@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from kds.statements import load_statements
+from kds.postgres.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_kot, kots_of, place
 from tests.past import fill_past

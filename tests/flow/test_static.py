@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.handlers.files import CONTENT_TYPES, SERVICE_WORKER, Files
-from kds.handlers.pages import STATIC
+from kds.web.files import CONTENT_TYPES, SERVICE_WORKER, Files
+from kds.web.pages import STATIC
 from tests.conftest import RunningServer
 from tests.patience import eventually
 

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.screen import token_for
 

@@ -11,8 +11,8 @@ import segno
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.auth import Links
-from kds.handlers.tables import draw_code
+from kds.domain.links import Links
+from kds.manager.tables import draw_code
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.screen import token_for
 

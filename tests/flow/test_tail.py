@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kds.batching import BatchingState
+from kds.relay.batching import BatchingState
 from tests.conftest import RunningServer
 from tests.orders import add_branch, place
 from tests.patience import PATIENCE_S, eventually

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch, kots_of, place, statuses
 

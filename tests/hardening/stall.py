@@ -24,7 +24,7 @@ from uuid import UUID
 import asyncpg
 from aiohttp import ClientSession
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.bench.deployment import markdown
 from tests.hardening.flood import Kitchen, quantile
 from tests.hardening.requests import faults_of_log

@@ -14,8 +14,8 @@ from pathlib import Path
 import asyncpg
 
 from kds.demo.restaurant import load_restaurant
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import migrate
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
 from tests.no_limits import NO_LIMITS
 
 JWT_SECRET = "a secret of the attacks, which is 32 bytes long or more"

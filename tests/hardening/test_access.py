@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.auth import Links
-from kds.handlers.edge import CONTENT_SECURITY_POLICY
+from kds.domain.links import Links
+from kds.web.headers import CONTENT_SECURITY_POLICY
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.hardening.test_openapi import routes
 from tests.orders import place

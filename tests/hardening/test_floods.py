@@ -15,8 +15,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector, WSServ
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from kds.auth import Links
-from kds.handlers.proxies import client_address
+from kds.domain.links import Links
+from kds.web.proxies import client_address
 from tests.conftest import JWT_SECRET, RunningServer, config_for
 from tests.orders import place
 from tests.patience import eventually

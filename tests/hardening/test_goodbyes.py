@@ -34,7 +34,8 @@ class SlowScreen:
         await handshake(_Sink(self.socket), token_for(JWT_SECRET, self._server.branch_id))  # type: ignore[arg-type]
         await asyncio.to_thread(self._read_until, lambda data: data.endswith(b"\r\n\r\n"))
         await eventually(self._is_joined)
-        (client,) = self._server.server._app[OPEN_SOCKETS]._sockets
+        sockets: Any = self._server.server._app[OPEN_SOCKETS]._sockets
+        (client,) = sockets
         self.transport: Any = client.subscriber.transport
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
 

@@ -18,7 +18,7 @@ import jwt
 import pytest
 from aiohttp import ClientSession
 
-from kds.passwords import hash_password
+from kds.web.login.passwords import hash_password
 from tests.conftest import RunningServer
 from tests.flow.test_sessions import listening_as
 from tests.patience import eventually
@@ -217,8 +217,8 @@ async def test_what_is_over_is_over_everywhere_and_nothing_else_is(
     http: ClientSession, dsn: str, db: Any, connect_db: Callable[[], Awaitable[Any]],
     start_server: Callable[..., Awaitable[RunningServer]], seed: int, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("kds.guesses.FREE_TRIES", 10_000)  # this is about endings
-    monkeypatch.setattr("kds.guesses.FREE_TRIES_ANYWHERE", 10_000)
+    monkeypatch.setattr("kds.web.login.guess_limits.FREE_TRIES", 10_000)  # this is about endings
+    monkeypatch.setattr("kds.web.login.guess_limits.FREE_TRIES_ANYWHERE", 10_000)
     hashes = {word: hash_password(word) for word in PASSWORDS}
     world = World(http, db, await connect_db(), start_server, random.Random(seed), hashes)
     world.branches = [await db.fetchval("INSERT INTO branches (name) VALUES ($1) RETURNING id", n) for n in ("A", "B")]

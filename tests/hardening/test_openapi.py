@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientSession, hdrs
 
 from kds.app import create_app
-from kds.handlers.openapi import OPERATIONS, build_document
+from kds.web.openapi import OPERATIONS, build_document
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess, config_for
 from tests.hardening.requests import drive, faults_of_log
 

@@ -19,8 +19,8 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.handlers.edge import SECURITY_HEADERS
-from kds.handlers.frames import FRAMES_AT_ONCE
+from kds.web.headers import SECURITY_HEADERS
+from kds.web.masked_frames import FRAMES_AT_ONCE
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.hardening.requests import faults_of_log
 from tests.screen import token_for

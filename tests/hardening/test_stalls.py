@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from kds.auth import Links
+from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.hardening.hostile import BODIES, PIECES, requests
 from tests.hardening.test_access import DOORS, WEBSOCKET, Door

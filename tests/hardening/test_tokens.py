@@ -17,8 +17,9 @@ import jwt
 import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
-from kds.auth import Links, Tokens
+from kds.domain.links import Links
 from kds.errors import NotLoggedIn
+from kds.web.login.tokens import Tokens
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.hardening.requests import faults_of_log
 from tests.screen import token_for

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from kds.demo.menu import STATIONS
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 
 _TABLES = ("orders", "kots", "order_items")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from kds.auth import Tokens
+from kds.web.login.tokens import Tokens
 from tests.looks.kitchen import Kitchen
 from tests.looks.scenes import Scene
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from kds.statements import sql_folder
+from kds.postgres.statements import sql_folder
 from tests.conftest import KDS_TEST_POSTGRES, NEWEST, OLDER, Cluster, create_template
 
 Psql = Callable[..., Coroutine[Any, Any, str]]

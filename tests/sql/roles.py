@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from kds.statements import sql_folder
+from kds.postgres.statements import sql_folder
 from tests.sql.conftest import Psql
 
 README = (sql_folder() / "README.md").read_text(encoding="utf-8")

@@ -14,8 +14,11 @@ import pytest
 
 import kds
 from kds.errors import SchemaError
-from kds.migrate import REPLACED, migrate, migrations, newest_version, present_version
-from kds.statements import sql_folder
+from kds.postgres.migrate.checks import present_version
+from kds.postgres.migrate.migrate import migrate
+from kds.postgres.migrate.migrations import migrations, newest_version
+from kds.postgres.migrate.replaced import REPLACED
+from kds.postgres.statements import sql_folder
 from tests.conftest import Cluster
 from tests.sql.conftest import Psql
 

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 from tests.orders import add_branch, place
 from tests.patience import eventually
 

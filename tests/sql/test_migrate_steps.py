@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from kds.migrate import newest_version
-from kds.migrations import is_steps, statements
-from kds.statements import sql_folder
+from kds.postgres.migrate.migrations import is_steps, newest_version, statements
+from kds.postgres.statements import sql_folder
 from tests.orders import place
 from tests.patience import eventually
 

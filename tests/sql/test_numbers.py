@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kds.embedded import EmbeddedPostgres
-from kds.migrate import migrate
+from kds.postgres.embedded import EmbeddedPostgres
+from kds.postgres.migrate.migrate import migrate
 
 ConnectDb = Callable[[], Awaitable[Any]]
 DRAW = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from kds.migrate import REPLACED
+from kds.postgres.migrate.replaced import REPLACED
 from tests.orders import place
 from tests.sql.conftest import Psql
 

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 from tests.conftest import Cluster
 from tests.orders import place
 

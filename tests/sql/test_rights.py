@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kds.statements import load_statements, script, sql_folder
+from kds.postgres.statements import load_statements, script, sql_folder
 
 ConnectDb = Callable[[], Awaitable[Any]]
 OURS = """

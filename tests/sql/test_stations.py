@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from kds.migrate import migrate
+from kds.postgres.migrate.migrate import migrate
 from tests.conftest import Cluster
 from tests.orders import add_kot, kots_of, place, statuses
 from tests.sql.conftest import Psql

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from kds.database import connect, create_pool
 from kds.errors import SchemaError
-from kds.migrate import migrate
-from kds.statements import script
+from kds.postgres.connect import connect, create_pool
+from kds.postgres.migrate.migrate import migrate
+from kds.postgres.statements import script
 from tests.conftest import Cluster
 from tests.patience import eventually
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from kds.migrate import migrate
-from kds.statements import sql_folder
+from kds.postgres.migrate.migrate import migrate
+from kds.postgres.statements import sql_folder
 from tests.conftest import Cluster
 from tests.orders import add_kot, kots_of, place, statuses
 

@@ -1,4 +1,4 @@
-"""Tokens and links: kds/auth.py."""
+"""Tokens and links: kds/web/login/tokens.py."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kds.auth import Links, Tokens
-from kds.endings import Endings, Identity, Revocation, SessionChange
+from kds.domain.links import Links
 from kds.errors import NotAllowed, NotLoggedIn, Unavailable
+from kds.web.login.endings import Endings, Revocation, SessionChange
+from kds.web.login.identity import Identity
+from kds.web.login.tokens import Tokens
 
 SECRET = "a secret of the tests, which is 32 bytes long or more"
 STAFF, BRANCH = uuid.uuid4(), uuid.uuid4()

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 
 from kds.background import forever
+from kds.domain.shared import SharedReads
 from kds.errors import Unavailable
-from kds.shared import SharedReads
-from kds.snapshots import SnapshotDesk
+from kds.kitchen.snapshots import SnapshotDesk
 
 
 @pytest.mark.expects_error("the turns fail")

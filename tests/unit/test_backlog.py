@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kds.backlog import SWEPT_EVERY, Backlog
+from kds.relay.listening.backlog import SWEPT_EVERY, Backlog
 
 MARKS = {UUID(int=number): 0 for number in range(1_000)}
 BRANCHES = list(MARKS)

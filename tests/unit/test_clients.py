@@ -1,4 +1,4 @@
-"""Who a client is, and what an origin is: kds/clients.py."""
+"""Who a client is, and what an origin is: kds/web/clients.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from kds.clients import counted_networks, dotted_origin, normal_origin
 from kds.config import Config
+from kds.config.origins import dotted_origin, normal_origin
 from kds.errors import Malformed, NotAllowed
-from kds.handlers.proxies import check_origin, client_address, is_secure, public_origin
+from kds.web.clients import counted_networks
+from kds.web.proxies import check_origin, client_address, is_secure, public_origin
 
 FORMS = [
     "{four}", "{four}:4711", " {four} ", '"{four}:4711"', "::ffff:{four}", "::FFFF:{four}", "[::ffff:{four}]:4711",

@@ -1,4 +1,4 @@
-"""The environment: kds/config.py."""
+"""The environment: kds/config."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kds.errors import BadDatabaseUrl
-from kds.postgres.address import Address, read_address
-from kds.postgres.parameters import ENVIRONMENT
-from kds.postgres.url import read_url
+from kds.postgres.url.address import Address, read_address
+from kds.postgres.url.parameters import ENVIRONMENT
+from kds.postgres.url.reading import read_url
 from tests.system_postgres import required
 
 SECRET = "hunterhunter"

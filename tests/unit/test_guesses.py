@@ -1,4 +1,4 @@
-"""Who may try a password: kds/guesses.py; whose turn it is: kds/passwords.py."""
+"""Who may try a password: kds/web/login/guess_limits.py; whose turn it is: kds/web/login/passwords.py."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kds import passwords
-from kds.clients import counted_networks
 from kds.errors import TooMany
-from kds.guesses import FREE_TRIES, FREE_TRIES_ANYWHERE, LONGEST_WAIT_S, Asker, Guesses
-from kds.passwords import PasswordChecker
+from kds.web.clients import counted_networks
+from kds.web.login import passwords
+from kds.web.login.guess_limits import FREE_TRIES, FREE_TRIES_ANYWHERE, LONGEST_WAIT_S, Asker, Guesses
+from kds.web.login.passwords import PasswordChecker
 
 HOME, ELSEWHERE = ("198.51.100.1",), ("203.0.113.7",)
 DEVICE = uuid.uuid4()
@@ -38,7 +38,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the guesses."""
     clock = Clock()
-    monkeypatch.setattr("kds.guesses.time", _TimeOf(clock))
+    monkeypatch.setattr("kds.web.login.guess_limits.time", _TimeOf(clock))
     return clock
 
 
@@ -196,7 +196,7 @@ tries = st.tuples(
 async def test_whatever_happened_everybody_may_try_again_within_a_minute(steps: list[Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
-        patch.setattr("kds.guesses.time", _TimeOf(clock))
+        patch.setattr("kds.web.login.guess_limits.time", _TimeOf(clock))
         guesses = Guesses()
         for name, network, device, is_right, pause_s in steps:
             clock.now += pause_s

@@ -1,4 +1,4 @@
-"""The hub: kds/hub.py, and the frames of kds/event.py."""
+"""The hub: kds/relay/hub.py, and the frames of kds/relay/event.py."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kds.event import Event, event_message, text_frame
-from kds.hub import Hub, Subscriber
+from kds.kitchen.messages import event_message
+from kds.relay.event import Event
+from kds.relay.frames import text_frame
+from kds.relay.hub import Hub, Subscriber
 
 BRANCH = uuid.uuid4()
 REST_S = 1.0

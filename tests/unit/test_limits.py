@@ -1,11 +1,11 @@
-"""Limits per table and address: kds/limits.py."""
+"""Limits per table and address: kds/web/limits.py."""
 
 from __future__ import annotations
 
 import pytest
 
 from kds.errors import TooMany
-from kds.limits import RateLimit
+from kds.web.limits import RateLimit
 
 
 def test_a_limit_counts_each_key_for_itself_and_says_when_to_come_back() -> None:

@@ -1,4 +1,4 @@
-"""What is counted on the way of an event: kds/meters.py."""
+"""What is counted on the way of an event: kds/relay/meters.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from kds.meters import DELAYS_S, Meters, Tally
+from kds.relay.meters import DELAYS_S, Meters, Tally
 
 
 def test_a_tally_counts_a_value_in_every_bucket_that_holds_it() -> None:

@@ -1,4 +1,4 @@
-"""What a new password may not be: kds/password_rules.py; and a secret: kds/config.py."""
+"""What a new password may not be: kds/web/login/password_rules.py; and a secret: kds/config."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kds.config import SECRET_BYTES, secret_faults
-from kds.password_rules import PASSWORD_MAX, PASSWORD_MIN, password_fault
+from kds.web.login.password_rules import PASSWORD_MAX, PASSWORD_MIN, password_fault
 
 WEAK = [
     "12345678", "password", "Password1", "P@ssw0rd", "passw0rd!", "iloveyou", "football1", "qwertyuiop", "asdfghjkl",

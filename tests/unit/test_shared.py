@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from kds.shared import SharedReads
+from kds.domain.shared import SharedReads
 
 KEY, OTHER = UUID(int=1), UUID(int=2)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kds.pickup import _first_name
-from kds.text import LABEL, WITHOUT_CONTROLS, alike, first_characters, is_label, printable
+from kds.domain.text import LABEL, WITHOUT_CONTROLS, alike, first_characters, is_label, printable
+from kds.guests.pickup import _first_name
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 WRITTEN = [

@@ -1,4 +1,4 @@
-"""How long the event loop is held: kds/turns.py."""
+"""How long the event loop is held: kds/web/health/turns.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from kds.turns import TurnMeter
+from kds.web.health.turns import TurnMeter
 
 Run = Callable[[Coroutine[Any, Any, float]], float]
 HELD_S = 0.06

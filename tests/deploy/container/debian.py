@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from kds.embedded import EmbeddedPostgres
+from kds.postgres.embedded import EmbeddedPostgres
 from tests.deploy.container.image import PRIVATE, Image
 
 RELEASE_OF_PYTHON = {"3.11": "bookworm", "3.13": "trixie"}

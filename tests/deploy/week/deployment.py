@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 from aiohttp import ClientSession
 
-from kds.statements import sql_folder
+from kds.postgres.statements import sql_folder
 from tests.conftest import JWT_SECRET
 from tests.deploy.conftest import ROOT, Programs
 from tests.deploy.kitchen import is_ready, open_restaurant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import ClientSession
 
-from kds.migrate import newest_version
+from kds.postgres.migrate.migrations import newest_version
 from tests.deploy.conftest import ROOT
 from tests.deploy.releases import make_next_release
 from tests.deploy.week.deployment import Deployment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
-from kds.statements import sql_folder
+from kds.postgres.statements import sql_folder
 from tests.deploy.documented import documented, run_documented
 from tests.deploy.kitchen import log_in, order
 from tests.deploy.week.deployment import Deployment

@@ -1,0 +1,87 @@
+"""`kds menu`: loads the menu of a branch from a CSV file, lists it as one."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
+from kds.commands.menu.file import COLUMNS, list_menu, read_menu
+from kds.errors import KdsError
+
+EXAMPLES = f"""the file, CSV in UTF-8; only name and price are required:
+  {",".join(COLUMNS)}
+  Chicken tikka,Grill,Grill,14.50,milk; mustard,NO yoghurt; ADD chilli oil +1.00,"Charred thigh, mint",
+
+available is yes, no (sold out), or empty: as it is. What begins like a formula stands behind an apostrophe, and what
+a cell cannot show plainly stands as JSON: "[""with; semicolon""]".
+
+examples:
+  kds menu load "Via Masala" menu.csv
+  kds menu list "Via Masala" > menu.csv      the same format: edit it and load it again"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `kds menu`."""
+    parser = subparsers.add_parser(
+        "menu",
+        help="load a menu from a CSV file, list it",
+        description="The dishes of a branch.",
+        **shown_as_is(EXAMPLES),
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    load = actions.add_parser(
+        "load",
+        help="add and change dishes as a CSV file says",
+        description="Adds the dishes of the file and changes those the branch has by the same name. "
+        "A bad line is named with its number, and nothing is loaded then.",
+        **shown_as_is(EXAMPLES),
+    )
+    load.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    load.add_argument("file", metavar="FILE.csv", type=Path)
+    load.add_argument("--replace", action="store_true", help="remove dishes that are not in the file")
+    load.set_defaults(run=lambda options: at_desk(lambda desk: _load(desk, options)))
+    lists = actions.add_parser("list", help="print the menu as the CSV file that load reads")
+    lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+
+
+async def _load(desk: Desk, options: argparse.Namespace) -> int:
+    branch = await desk.branch(options.branch)
+    stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
+    dishes = read_menu(_text_of(options.file), branch["currency"], [row["name"] for row in stations])
+    # One statement: all of the file or nothing, and no customer sees half of it.
+    row = await desk.connection.fetchrow(desk.sql.load_menu, branch["id"], json.dumps(dishes), options.replace)
+    print(
+        f"Loaded {len(dishes)} dishes into {plain(branch['name'])}: "
+        f"{row['added']} added, {row['changed']} changed, {row['removed']} removed"
+    )
+    return 0
+
+
+async def _list(desk: Desk, options: argparse.Namespace) -> int:
+    branch = await desk.branch(options.branch)
+    stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
+    rows = await desk.connection.fetch(desk.sql.read_menu, branch["id"])
+    dishes = [{**row, "modifiers": json.loads(row["modifiers"])} for row in rows]
+    text = list_menu(dishes, branch["currency"], [row["name"] for row in stations])
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(
+            encoding="utf-8", newline=""
+        )  # a file is what load reads, whatever the terminal can show
+    print(text, end="")
+    return 0
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise KdsError(f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        raise KdsError(f"{file}, line {line}: not UTF-8. Save it as CSV UTF-8. Nothing was loaded") from error

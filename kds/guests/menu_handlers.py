@@ -1,0 +1,135 @@
+"""The menu for customers: once over HTTP, and live while an order page is open, so that 86 shows at once."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from kds.config import Config
+from kds.domain.links import Links
+from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
+from kds.errors import NotFound, Unavailable
+from kds.guests.door import REPLACED
+from kds.guests.menu import Menu, make_menu
+from kds.guests.menu_changes import menu_topic
+from kds.postgres.store import Store
+from kds.relay.event import utc_now
+from kds.relay.relay import Relay
+from kds.web.proxies import check_origin
+from kds.web.requests import path_id
+from kds.web.responses import json_response
+from kds.web.sockets.client_socket import ClientSocket
+from kds.web.sockets.close_codes import RESYNC
+from kds.web.sockets.open_sockets import OpenSockets
+from kds.web.sockets.seats import CustomerSeats
+
+NO_BRANCH = "There is no such restaurant."
+
+
+async def read_menu(store: Store, branch_id: UUID) -> Menu:
+    """The menu of a branch.
+
+    Raises:
+        NotFound: there is no such branch.
+    """
+    branch, dishes, moment = await store.menu(branch_id)
+    if branch is None:
+        raise NotFound(NO_BRANCH)
+    return make_menu(branch, dishes, moment)
+
+
+class MenuHandler:
+    """GET /public/branches/{branchId}/menu, and .../menu/live, upgraded."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        links: Links,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        seats: CustomerSeats,
+    ) -> None:
+        self._config = config
+        self._seats = seats
+        self._store = store
+        self._links = links
+        self._relay = relay
+        self._open = open_sockets
+
+    async def menu(self, request: web.Request) -> web.Response:
+        """The menu, and whether the table of the link that was opened may be ordered from."""
+        branch_id = path_id(request, "branchId")
+        menu = await read_menu(self._store, branch_id)
+        table = request.query.get("table")
+        body = menu.body
+        if table is not None:
+            is_required = msgspec.json.decode(body)["requiresTableToken"]
+            problem = await self._table_problem(branch_id, table, request.query.get("tableToken", ""), is_required)
+            told = {"tableAccepted": problem is None, "tableProblem": problem}
+            body = msgspec.json.encode(told)[:-1] + b"," + body[1:]
+        answer = json_response(body)
+        answer.enable_compression()
+        return answer
+
+    async def _table_problem(self, branch_id: UUID, table: str, token: str, is_required: bool) -> str | None:
+        """Why nothing can be ordered to this table, as the code of the refusal would say; None when it can."""
+        if not token:
+            return "table_token_missing" if is_required else None
+        generation = self._links.table_generation(branch_id, table, token)
+        if generation is None:
+            return "table_token_wrong"
+        if not is_label(table, TABLE_CHARACTERS_MAX):
+            return None  # never printed, and no text that a database would take
+        present = await self._store.table_generations(branch_id, [table])
+        return REPLACED if generation < present[table] else None
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
+        branch_id = path_id(request, "branchId")
+        await self._open.turn()
+        check_origin(request, self._config)
+        with self._seats.take(request):
+            if await self._store.branch(branch_id) is None:
+                raise NotFound(NO_BRANCH)
+            return await self._serve(request, branch_id)
+
+    async def _serve(self, request: web.Request, branch_id: UUID) -> web.StreamResponse:
+        desk = self._relay.menus
+        desk.watch(branch_id)
+        try:
+            client = ClientSocket(
+                self._config,
+                self._relay,
+                self._open,
+                kind="menu",
+                branch_id=branch_id,
+                topic_id=menu_topic(branch_id),
+                resumes=True,
+                show=partial(self._show, request.query.get("version", "")),
+            )
+            await client.accept(request)
+            client.refresh()
+            await client.listen()
+        finally:
+            desk.unwatch(branch_id)
+        return client.response
+
+    async def _show(self, known_version: str, client: ClientSocket) -> int | None:
+        client.show = partial(self._show, "")
+        try:
+            menu = await self._relay.menus.read(client.branch_id)
+        except (NotFound, Unavailable):
+            client.end(RESYNC, "read the menu again")
+            return None
+        client.send(
+            msgspec.json.encode(
+                {"type": "HELLO", "version": menu.version, "readAt": menu.read_at, "serverTime": utc_now()}
+            )
+        )
+        if menu.version != known_version:
+            client.send(menu.message)
+        return menu.revision

@@ -1,0 +1,118 @@
+"""One pickup board: a TV that shows which orders can be fetched, and may do nothing else.
+
+Its login has role PICKUP, which no other request takes; the board renews it by POST /staff/refresh.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from kds.config import Config
+from kds.errors import NotFound, TooMany, Unavailable
+from kds.guests.pickup import pickup_board, pickup_topic
+from kds.postgres.store import Store
+from kds.relay.event import utc_now
+from kds.relay.relay import Relay
+from kds.web.login.identity import Identity
+from kds.web.login.tokens import Tokens
+from kds.web.proxies import check_origin
+from kds.web.requests import bearer_token
+from kds.web.responses import json_response
+from kds.web.sockets.client_socket import ClientSocket
+from kds.web.sockets.close_codes import RESYNC
+from kds.web.sockets.handshake import socket_token
+from kds.web.sockets.open_sockets import OpenSockets
+
+OPEN = ("SENT", "READY")
+
+
+class PickupHandler:
+    """GET /pickup/orders, and GET /pickup/live, upgraded."""
+
+    def __init__(self, config: Config, store: Store, tokens: Tokens, relay: Relay, open_sockets: OpenSockets) -> None:
+        self._config = config
+        self._store = store
+        self._tokens = tokens
+        self._relay = relay
+        self._open = open_sockets
+        self._boards: Counter[UUID] = Counter()
+
+    async def orders(self, request: web.Request) -> web.Response:
+        """The board of the login's branch, at once: also how a page learns why its socket was refused."""
+        identity = self._tokens.verify_role(bearer_token(request), "PICKUP")
+        board, _ = await self._read(identity.branch_id, await self._branch(identity.branch_id))
+        return json_response(msgspec.json.encode(board))
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """Serves one board from its handshake to its end; a bad token or role is refused before the upgrade."""
+        await self._open.turn()
+        identity = self._tokens.verify_role(socket_token(request), "PICKUP")
+        check_origin(request, self._config)
+        branch_id = identity.branch_id
+        if (
+            len(self._open) >= self._config.max_sockets
+            or self._boards[branch_id] >= self._config.max_sockets_per_branch
+        ):
+            raise TooMany("Too many pickup boards are open.", retry_after_s=5)
+        self._boards[branch_id] += 1
+        try:
+            branch = await self._branch(branch_id)
+            await self._relay.watch(branch_id)
+            try:
+                return await self._serve(request, identity, branch)
+            finally:
+                self._relay.unwatch(branch_id)
+        finally:
+            self._boards[branch_id] -= 1
+            if self._boards[branch_id] <= 0:
+                del self._boards[branch_id]
+
+    async def _serve(self, request: web.Request, identity: Identity, branch: Any) -> web.StreamResponse:
+        client = ClientSocket(
+            self._config,
+            self._relay,
+            self._open,
+            kind="pickup",
+            branch_id=identity.branch_id,
+            topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
+            resumes=True,
+            show=partial(self._show, branch),
+            identity=identity,
+            endings=self._tokens.endings,
+        )
+        await client.accept(request)
+        client.refresh()
+        await client.listen()
+        return client.response
+
+    async def _show(self, branch: Any, client: ClientSocket) -> int | None:
+        try:
+            board, revision = await self._read(branch["id"], branch)
+        except Unavailable:
+            client.end(RESYNC, "read the board again")
+            return None
+        client.send(msgspec.json.encode({"type": "PICKUP_BOARD", "revision": revision, **board}))
+        return revision
+
+    async def _branch(self, branch_id: UUID) -> Any:
+        branch = await self._store.branch(branch_id)
+        if branch is None:
+            raise NotFound("This restaurant is no longer here.")
+        return branch
+
+    async def _read(self, branch_id: UUID, branch: Any) -> tuple[dict[str, Any], int]:
+        found = await self._store.list_orders(branch_id, OPEN)
+        board = {
+            "branchId": branch_id,
+            "name": branch["name"],
+            "timezone": branch["timezone"],
+            "orders": pickup_board(found.orders, with_names=branch["pickup_names"]),
+            "serverTime": utc_now(),
+        }
+        return board, found.revision

@@ -1,1 +1,0 @@
-"""The HTTP and WebSocket edge: one module for each kind of client."""

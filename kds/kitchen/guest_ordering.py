@@ -1,0 +1,61 @@
+"""What the kitchen does with the door: closes it for a while, opens it, and takes back what came in a flood."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from kds.config import Config
+from kds.domain.ordering import ordering
+from kds.errors import NotFound
+from kds.postgres.store import Store
+from kds.web.login.tokens import Tokens
+from kds.web.requests import bearer_token, parse, read_body
+from kds.web.responses import json_response
+
+Minutes = Annotated[int, Meta(ge=1, le=1440)]
+
+
+class Pause(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a pause: `{"paused": true, "minutes": 15}`; without minutes until somebody opens."""
+
+    paused: bool
+    minutes: Minutes | None = None
+
+
+class Flood(msgspec.Struct, forbid_unknown_fields=True):
+    """How far back guests' orders are cancelled: `{"minutes": 10}`."""
+
+    minutes: Minutes
+
+
+class OrderingHandlers:
+    """/kitchen/ordering, for role KITCHEN; the branch is that of the token."""
+
+    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
+        self._config = config
+        self._store = store
+        self._tokens = tokens
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Pauses ordering by guests, or opens it; how it is now: `{"open": false, "until": "..." | null}`."""
+        identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
+        pause = parse(await read_body(request, self._config), Pause)
+        row = await self._store.pause_ordering(identity.branch_id, paused=pause.paused, minutes=pause.minutes)
+        if row is None:
+            raise NotFound("This branch does not exist any more.")
+        return json_response(msgspec.json.encode(ordering(row)))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """Cancels what guests placed in the last minutes and no cook has finished: `{"cancelled": 57}`."""
+        identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
+        flood = parse(await read_body(request, self._config), Flood)
+        age = timedelta(minutes=flood.minutes)
+        answer: dict[str, Any] = {
+            "cancelled": await self._store.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
+        }
+        return json_response(msgspec.json.encode(answer))

@@ -1,0 +1,75 @@
+"""What a kitchen screen asks over HTTP. The branch always comes from the verified token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from kds.config import Config
+from kds.domain.money import minor_units
+from kds.domain.ordering import ordering
+from kds.errors import Malformed, NotFound
+from kds.postgres.store import Store
+from kds.web.login.tokens import Tokens
+from kds.web.requests import bearer_token
+from kds.web.responses import json_response
+
+STATUSES = ("SENT", "READY", "COMPLETED", "CANCELLED")
+StatusName = Annotated[str, Meta(extra_json_schema={"enum": list(STATUSES)})]
+"""Told as an enumeration, read as any text: a status that is none of these is answered 400, not 422."""
+
+
+class KitchenHandlers:
+    """/kitchen/branch and /kitchen/orders, for role KITCHEN."""
+
+    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
+        self._config = config
+        self._store = store
+        self._tokens = tokens
+
+    async def branch(self, request: web.Request) -> web.Response:
+        """What a board needs to know of its branch: name, stations, age thresholds."""
+        row = await self._store.branch(self._branch_id(request))
+        if row is None:
+            raise NotFound("This branch does not exist any more.")
+        answer = {
+            "branchId": row["id"],
+            "name": row["name"],
+            "locality": row["locality"],
+            "timezone": row["timezone"],
+            "currency": row["currency"],
+            "minorUnits": minor_units(row["currency"]),
+            "stations": row["stations"],
+            "thresholds": msgspec.Raw(row["thresholds"].encode()),
+            "ordering": ordering(row),
+        }
+        return json_response(msgspec.json.encode(answer))
+
+    async def list_orders(self, request: web.Request) -> web.Response:
+        """The orders of the branch with one of the asked statuses; SENT and READY when none is asked."""
+        branch_id = self._branch_id(request)
+        asked = [status for text in request.query.getall("status", []) for status in text.split(",")]
+        for status in asked:
+            check_status(status)
+        found = await self._store.list_orders(branch_id, asked or ["SENT", "READY"])
+        orders = ",".join(found.orders)
+        answer = json_response(f'{{"orders":[{orders}],"revision":{found.revision},"epoch":"{found.epoch}"}}')
+        answer.enable_compression()
+        return answer
+
+    def _branch_id(self, request: web.Request) -> UUID:
+        return self._tokens.verify_role(bearer_token(request), "KITCHEN").branch_id
+
+
+def check_status(status: Any) -> None:
+    """Refuses what is no status.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if status not in STATUSES:
+        raise Malformed(f"Status {status!r:.40} is none of {', '.join(STATUSES)}.", code="unknown_status")

@@ -1,0 +1,1 @@
+"""What a manager does away from the kitchen."""

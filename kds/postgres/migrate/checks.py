@@ -1,0 +1,66 @@
+"""Whether this server can hold the schema, and whether this code can serve on what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kds.errors import SchemaError
+from kds.postgres.connect import MINIMUM_VERSION
+from kds.postgres.migrate.migrations import migrations as migrations
+from kds.postgres.migrate.migrations import newest_version as newest_version
+from kds.postgres.migrate.replaced import REPLACED as REPLACED
+
+ENCODING = "UTF8"
+
+
+async def check_server(connection: Any) -> None:
+    """Refuses a PostgreSQL that lacks what the schema uses, and a database that cannot hold every text.
+
+    Raises:
+        SchemaError: with what was found and what is needed.
+    """
+    check_server_version(connection)
+    encoding = await connection.fetchval("SHOW server_encoding")
+    if encoding != ENCODING:
+        raise SchemaError(
+            f"The database has the encoding {encoding}, which cannot hold every note of a guest: {ENCODING} is needed. "
+            "Make another: CREATE DATABASE kds ENCODING 'UTF8' TEMPLATE template0, and move the rows by pg_dump"
+        )
+
+
+def check_server_version(connection: Any) -> None:
+    """Refuses a PostgreSQL that lacks what the schema uses.
+
+    Raises:
+        SchemaError: with the version found and the one needed.
+    """
+    version = connection.get_server_version()
+    if version.major < MINIMUM_VERSION:
+        raise SchemaError(f"PostgreSQL {version.major} is too old: {MINIMUM_VERSION} or later is needed.")
+
+
+async def present_version(connection: Any) -> int | None:
+    """The schema version of a database; None when it has no schema of ours."""
+    if await connection.fetchval("SELECT to_regclass('public.schema_migrations')") is None:
+        return None
+    version: int | None = await connection.fetchval("SELECT max(version) FROM public.schema_migrations")
+    return version
+
+
+async def check_code(connection: Any) -> None:
+    """Refuses a schema that says of this code that it is too old to serve on it.
+
+    Raises:
+        SchemaError: with the version that the schema wants known, and the one that is.
+    """
+    version, needed = await present_version(connection), newest_version()
+    if version is None or version <= needed:
+        return
+    oldest = await connection.fetchval(
+        "SELECT max(oldest_code) FROM public.schema_migrations WHERE version > $1", needed
+    )
+    if oldest is not None and oldest > needed:
+        raise SchemaError(
+            f"The database has schema version {version}, which only code serves that knows version {oldest}; this code "
+            f"knows {needed}. Deploy the newer code"
+        )

@@ -1,0 +1,315 @@
+"""Brings a database to the schema of this code: `kds migrate`.
+
+An empty database gets schema.sql; an older one the files of migrations/ it lacks, in their order; both get the files
+that are applied every time: numbers, rules, triggers, functions and views. Plain migrations that follow each other
+share one transaction, the last ones with those files; a migration of steps stands by itself, see
+kds/postgres/migrate/migrations.py.
+
+A restaurant goes on meanwhile. A database that has all of it already is only looked at, and functions are replaced
+without a lock on any table. Only where a table or its triggers change all tables are locked, together and before
+anything else, with a wait so short that nobody waits long behind it and that PostgreSQL never ends another's
+transaction for it: who cannot have them now lets go, and tries again. Only one process migrates at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import random
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from kds.errors import SchemaError
+from kds.postgres.connect import connect
+from kds.postgres.migrate.checks import check_server, present_version
+from kds.postgres.migrate.migrations import is_steps, statements
+from kds.postgres.migrate.migrations import migrations as migrations
+from kds.postgres.migrate.migrations import newest_version as newest_version
+from kds.postgres.migrate.replaced import REPLACED as REPLACED
+from kds.postgres.migrate.replaced import read_replaced
+from kds.postgres.statements import load_statements, script, sql_folder
+
+LOCKED = ("orders", "kots", "order_items", "branches", "staff", "staff_sessions", "stations", "menu_items")
+"""The tables that have triggers, in the order in which writers come to them."""
+LONG_S = 1.0
+"""A transaction that has lasted so long is not queued behind: it will not end in time."""
+LOCK_WAIT_MS = 100
+"""How long others may queue behind a request for the tables; below deadlock_timeout, so that PostgreSQL ends nobody."""
+PAUSE_S = 0.05
+PAUSE_MAX_S = 0.5
+SAY_EVERY_S = 5.0
+GIVE_UP_AFTER_S = 600.0
+CONNECT_TIMEOUT_S = 10.0
+BRANCHES_AT_ONCE = 500
+
+
+_CONCURRENTLY = re.compile(
+    r"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+(?P<index>\w+)|\bCONCURRENTLY\b",
+    re.IGNORECASE,
+)
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
+
+
+async def migrate(url: str, report: Callable[[str], None]) -> None:
+    """Applies what the database lacks; touches nothing when it lacks nothing.
+
+    Raises:
+        SchemaError: the database cannot be brought to this schema; says what stands in the way.
+        CONNECTION_ERRORS: there is no server.
+    """
+    connection = await connect(url, "kds-migrate", timeout_s=CONNECT_TIMEOUT_S)
+    try:
+        await check_server(connection)
+        await connection.execute("SET client_min_messages = warning; SET statement_timeout = 0")
+        await _Migration(connection, report).run()
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise SchemaError(f"{error}. Run kds migrate as the owner of the tables") from error
+    finally:
+        await connection.close()
+
+
+async def may_serve_on(connection: Any, known: int) -> bool:
+    """Whether all that was applied beyond the version `known` declares that code which knows that one may go on."""
+    oldest = await connection.fetchval(
+        "SELECT max(coalesce(oldest_code, version)) FROM public.schema_migrations WHERE version > $1", known
+    )
+    return oldest is None or oldest <= known
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Migration:
+    """One run on one connection."""
+
+    def __init__(self, connection: Any, report: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._report = report
+        self._sql = load_statements()
+        self._replaced = read_replaced()
+
+    async def run(self) -> None:
+        await self._take_turn()
+        version, needed = await present_version(self._connection), newest_version()
+        if version is None:
+            await self._check_room()
+            self._report(f"The database is empty: creating schema version {needed}.")
+            await self._apply_together(["schema.sql", *REPLACED], lock=False)
+        elif version > needed:
+            await self._leave_alone(version, needed)
+            return
+        else:
+            missing = await self._missing()
+            same, same_triggers = await self._compare()
+            if not missing and same and same_triggers:
+                await self._mend_numbers()
+                self._report(f"Schema version {needed}, triggers in place: nothing to do.")
+                return
+            for part in self._parts(missing):
+                await self._apply(part, triggers=not same_triggers)
+        await self._remember()
+        await self._mend_numbers()
+        self._report(f"Schema version {needed}, triggers in place.")
+
+    async def _take_turn(self) -> None:
+        # Asked for again and again: who waits for a lock holds a snapshot, and CREATE INDEX CONCURRENTLY of the process
+        # that has the lock waits for that. The lock goes with the connection.
+        for attempt in itertools.count():
+            if await self._connection.fetchval("SELECT pg_try_advisory_lock(493269104, 0)"):
+                return
+            if attempt == 0:
+                self._report("Another kds migrate is at work, waiting for it.")
+            await asyncio.sleep(0.2)
+
+    async def _leave_alone(self, version: int, needed: int) -> None:
+        found = f"The database has schema version {version}, this code knows {needed}"
+        if not await may_serve_on(self._connection, needed):
+            raise SchemaError(f"{found}. Nothing was changed. Deploy the newer code.")
+        self._report(f"Warning: {found} and may serve on. Nothing was changed.")
+
+    async def _check_room(self) -> None:
+        schema = (sql_folder() / "schema.sql").read_text(encoding="utf-8")
+        names = re.findall(r"^CREATE (?:TABLE|TYPE|SEQUENCE) (\w+)", schema, re.MULTILINE)
+        found = await self._connection.fetchrow(self._sql.read_obstacles, names)
+        role, database = f'"{found["role"]}"', f'"{found["database"]}"'
+        if not found["has_public"]:
+            raise SchemaError("The database has no schema public. As a superuser: CREATE SCHEMA public")
+        if found["foreign_names"]:
+            raise SchemaError(
+                f"Something else has these names in schema public: {', '.join(found['foreign_names'])}. "
+                "Give kds a database of its own: CREATE DATABASE kds"
+            )
+        if not found["may_create_tables"]:
+            raise SchemaError(
+                f"The role {role} may not create tables. As the owner of the database: "
+                f"GRANT CREATE ON SCHEMA public TO {role}"
+            )
+        if not found["may_create_schema"]:
+            raise SchemaError(
+                f"The role {role} may not create the schema order_numbers. As the owner of the database: "
+                f"GRANT CREATE ON DATABASE {database} TO {role}"
+            )
+
+    # What is lacking
+
+    async def _missing(self) -> list[str]:
+        applied = {row[0] for row in await self._connection.fetch("SELECT version FROM public.schema_migrations")}
+        return [f"migrations/{file.name}" for number, file in migrations().items() if number not in applied]
+
+    async def _compare(self) -> tuple[bool, bool]:
+        """Whether functions, views and rights, and whether triggers, are those that these files have made."""
+        if not await self._connection.fetchval(self._sql.has_applied):
+            return False, False
+        applied: str = await self._connection.fetchval("SELECT applied FROM public.deployment") or "-"
+        rest, _, triggers = applied.partition(" ")
+        rest_now, triggers_now = await self._digests()
+        return rest == rest_now, triggers == triggers_now
+
+    async def _digests(self) -> tuple[str, str]:
+        made = self._replaced
+        row = await self._connection.fetchrow(self._sql.digest_installed, made.functions, made.triggers, made.views)
+        of_triggers = "\n".join(made.of_triggers)
+        return f"{_sha256(made.text)}:{row['rest']}", f"{_sha256(of_triggers)}:{row['triggers']}"
+
+    async def _remember(self) -> None:
+        await self._connection.execute("UPDATE public.deployment SET applied = $1", " ".join(await self._digests()))
+
+    def _parts(self, missing: list[str]) -> list[str | list[str]]:
+        """What to apply, in order: files that share a transaction as a list, a file of steps by itself.
+
+        What is replaced every time follows the last plain migration, whose tables and columns it may need; steps after
+        that one may need what is replaced.
+        """
+        parts: list[str | list[str]] = []
+        for name in missing:
+            if is_steps((sql_folder() / name).read_text(encoding="utf-8")):
+                parts.append(name)
+            elif parts and isinstance(parts[-1], list):
+                parts[-1].append(name)
+            else:
+                parts.append([name])
+        plain = [part for part in parts if isinstance(part, list)]
+        if plain:
+            plain[-1].extend(REPLACED)
+        else:
+            parts.insert(0, [*REPLACED])
+        return parts
+
+    # Applying
+
+    async def _apply(self, part: str | list[str], *, triggers: bool) -> None:
+        if isinstance(part, str):
+            await self._apply_steps(part)
+        elif part == [*REPLACED]:
+            await self._until_free(lambda: self._replace(triggers=triggers), tables=LOCKED if triggers else ())
+        else:
+            await self._until_free(lambda: self._apply_together(part))
+
+    async def _until_free(
+        self, work: Callable[[], Awaitable[None]], *, tables: Sequence[str] = LOCKED, waits: bool = False
+    ) -> None:
+        """Does something that needs locks on these tables and on our views, again when somebody holds them.
+
+        `waits`: also beside long transactions.
+
+        Raises:
+            SchemaError: they were never free; says who holds them.
+        """
+        loop = asyncio.get_running_loop()
+        began, said, pause_s = loop.time(), -SAY_EVERY_S, PAUSE_S
+        while True:
+            if waits or not await self._holders(tables, longer_than_s=LONG_S):
+                try:
+                    return await work()
+                except _BUSY:
+                    pass
+            holders = await self._holders(tables)
+            if loop.time() - began > GIVE_UP_AFTER_S:
+                raise SchemaError(f"The tables stayed in use, nothing is half done. {holders}")
+            if loop.time() - said > SAY_EVERY_S:
+                said = loop.time()
+                self._report(f"The tables are in use, trying again. {holders}")
+            await asyncio.sleep(pause_s * (0.5 + random.random()))
+            pause_s = min(PAUSE_MAX_S, pause_s * 1.2)
+
+    async def _holders(self, tables: Sequence[str], longer_than_s: float = 0.0) -> str:
+        """Who uses these tables or our views, in a transaction that has lasted so long: queueing would be in vain."""
+        names = [*tables, *self._replaced.views]
+        rows = await self._connection.fetch(self._sql.read_holders, names, timedelta(seconds=longer_than_s))
+        return "; ".join(
+            f"pid {row['pid']} ({row['username']}, {row['application_name'] or 'no name'}, {row['state']}, in a "
+            f"transaction for {row['age_s'] or 0:.0f} s): {row['query']}"
+            for row in rows
+        )
+
+    async def _replace(self, *, triggers: bool) -> None:
+        """Replaces what is replaced every time. Functions first: only triggers need a lock on their tables."""
+        async with self._connection.transaction():
+            await self._connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
+            await self._connection.execute(";\n".join(self._replaced.others))
+            if triggers:
+                await self._lock_tables()
+                await self._connection.execute(";\n".join(self._replaced.of_triggers))
+
+    async def _apply_together(self, files: list[str], *, lock: bool = True) -> None:
+        async with self._connection.transaction():
+            await self._connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
+            if lock:
+                await self._lock_tables()
+            for name in files:
+                if name.startswith("migrations/"):
+                    self._report(f"Applying {name.partition('/')[2]}.")
+                await self._connection.execute(script(name))
+
+    async def _lock_tables(self) -> None:
+        # statement_timeout bounds the wait for all of them together, lock_timeout that for each
+        present = [
+            f"public.{table}"
+            for table in LOCKED
+            if await self._connection.fetchval("SELECT to_regclass('public.' || $1) IS NOT NULL", table)
+        ]
+        await self._connection.execute(f"SET LOCAL statement_timeout = {LOCK_WAIT_MS}")
+        await self._connection.execute(f"LOCK TABLE {', '.join(present)}")
+        await self._connection.execute("SET LOCAL statement_timeout = 0")
+
+    async def _apply_steps(self, name: str) -> None:
+        steps = statements((sql_folder() / name).read_text(encoding="utf-8"))
+        for number, step in enumerate(steps, start=1):
+            self._report(f"Applying {name.partition('/')[2]}, step {number} of {len(steps)}.")
+            await self._until_free(lambda step=step: self._apply_step(step), waits=True)  # type: ignore[misc]
+
+    async def _apply_step(self, step: str) -> None:
+        concurrently = _CONCURRENTLY.search(step)
+        if concurrently is None:
+            await self._connection.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+        else:
+            # It waits for the transactions of others, and makes nobody wait.
+            await self._connection.execute("SET lock_timeout = 0")
+            if concurrently["index"]:
+                await self._drop_unfinished(concurrently["index"])
+        await self._connection.execute(step)
+
+    async def _drop_unfinished(self, index: str) -> None:
+        """Drops an index that an interrupted CREATE INDEX CONCURRENTLY left: IF NOT EXISTS would keep it, useless."""
+        is_valid = await self._connection.fetchval(
+            "SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = to_regclass('public.' || $1)", index
+        )
+        if is_valid is False:
+            await self._connection.execute(f"DROP INDEX CONCURRENTLY public.{index}")
+
+    async def _mend_numbers(self) -> None:
+        """Gives branches their sequences of order numbers, and moves each that a restore left behind what was given."""
+        await self._connection.execute("SET lock_timeout = 0")
+        await self._connection.execute(self._sql.mend_event_revision)
+        branch: UUID | None = None
+        while True:
+            branch = await self._connection.fetchval(self._sql.mend_order_numbers, branch, BRANCHES_AT_ONCE)
+            if branch is None:
+                return

@@ -1,0 +1,58 @@
+"""The pages and their modules, as they stand in kds/static: sent compressed, and again only when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from kds.web.files import SERVICE_WORKER, File, Files
+from kds.web.responses import Handler
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+class Pages:
+    """GET /static/... and the pages. Every answer is checked by its ETag before it is used again: `no-cache`."""
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        self._files = Files(folder)
+
+    async def opened(self, _app: web.Application) -> AsyncIterator[None]:
+        """Everything is in memory before the port opens: a context of the application's life."""
+        await self._files.look()
+        yield
+
+    def page(self, name: str) -> Handler:
+        """A handler that answers with one page of kds/static/pages."""
+        return self._handler(f"pages/{name}")
+
+    @property
+    def service_worker(self) -> Handler:
+        """The handler of what opens the kitchen board without a network."""
+        return self._handler(SERVICE_WORKER)
+
+    async def static(self, request: web.Request) -> web.StreamResponse:
+        """One file of kds/static, by its path below it."""
+        return _answer(request, await self._files.named(request.match_info["path"]))
+
+    def _handler(self, name: str) -> Handler:
+        async def show(request: web.Request) -> web.StreamResponse:
+            return _answer(request, await self._files.named(name))
+
+        return show
+
+
+def _answer(request: web.Request, file: File) -> web.Response:
+    is_compressed = file.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    # A tag of its own for each form: what a proxy kept of one is never taken for the other.
+    tag = f'"{file.tag}-gz"' if is_compressed else f'"{file.tag}"'
+    headers = {"ETag": tag, "Vary": "Accept-Encoding"}
+    if tag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    if is_compressed:
+        headers["Content-Encoding"] = "gzip"
+    body = file.compressed if is_compressed else file.content
+    charset = None if file.content_type.startswith("image/") else "utf-8"
+    return web.Response(body=body, content_type=file.content_type, charset=charset, headers=headers)

@@ -1,0 +1,100 @@
+"""What is answered before there is a route: bytes that are no HTTP, and paths that are too long to look up.
+
+aiohttp has no hook for this, so its protocol class is replaced: its page names versions, and its log line quotes what
+came, which may hold a token.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from kds.errors import Malformed
+from kds.web.headers import SECURITY_HEADERS
+from kds.web.masked_frames import MaskedFrames
+from kds.web.responses import error_response, http_error_response
+
+log = logging.getLogger(__name__)
+
+_Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+PATH_BYTES_MAX = 512
+"""Four times our longest route. aiohttp looks a path up once for each `/` in it, each time copying what is left."""
+
+
+class _Protocol(web.RequestHandler):
+    """One connection."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answers a request that cannot be read; every other failure was answered by kds/web/responses.py."""
+        if status >= 500:
+            return super().handle_error(request, status, exc, message)
+        log.info("request unreadable error=%s", type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of an answer was sent already")
+        response = _before_any_route(error_response(Malformed("This is no HTTP request that can be read.")))
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answers what aiohttp refuses before our middleware, such as an unknown Expect, in the shape of ours."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = http_error_response(resp)
+        return await super().finish_response(request, resp, start_time)
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """From the handshake on frames are read, of which each must be masked."""
+        super().set_parser(MaskedFrames(parser), data_received_cb)  # type: ignore[arg-type]
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Passes over the rest of a body that nobody wanted and that turned out to be unreadable."""
+        if isinstance(kwargs.get("exc_info"), web.RequestPayloadError):
+            log.info("request body unreadable")
+        else:
+            super().log_exception(*args, **kwargs)
+
+
+class _Connections(web.Server):
+    """Makes a protocol for each connection."""
+
+    def __call__(self) -> web.RequestHandler:
+        return _Protocol(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """Runs an application as aiohttp's own runner does, with these answers."""
+
+    __slots__ = ()
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Connections(
+            _refuse_long_paths(made.request_handler), request_factory=made.request_factory, **made._kwargs
+        )
+
+
+def _refuse_long_paths(handler: _Handler) -> _Handler:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if len(request.rel_url.raw_path) > PATH_BYTES_MAX:
+            return _before_any_route(http_error_response(web.HTTPNotFound()))
+        return await handler(request)
+
+    return handle
+
+
+def _before_any_route(response: web.Response) -> web.Response:
+    """With the headers that on_response_prepare adds to what a route answers."""
+    response.headers.update(SECURITY_HEADERS)
+    return response

@@ -1,0 +1,101 @@
+"""Answers: JSON, and errors in one shape. The HTTP status of every error is chosen here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+
+from kds.errors import (
+    Conflict,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    RequestError,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    Unprocessable,
+    UpgradeNeeded,
+    WrongContentType,
+)
+from kds.web.access_log import BEGAN_AT
+
+log = logging.getLogger(__name__)
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUS: dict[type[RequestError], int] = {
+    Malformed: 400,
+    NotLoggedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    WrongContentType: 415,
+    Unprocessable: 422,
+    UpgradeNeeded: 426,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+
+def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer of the API, never to be stored."""
+    data = body.encode() if isinstance(body, str) else body
+    return web.Response(
+        body=data,
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def error_response(error: RequestError) -> web.Response:
+    """An error as every client gets it: `{"error": {"code": "...", "message": "..."}}`."""
+    body = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}})
+    headers: dict[str, str] = {}
+    if isinstance(error, Conflict):
+        body = body[:-1] + b',"order":' + error.order.encode() + b"}"
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, NotLoggedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UpgradeNeeded):
+        headers |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    return json_response(body, STATUS[type(error)], headers)
+
+
+def http_error_response(error: web.HTTPException) -> web.Response:
+    """A refusal of aiohttp's own, in the shape of ours."""
+    code = error.reason.lower().replace(" ", "_")
+    message = {404: "There is nothing here.", 413: "The body is too large."}.get(error.status, error.reason)
+    headers = {name: value for name, value in error.headers.items() if name in {"Allow", "Retry-After"}}
+    return json_response(msgspec.json.encode({"error": {"code": code, "message": message}}), error.status, headers)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
+    request[BEGAN_AT] = asyncio.get_running_loop().time()
+    try:
+        return await handler(request)
+    except RequestError as error:
+        return error_response(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return http_error_response(error)
+    except ConnectionResetError:
+        log.info("client gone method=%s path=%s", request.method, request.path)
+        return web.Response(status=499)  # nobody reads it
+    except Exception:
+        log.exception("request failed method=%s path=%s", request.method, request.path)
+        body = msgspec.json.encode({"error": {"code": "internal", "message": "Something went wrong on our side."}})
+        return json_response(body, 500)
