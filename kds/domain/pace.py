@@ -1,6 +1,6 @@
 """How fast a kitchen is just now, and what that says about one order: its median and 90th percentile, no guess.
 
-The pace is read once for all phones of a branch and kept for a moment; read_pace in sql/queries/customers.sql
+The pace is read once for all phones of a branch and kept for a moment; read_pace in sql/queries/domain.sql
 defines it.
 """
 

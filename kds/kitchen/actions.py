@@ -124,7 +124,7 @@ class Action:
     """One thing a cook may do to an order, a KOT or an item.
 
     `name` is what kitchen_actions calls it, `became` what it writes there as the outcome; `change` and `read` are
-    statements of sql/queries/actions.sql; `why_not` tells what forbids it, None when all is as wanted.
+    statements of sql/queries/kitchen.sql; `why_not` tells what forbids it, None when all is as wanted.
     """
 
     name: str

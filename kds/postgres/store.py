@@ -321,7 +321,7 @@ class Store:
     # Cooks
 
     async def act(self, statement: str, *arguments: object) -> bool:
-        """Runs a compare-and-set of sql/queries/actions.sql; whether it changed anything."""
+        """Runs a compare-and-set of sql/queries/kitchen.sql; whether it changed anything."""
         try:
             done = await self._give_way("execute", getattr(self._sql, statement), *arguments)
             return int(done.rpartition(" ")[2]) > 0

@@ -1,4 +1,4 @@
--- relay.sql: what the relay reads, on its LISTEN connection, and what a screen resumes from. Step 3 of the story.
+-- relay.sql: what the relay reads, on its LISTEN connection. Step 3 of the story.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand. What reads
 -- order_objects is read from order_objects_one_by_one when that fails for its data: kds/postgres/statements.py, one_by_one().
@@ -87,58 +87,6 @@ FROM marks AS m WHERE m.mark > coalesce((SELECT f.revision FROM event_floors AS 
   AND (SELECT (extract(epoch FROM e.created_at) * 1000000)::bigint FROM events AS e
        WHERE e.branch_id = m.branch_id AND e.revision = m.mark) IS DISTINCT FROM m.written_at
 ORDER BY position, revision;
-
--- What a client that has applied $2 of epoch $3 at $4 has missed in branch $1: one row per changed order, in the order
--- of its last revision, each with the head; one row without an order when nothing changed; resumable is false when only
--- a snapshot will do.
-PREPARE read_missed (uuid, bigint, text, text, integer) AS
-WITH present AS (
-  SELECT epoch() AS epoch,
-    coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0) AS floor,
-    (SELECT utc(f.at) FROM event_floors AS f WHERE f.branch_id = $1) AS floor_at,
-    coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0) AS newest,
-    (SELECT utc(e.created_at) FROM events AS e WHERE e.branch_id = $1 AND e.revision = $2) AS applied_at
-), head AS (
-  SELECT p.epoch, greatest(p.newest, p.floor) AS head,
-    $2 >= p.floor AND $2 <= greatest(p.newest, p.floor) AND $3 = p.epoch
-    AND ($4 IS NULL OR $4 IS NOT DISTINCT FROM CASE WHEN $2 = p.floor THEN coalesce(p.applied_at, p.floor_at) ELSE p.applied_at END)
-    AS resumable
-  FROM present AS p
-), missed AS (
-  SELECT e.order_id, max(e.revision) AS revision, max(e.created_at) AS created_at,
-    bool_or(e.kind = 'NEW_ORDER') AS is_new, bool_or(e.kind = 'RESYNC') AS is_resync
-  FROM events AS e WHERE e.branch_id = $1 AND e.revision > $2 AND (SELECT h.resumable FROM head AS h)
-  GROUP BY e.order_id ORDER BY 2 LIMIT $5
-), bodies AS (
-  SELECT x.id, x.body, x.fault FROM missed AS m JOIN order_objects AS x ON x.id = m.order_id AND x.branch_id = $1
-)
-SELECT h.epoch, h.head, h.resumable, m.revision, m.order_id, utc(m.created_at) AS timestamp,
-  CASE WHEN m.is_resync THEN 'RESYNC' WHEN m.is_new THEN 'NEW_ORDER' ELSE 'ORDER_UPDATED' END AS kind,
-  b.body, b.fault
-FROM head AS h LEFT JOIN missed AS m ON true LEFT JOIN bodies AS b ON b.id = m.order_id
-ORDER BY m.revision;
-
--- The board of a branch, whole: open orders, cancelled ones nobody has seen yet, the last 20 completed. One row for each,
--- and one without an order when there is none.
-PREPARE read_snapshot (uuid) AS
-WITH head AS (
-  SELECT epoch() AS epoch, coalesce(e.revision, f.revision, 0) AS revision, utc(coalesce(e.created_at, f.at)) AS timestamp
-  FROM (VALUES (1)) AS one
-  LEFT JOIN (SELECT * FROM events WHERE branch_id = $1 ORDER BY revision DESC LIMIT 1) AS e ON true
-  LEFT JOIN event_floors AS f ON f.branch_id = $1
-), shown AS (
-  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY'))
-  UNION ALL
-  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED' AND NOT o.acknowledged)
-  UNION ALL
-  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
-   AND o.completed_at < now() + interval '10 minutes'  -- nor those without a time: neither may push the last ones off
-   ORDER BY o.completed_at DESC LIMIT 20)
-), bodies AS (
-  SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
-)
-SELECT h.epoch, h.revision, h.timestamp, b.id AS order_id, b.body, b.fault
-FROM head AS h LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;
 
 PREPARE prune_events (interval, integer) AS
 SELECT prune_events($1, $2);

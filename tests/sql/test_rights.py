@@ -17,7 +17,7 @@ OURS = """
     WHERE p.pronamespace IN ('public'::regnamespace, 'order_numbers'::regnamespace)
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')"""
 """Every function of the schema, none of an extension."""
-BY_OTHERS = {"admin.sql", "migrate.sql"}
+BY_OTHERS = {"commands.sql", "postgres.sql"}
 """What `kds migrate`, `branch`, `staff`, `menu` and their like run: as the owner of the tables, not as the service."""
 
 

@@ -1,4 +1,4 @@
--- customers.sql: what the customer's pages ask and do.
+-- guests.sql: what the customer's pages ask and do.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
@@ -52,28 +52,6 @@ SELECT place_order($1, $2, $3, $4::order_type, $5, $6, $7, $8::jsonb);
 PREPARE place_guest_round (uuid, uuid, text, text, text, integer, text, uuid) AS
 SELECT * FROM place_guest_round($1, $2, $3, $4, $5, $6, $7::jsonb, $8);
 
--- From sent to ready, by station and for the kitchen as a whole, of the tickets of the last 200 completed orders of a week
--- and of those that wait to be fetched. A ticket of two hours was forgotten, not cooked; one that was
--- ready when it was sent was imported.
-PREPARE read_pace (uuid) AS
-WITH recent AS (
-  (SELECT o.id FROM orders AS o
-   WHERE o.branch_id = $1 AND o.status = 'COMPLETED' AND o.completed_at BETWEEN now() - interval '7 days' AND now() + interval '10 minutes'
-   ORDER BY o.completed_at DESC LIMIT 200)
-  UNION ALL
-  (SELECT o.id FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') LIMIT 200)
-), cooked AS (
-  SELECT k.station, extract(epoch FROM k.ready_at - coalesce(k.fired_at, k.sent_at))::float8 AS cooked_s
-  FROM recent AS r
-  CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = r.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
-  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at > coalesce(k.fired_at, k.sent_at)
-    AND k.ready_at < coalesce(k.fired_at, k.sent_at) + interval '2 hours'
-)
-SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY c.cooked_s) AS median_s,
-  percentile_cont(0.9) WITHIN GROUP (ORDER BY c.cooked_s) AS p90_s
-FROM cooked AS c GROUP BY GROUPING SETS ((c.station), ());
-
 -- $2: the round of the link; NULL is the order's own.
 PREPARE cancel_unstarted_round (uuid, uuid) AS
 SELECT cancel_unstarted_round($1, $2);
@@ -92,20 +70,3 @@ CROSS JOIN LATERAL (
     utc(max(k.cancelled_at) FILTER (WHERE k.round_id IS NOT DISTINCT FROM $2)) AS cancelled_at
   FROM kots AS k WHERE k.order_id = x.id) AS own
 WHERE x.id = $1;
-
--- Up to which generation the codes of these tables were renewed.
-PREPARE read_table_generations (uuid, text[]) AS
-SELECT asked.table_label,
-  coalesce((SELECT max(t.generation) FROM table_codes AS t
-            WHERE t.branch_id = $1 AND t.table_label IN ('', asked.table_label)), 0) AS generation
-FROM unnest($2) AS asked (table_label);
-
--- Makes the codes of these tables anew; '' is all tables.
-PREPARE renew_table_codes (uuid, text[]) AS
-INSERT INTO table_codes AS t (branch_id, table_label, generation)
-SELECT $1, asked.table_label, greatest(extract(epoch FROM clock_timestamp())::bigint,
-  (SELECT max(k.generation) + 1 FROM table_codes AS k
-   WHERE k.branch_id = $1 AND (asked.table_label = '' OR k.table_label IN ('', asked.table_label))))
-FROM (SELECT DISTINCT u.table_label FROM unnest($2) AS u (table_label)) AS asked ORDER BY asked.table_label
-ON CONFLICT (branch_id, table_label) DO UPDATE
-  SET generation = greatest(t.generation + 1, excluded.generation), renewed_at = clock_timestamp();

@@ -1,4 +1,4 @@
--- admin.sql: what the commands kds branch, station, staff, menu and tail ask and do; kds table has its one in customers.sql.
+-- commands.sql: what the commands kds branch, station, staff, menu and tail ask and do; kds table has its one in manager.sql.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
@@ -59,7 +59,7 @@ UPDATE branches AS b SET
 WHERE b.id = $1
 RETURNING b.public_order_types::text[] AS public_order_types, b.guest_orders_per_minute, b.guest_orders_open_max;
 
--- What cancel_guest_orders of actions.sql would cancel.
+-- What cancel_guest_orders of kitchen.sql would cancel.
 PREPARE count_guest_orders (uuid, interval) AS
 SELECT count(*) FROM orders AS o
 WHERE o.branch_id = $1 AND o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2;

@@ -1,4 +1,4 @@
--- migrate.sql: what kds migrate asks a database before it touches it. Catalogs alone: nobody waits for a question.
+-- postgres.sql: what kds migrate asks a database before it touches it. Catalogs alone: nobody waits for a question.
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 

@@ -1,0 +1,66 @@
+-- domain.sql: what several rooms ask of a branch and its orders.
+--
+-- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand. What reads
+-- order_objects is read from order_objects_one_by_one when that fails for its data: kds/postgres/statements.py, one_by_one().
+
+-- From sent to ready, by station and for the kitchen as a whole, of the tickets of the last 200 completed orders of a week
+-- and of those that wait to be fetched. A ticket of two hours was forgotten, not cooked; one that was
+-- ready when it was sent was imported.
+PREPARE read_pace (uuid) AS
+WITH recent AS (
+  (SELECT o.id FROM orders AS o
+   WHERE o.branch_id = $1 AND o.status = 'COMPLETED' AND o.completed_at BETWEEN now() - interval '7 days' AND now() + interval '10 minutes'
+   ORDER BY o.completed_at DESC LIMIT 200)
+  UNION ALL
+  (SELECT o.id FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') LIMIT 200)
+), cooked AS (
+  SELECT k.station, extract(epoch FROM k.ready_at - coalesce(k.fired_at, k.sent_at))::float8 AS cooked_s
+  FROM recent AS r
+  CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = r.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
+  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at > coalesce(k.fired_at, k.sent_at)
+    AND k.ready_at < coalesce(k.fired_at, k.sent_at) + interval '2 hours'
+)
+SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY c.cooked_s) AS median_s,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY c.cooked_s) AS p90_s
+FROM cooked AS c GROUP BY GROUPING SETS ((c.station), ());
+
+-- Up to which generation the codes of these tables were renewed.
+PREPARE read_table_generations (uuid, text[]) AS
+SELECT asked.table_label,
+  coalesce((SELECT max(t.generation) FROM table_codes AS t
+            WHERE t.branch_id = $1 AND t.table_label IN ('', asked.table_label)), 0) AS generation
+FROM unnest($2) AS asked (table_label);
+
+PREPARE read_branch (uuid) AS
+SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token, b.pickup_names, b.adds_rounds,
+  b.public_order_types::text[] AS order_types,
+  b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused, b.ordering_paused_until AS paused_until,
+  ARRAY(SELECT s.name FROM stations AS s WHERE s.branch_id = b.id ORDER BY s.position, s.name) AS stations,
+  (SELECT json_object_agg(t.type, json_build_object('dueS', coalesce(a.due_s, 300), 'lateS', coalesce(a.late_s, 600)))
+   FROM unnest(enum_range(NULL::order_type)) AS t (type)
+   LEFT JOIN age_thresholds AS a ON a.branch_id = b.id AND a.order_type = t.type)::text AS thresholds
+FROM branches AS b WHERE b.id = $1;
+
+-- The list of the API: open orders all, ended ones the last 200 of each kind, of those with a time that has come. One row
+-- for each, and one without an order when there is none.
+PREPARE list_orders (uuid, text[]) AS
+WITH shown AS (
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
+     AND o.status::text = ANY ($2))
+  UNION ALL
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
+     AND 'COMPLETED' = ANY ($2) AND o.completed_at < now() + interval '10 minutes' ORDER BY o.completed_at DESC LIMIT 200)
+  UNION ALL
+  (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED'
+     AND 'CANCELLED' = ANY ($2) AND o.cancelled_at < now() + interval '10 minutes' ORDER BY o.cancelled_at DESC LIMIT 200)
+), bodies AS (
+  SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
+), head AS (
+  SELECT epoch() AS epoch,
+    greatest(
+      coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0),
+      coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0)) AS revision
+)
+SELECT h.epoch, h.revision, b.id AS order_id, b.body, b.fault
+FROM head AS h LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;
