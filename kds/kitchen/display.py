@@ -1,6 +1,6 @@
 """One kitchen screen: auth, hello, resume or snapshot, stream, leave.
 
-Step 5 of the story. kds/relay/hub.py writes the live frames before it; kds/static/js/board reads them after it.
+Step 5 of the story. kds/relay/hub.py writes the live frames before it; kds/static/js/kitchen/state reads them after it.
 """
 
 from __future__ import annotations

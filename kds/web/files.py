@@ -31,8 +31,8 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
-OFFLINE_FILES = ("icon.svg", "css/*.css", "js/*.js", "js/board/*.js", "js/kitchen/**/*.js")
-"""Those of the kitchen board. All style sheets: they are few and small, and which of them the page links may change."""
+OFFLINE_FILES = ("icon.svg", *(f"js/{room}/**/*.{kind}" for room in ("common", "kitchen") for kind in ("css", "js")))
+"""Those of the kitchen board. All that lies beside it: which of them the page links may change."""
 
 SERVICE_WORKER = ""
 """A name that no file has and no address below /static/ can ask for: it must come from the root to rule /kitchen."""
@@ -51,7 +51,7 @@ class File:
 
 
 class Files:
-    """The files of a folder, by their path below it: `js/words.js`."""
+    """The files of a folder, by their path below it: `js/common/words.js`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -117,4 +117,4 @@ def _service_worker(folder: Path, files: Mapping[str, File]) -> File:
             kept[f"/static/{name}"] = files[name]
     version = hashlib.blake2b("".join(file.tag for file in kept.values()).encode(), digest_size=12).hexdigest()
     head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(list(kept))};\n"
-    return _file(head.encode() + files["js/service-worker.js"].content, ".js")
+    return _file(head.encode() + files["js/kitchen/device/service-worker.js"].content, ".js")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .conftest import Ask
 
 NEWS = """
-const { newsOf, LateWatch } = await load("board/news");
+const { newsOf, LateWatch } = await load("kitchen/state/news");
 const told = (before, more, station = null) =>
   newsOf(before, { type: before ? "ORDER_UPDATED" : "NEW_ORDER", ...order("a", more) }, station);
 const kot = order("a").kots[0];
@@ -53,7 +53,7 @@ async def test_each_late_ticket_is_told_once_and_those_of_the_first_look_never(a
 async def test_a_learned_key_is_taken_from_its_command_and_shown_on_its_button(ask: Ask) -> None:
     assert await ask(
         """
-        const { commandOf, keyMap, labelsOf, learn, loserOf } = await load("board/keys");
+        const { commandOf, keyMap, labelsOf, learn, loserOf } = await load("kitchen/input/keys");
         const learned = learn(learn({}, "bump", "F13"), "rush", "KeyH");
         const keys = keyMap(learned);
         const labels = labelsOf(learned);

@@ -239,7 +239,7 @@ async def test_a_device_that_forbids_storage_orders_as_well(
 async def test_a_word_for_several_allergens_may_be_each_of_them_and_stays_as_it_is(ask: Ask) -> None:
     shown, avoided = await ask(
         """
-        const { allergenWords, avoidedIn } = await load("order/allergens");
+        const { allergenWords, avoidedIn } = await load("guests/allergens");
         const several = ["Shellfish", "Meeresfrüchte", "frutti di  mare", "seafood", "prawns", "mussels", "fish"];
         const hits = (avoided) => avoidedIn({ allergens: several }, [avoided]);
         const each = ["molluscs", "crustaceans", "shellfish", "fish", "milk"];

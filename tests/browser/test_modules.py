@@ -5,7 +5,7 @@ from __future__ import annotations
 from .conftest import Ask
 
 REDUCER = """
-const { emptyState, reduce, shownOrder, hasCaughtUp } = await load("board/reducer");
+const { emptyState, reduce, shownOrder, hasCaughtUp } = await load("kitchen/state/reducer");
 const after = (...messages) => messages.reduce(reduce, emptyState());
 """
 
@@ -109,7 +109,7 @@ async def test_a_press_is_seen_at_once_as_the_server_will_tell_it(ask: Ask) -> N
     assert await ask(
         REDUCER
         + """
-        const { applyChange, isSatisfied } = await load("board/change");
+        const { applyChange, isSatisfied } = await load("kitchen/state/change");
         const at = "2026-01-01T12:09:00Z";
         const changes = {
           recall: [{ status: "READY" }, { kind: "order", from: "READY", to: "SENT", at }],
@@ -141,7 +141,7 @@ async def test_a_press_is_seen_at_once_as_the_server_will_tell_it(ask: Ask) -> N
     }
 
 
-LAYOUT = 'const { paginate, tear, geometry } = await load("board/layout");'
+LAYOUT = 'const { paginate, tear, geometry } = await load("kitchen/state/layout");'
 
 
 async def test_tickets_go_down_a_lane_and_then_into_the_next(ask: Ask) -> None:
@@ -205,7 +205,7 @@ async def test_the_servers_clock_wins_over_the_devices_and_a_late_message_does_n
     assert (
         await ask(
             """
-        const { ServerClock } = await load("clock");
+        const { ServerClock } = await load("common/clock");
         let ticks = 1000;
         const clock = new ServerClock(() => ticks);
         const at = (seconds) => new Date(Date.UTC(2026, 0, 1, 12, 0, seconds)).toISOString();
@@ -223,7 +223,7 @@ async def test_a_device_that_slept_is_put_right_by_one_message(ask: Ask) -> None
     assert (
         await ask(
             """
-        const { ServerClock } = await load("clock");
+        const { ServerClock } = await load("common/clock");
         const clock = new ServerClock(() => 1000);
         clock.hear("2026-01-01T12:00:00Z");
         clock.hear("2026-01-01T13:00:00Z");
@@ -237,7 +237,7 @@ async def test_a_device_that_slept_is_put_right_by_one_message(ask: Ask) -> None
 async def test_ages_are_never_negative_and_show_hours_from_the_first(ask: Ask) -> None:
     assert await ask(
         """
-        const { age } = await load("format");
+        const { age } = await load("common/format");
         return [-5000, 0, 59_999, 60_000, 3_599_999, 3_600_000].map(age);
         """
     ) == ["0:00", "0:00", "0:59", "1:00", "59:59", "1:00:00"]
@@ -246,7 +246,7 @@ async def test_ages_are_never_negative_and_show_hours_from_the_first(ask: Ask) -
 async def test_money_has_the_minor_units_of_its_currency(ask: Ask) -> None:
     assert await ask(
         """
-        const { money } = await load("format");
+        const { money } = await load("common/format");
         return [money(850, "EUR"), money(850, "JPY"), money(-300, "EUR"), money(100, "nonsense")];
         """
     ) == ["€8.50", "¥850", "-€3.00", "1.00 nonsense"]
@@ -255,7 +255,7 @@ async def test_money_has_the_minor_units_of_its_currency(ask: Ask) -> None:
 async def test_retries_are_spread_between_half_a_second_and_eight(ask: Ask) -> None:
     assert await ask(
         """
-        const { retryDelay } = await load("connection");
+        const { retryDelay } = await load("common/connection");
         return [retryDelay(0, () => 0), retryDelay(0, () => 1), retryDelay(2, () => 1), retryDelay(50, () => 1)];
         """
     ) == [500, 1000, 4000, 8000]
@@ -264,7 +264,7 @@ async def test_retries_are_spread_between_half_a_second_and_eight(ask: Ask) -> N
 async def test_silence_is_offline_before_twelve_seconds_and_a_deaf_server_at_once(ask: Ask) -> None:
     assert await ask(
         """
-        const { judge } = await load("health");
+        const { judge } = await load("common/health");
         const quiet = { brokenSince: null, deafSince: null };
         const open = { now: 100_000, isOpen: true, lastHeardAt: 99_000, hasCaughtUp: true, ...quiet };
         return [open, { ...open, lastHeardAt: 88_500 }, { ...open, deafSince: 99_900 }, { ...open, hasCaughtUp: false },
@@ -277,7 +277,7 @@ async def test_silence_is_offline_before_twelve_seconds_and_a_deaf_server_at_onc
 async def test_keys_mean_the_same_on_every_layout_and_a_held_one_means_nothing(ask: Ask) -> None:
     assert await ask(
         """
-        const { commandOf, keyMap } = await load("board/keys");
+        const { commandOf, keyMap } = await load("kitchen/input/keys");
         const keys = keyMap();
         const digits = ["Digit0", "Numpad1"].map((code) => commandOf({ code }, keys).index);
         const presses = ["NumpadEnter", "Space", "Backspace", "NumpadSubtract", "KeyZ"].map((code) => ({ code }));
@@ -287,7 +287,7 @@ async def test_keys_mean_the_same_on_every_layout_and_a_held_one_means_nothing(a
     ) == [9, 0, "bump", "bump", "recall", "recall", None, None, None]
 
 
-TICKET = 'const { ticketView } = await load("board/ticket-view");'
+TICKET = 'const { ticketView } = await load("kitchen/state/ticket-view");'
 
 
 async def test_a_second_round_stands_under_a_rule_and_has_its_own_clock(ask: Ask) -> None:
@@ -323,7 +323,7 @@ async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask)
 async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: Ask) -> None:
     assert await ask(
         """
-        const { allergyOf } = await load("board/allergy");
+        const { allergyOf } = await load("common/allergy");
         const noted = (note, ...notes) =>
           allergyOf(order("a", { note, items: notes.map((note) => ({ ...order("a").items[0], note })) }));
         return [noted("ALLERGY: milk. Window"), noted(null, "Crisp. ALLERGY: nuts."),
@@ -336,7 +336,7 @@ async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: 
 async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
     assert await ask(
         """
-        const { modifierWords } = await load("board/ticket-rows");
+        const { modifierWords } = await load("kitchen/state/ticket-rows");
         return ["NO yoghurt", "Extra hot", "RARE"].map(modifierWords);
         """
     ) == [{"verb": "NO", "rest": "yoghurt"}, {"verb": "", "rest": "Extra hot"}, {"verb": "RARE", "rest": ""}]
@@ -345,7 +345,7 @@ async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
 async def test_the_arrows_walk_over_all_that_is_on_the_screen(ask: Ask) -> None:
     assert await ask(
         """
-        const { neighbour } = await load("board/selection");
+        const { neighbour } = await load("kitchen/input/selection");
         const lanes = [["a", "b"], [], ["c"]];
         const steps = [[null, "down"], ["a", "down"], ["b", "down"], ["b", "right"], ["c", "left"], ["gone", "up"]];
         return steps.map(([from, way]) => neighbour(lanes, from, way));
@@ -356,7 +356,7 @@ async def test_the_arrows_walk_over_all_that_is_on_the_screen(ask: Ask) -> None:
 async def test_a_basket_joins_what_a_cook_would_make_the_same(ask: Ask) -> None:
     assert await ask(
         """
-        const { add, change, lineKey, totalCents } = await load("order/basket");
+        const { add, change, lineKey, totalCents } = await load("guests/order/basket");
         const line = (modifiers, note = "") => ({ menuItemId: "m", modifiers, note, quantity: 1 });
         const lines = [line(["A", "B"]), line(["B", "A"], " "), line([])].reduce(add, []);
         const modifiers = [{ name: "A", priceCents: 250 }, { name: "B", priceCents: -50 }];
@@ -370,7 +370,7 @@ async def test_a_basket_joins_what_a_cook_would_make_the_same(ask: Ask) -> None:
 async def test_an_order_to_go_names_a_table_only_where_it_proves_it_and_leaves_out_what_was_not_given(ask: Ask) -> None:
     proved, not_proved = await ask(
         """
-        const { orderBody } = await load("order/basket");
+        const { orderBody } = await load("guests/order/basket");
         const lines = [{ menuItemId: "m", modifiers: [], note: "", quantity: 1 }];
         const given = { branchId: "b", table: "T1", tableToken: "t", lines, customerName: " Ana ", note: "" };
         return [given, { ...given, tableToken: "" }].map((each) => orderBody({ ...each, orderType: "takeaway" }));
@@ -390,9 +390,9 @@ async def test_a_held_ticket_is_untimed_last_and_not_counted(ask: Ask) -> None:
     assert await ask(
         TICKET
         + """
-        const { arrange, countsOf } = await load("board/columns");
-        const { allDay } = await load("board/all-day");
-        const { bandOf } = await load("board/bands");
+        const { arrange, countsOf } = await load("kitchen/state/columns");
+        const { allDay } = await load("kitchen/state/all-day");
+        const { bandOf } = await load("kitchen/state/bands");
         const of = (id, held, more) => order(id, { ...more, kots: [{ ...order(id).kots[0], held }] });
         const orders = [of("a", true), of("b", false), of("c", false, { priority: 1 })];
         const views = orders.map((each) => ticketView(each, null));
@@ -434,7 +434,7 @@ async def test_long_words_go_on_in_rows_of_their_own(ask: Ask) -> None:
 
 
 GRID = """
-const { fillCells, gridShape, pagesOf } = await load("board/grid");
+const { fillCells, gridShape, pagesOf } = await load("kitchen/state/grid");
 const block = (key, rows = 1) => ({ key, headPx: 70, rowsPx: Array(rows).fill(60) });
 const fill = (blocks, before, isBusy) =>
   fillCells(blocks, { cellPx: 260, tearPx: 50, before, isBusy }).map((piece) => piece && `${piece.key}/${piece.part}`);

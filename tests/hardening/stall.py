@@ -99,7 +99,17 @@ async def costly_requests(attacked: Target) -> list[bytes]:
     tables = urlencode([("table", f"Table {number}") for number in range(200)])
     numbers = "[" + ",".join(["1e308"] * 2600) + "]"
     return [
-        *(_get(path) for path in ("/", "/kitchen", "/tables", "/service-worker.js", "/static/css/bars.css", "/readyz")),
+        *(
+            _get(path)
+            for path in (
+                "/",
+                "/kitchen",
+                "/tables",
+                "/service-worker.js",
+                "/static/js/kitchen/view/bars.css",
+                "/readyz",
+            )
+        ),
         *(_get(f"/static/{piece * (7800 // len(piece))}") for piece in ("a/", "../", "%2e%2e%2f")),
         _get("/" * 7800),
         _get("/metrics"),

@@ -48,7 +48,7 @@ def get(path: str) -> bytes:
         "/" + "/" * 7800,
         "/nowhere/" + "%E2%82%AC/" * 700,
         "/service-worker.js",
-        "/static/js/words.js",
+        "/static/js/common/words.js",
     ],
     ids=lambda path: path[:24],
 )
@@ -106,7 +106,7 @@ async def full(server: RunningServer, db: Any) -> dict[str, str]:
         "orderId": str(row["order_id"]),
         "kotId": str(row["kot_id"]),
         "itemId": str(row["id"]),
-        "path": "js/words.js",
+        "path": "js/common/words.js",
         "token": Links(JWT_SECRET).tracking_token(row["order_id"]),
         "dishId": str(dish_id),
     }

@@ -29,7 +29,7 @@ PLURALS = {
 }
 """Source: Unicode CLDR, language plural rules, cardinal."""
 SAME_IN_EVERY_LANGUAGE = re.compile(r"[\W\d_]*")
-PAGES = ("order", "track", "pickup", "tables")
+ROOMS = ("guests", "pickup", "manager")
 
 
 def _forms(text: str | dict[str, str]) -> list[str]:
@@ -42,7 +42,7 @@ def _values(text: str) -> set[str]:
 
 def test_there_are_four_languages_one_of_them_from_right_to_left() -> None:
     assert set(WORDS) == set(PLURALS)
-    script = (STATIC / "js" / "words.js").read_text(encoding="utf-8")
+    script = (STATIC / "js" / "common" / "words.js").read_text(encoding="utf-8")
     assert set(re.findall(r'"(\w\w)"', script.split("const LANGUAGES = ")[1].split(";")[0])) == set(WORDS)
 
 
@@ -81,9 +81,9 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     source = "".join(
         file.read_text(encoding="utf-8")
         for file in [
-            STATIC / "js" / "words.js",
-            STATIC / "js" / "login-words.js",
-            *(f for page in PAGES for f in (STATIC / "js" / page).glob("*.js")),
+            STATIC / "js" / "common" / "words.js",
+            STATIC / "js" / "common" / "login-words.js",
+            *(f for room in ROOMS for f in (STATIC / "js" / room).rglob("*.js")),
         ]
     )
     quoted = {name for name in re.findall(r'"([a-zA-Z]+(?:\.\w+)?)"', source) if name in WORDS["en"] or "." in name}
@@ -98,6 +98,6 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
 
 def test_no_page_of_a_customer_says_anything_beside_its_catalogue() -> None:
     sentence = re.compile(r'"([A-Z][a-z]+(?: [a-z]+)+[^"]*)"')
-    for page in PAGES:
-        for file in (STATIC / "js" / page).glob("*.js"):
+    for room in ROOMS:
+        for file in (STATIC / "js" / room).rglob("*.js"):
             assert sentence.findall(file.read_text(encoding="utf-8")) == [], file.name

@@ -6,10 +6,10 @@
  * board again, with a word.
  */
 
-import { NoAnswer, Refused } from "../api.js";
-import { retryDelay } from "../connection.js";
+import { NoAnswer, Refused } from "../common/api.js";
+import { retryDelay } from "../common/connection.js";
 
-/** @typedef {import("../board/change.js").Change} Change */
+/** @typedef {import("./state/change.js").Change} Change */
 
 /** How each kind of change is asked of the server. */
 const ASK = {

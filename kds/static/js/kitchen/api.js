@@ -1,10 +1,6 @@
 /** The kitchen's requests, each one function; the token is asked for at every call, because it is renewed. */
 
-import { request } from "../api.js";
-
-/** @param {string} username @param {string} password @param {string} [earlier] the token of the last login here */
-export const login = (username, password, earlier) =>
-  request("POST", "/staff/login", { token: earlier, body: { username, password } });
+import { request } from "../common/api.js";
 
 /** @param {() => string} token */
 export function kitchenApi(token) {

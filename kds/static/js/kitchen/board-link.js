@@ -3,10 +3,10 @@
  * reducer, a resync when the reducer asks for one, the renewal of the token long before it ends.
  */
 
-import { NoAnswer, Refused } from "../api.js";
-import { hasCaughtUp } from "../board/reducer.js";
-import { Connection, socketUrl } from "../connection.js";
-import { judge } from "../health.js";
+import { NoAnswer, Refused } from "../common/api.js";
+import { Connection, socketUrl } from "../common/connection.js";
+import { judge } from "../common/health.js";
+import { hasCaughtUp } from "./state/reducer.js";
 
 const ENDINGS = new Map([
   [4501, { code: "login", message: "Your login has ended. Sign in again." }],
@@ -18,8 +18,8 @@ const RENEWAL_RETRY_MS = 60_000;
 export class BoardLink {
   /**
    * @param {{
-   *   session: import("./session.js").Session, api: ReturnType<typeof import("./api.js").kitchenApi>,
-   *   clock: import("../clock.js").ServerClock, getState: () => import("../board/reducer.js").State,
+   *   session: import("../common/session.js").Session, api: ReturnType<typeof import("./api.js").kitchenApi>,
+   *   clock: import("../common/clock.js").ServerClock, getState: () => import("./state/reducer.js").State,
    *   dispatch: (message: any) => void, onHello: () => void, onChange: () => void,
    *   onLoginEnded: (message: string) => void
    * }} wiring

@@ -2,45 +2,45 @@
  * The board as a whole: state in, pictures out, presses to actions. It wires; it neither paints nor fetches itself.
  */
 
-import { NoAnswer, Refused } from "../api.js";
-import { allDay } from "../board/all-day.js";
-import { bandOf } from "../board/bands.js";
-import { Columns, countsOf } from "../board/columns.js";
-import { LateWatch, newsOf } from "../board/news.js";
-import { emptyState, hasCaughtUp, reduce } from "../board/reducer.js";
-import { ServerClock } from "../clock.js";
-import { h, setAttribute } from "../dom.js";
+import { NoAnswer, Refused } from "../common/api.js";
+import { ServerClock } from "../common/clock.js";
+import { h, setAttribute } from "../common/dom.js";
 import { Actions } from "./actions.js";
-import { AllDayPanel } from "./all-day-panel.js";
-import { Announcer } from "./announcer.js";
 import { kitchenApi } from "./api.js";
-import { HealthBand } from "./band.js";
 import { BoardLink } from "./board-link.js";
-import { BottomBar } from "./bottom-bar.js";
-import { Bumps } from "./bumps.js";
-import { Controls } from "./controls.js";
-import { deedsOf } from "./deeds.js";
-import { Device } from "./device.js";
-import { EarlierDialog } from "./earlier-dialog.js";
-import { BoardView } from "./layouts/board-view.js";
-import { Notice } from "./notice.js";
-import { LoginLine } from "./login-line.js";
-import { BoardMemory } from "./memory.js";
-import { OptionsDialog } from "./options.js";
-import { PassingMarks } from "./passing-marks.js";
-import { Presses } from "./presses.js";
-import { RenderGuard } from "./render-guard.js";
+import { Device } from "./device/device.js";
+import { BoardMemory } from "./device/memory.js";
+import { Bumps } from "./input/bumps.js";
+import { Controls } from "./input/controls.js";
+import { deedsOf } from "./input/deeds.js";
+import { Presses } from "./input/presses.js";
 import { WaitingChanges } from "./queue.js";
-import { Scope } from "./scope.js";
-import { ColumnTabs } from "./tabs.js";
-import { TopBar } from "./top-bar.js";
+import { allDay } from "./state/all-day.js";
+import { bandOf } from "./state/bands.js";
+import { Columns, countsOf } from "./state/columns.js";
+import { LateWatch, newsOf } from "./state/news.js";
+import { emptyState, hasCaughtUp, reduce } from "./state/reducer.js";
+import { Scope } from "./state/scope.js";
+import { AllDayPanel } from "./view/all-day-panel.js";
+import { Announcer } from "./view/announcer.js";
+import { HealthBand } from "./view/band.js";
+import { BottomBar } from "./view/bottom-bar.js";
+import { EarlierDialog } from "./view/earlier-dialog.js";
+import { BoardView } from "./view/layouts/board-view.js";
+import { LoginLine } from "./view/login-line.js";
+import { Notice } from "./view/notice.js";
+import { OptionsDialog } from "./view/options.js";
+import { PassingMarks } from "./view/passing-marks.js";
+import { RenderGuard } from "./view/render-guard.js";
+import { ColumnTabs } from "./view/tabs.js";
+import { TopBar } from "./view/top-bar.js";
 
 const TICK_MS = 1_000;
 const BRANCH_RETRY_MS = 5_000;
 const BRANCH_FRESH_MS = 60_000;
 
 export class BoardScreen {
-  /** @param {{session: import("./session.js").Session, settings: import("../settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
+  /** @param {{session: import("../common/session.js").Session, settings: import("../common/settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
   constructor({ session, settings, onLoginEnded }) {
     this.session = session;
     this.onLoginEnded = (message) => this.endLogin(message, onLoginEnded);

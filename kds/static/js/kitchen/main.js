@@ -1,12 +1,12 @@
 /** The kitchen page: the login, or the board; going from one to the other undoes what the first had set up. */
 
-import { NoAnswer, Refused } from "../api.js";
-import { Settings } from "../settings.js";
-import { login } from "./api.js";
+import { NoAnswer, Refused } from "../common/api.js";
+import { LoginView } from "../common/login-view.js";
+import { login } from "../common/login.js";
+import { Session } from "../common/session.js";
+import { Settings } from "../common/settings.js";
 import { BoardScreen } from "./board-screen.js";
-import { LoginView } from "./login-view.js";
-import { keepPageOffline } from "./offline-page.js";
-import { Session } from "./session.js";
+import { keepPageOffline } from "./device/offline-page.js";
 
 const WAIT_UNTOLD_S = 30;
 

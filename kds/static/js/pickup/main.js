@@ -1,10 +1,10 @@
 /** The pickup page: a login of role PICKUP once, then the board for weeks. */
 
-import { login } from "../kitchen/api.js";
-import { LoginView } from "../kitchen/login-view.js";
-import { Session, storageOf } from "../kitchen/session.js";
-import { explainLogin, loginWords } from "../login-words.js";
-import { loadWords, say } from "../words.js";
+import { LoginView } from "../common/login-view.js";
+import { explainLogin, loginWords } from "../common/login-words.js";
+import { login } from "../common/login.js";
+import { Session, storageOf } from "../common/session.js";
+import { loadWords, say } from "../common/words.js";
 import { PickupScreen } from "./pickup-screen.js";
 
 const root = document.getElementById("app");

@@ -1,9 +1,9 @@
 /** The pickup board: who can fetch now, who nearly can, and whether all of this may be believed. It only paints. */
 
-import { KeyedList, h, setAttribute, setText } from "../dom.js";
-import { timeOfDay } from "../format.js";
-import { icon } from "../icons.js";
-import { say, sayLasting } from "../words.js";
+import { KeyedList, h, setAttribute, setText } from "../common/dom.js";
+import { timeOfDay } from "../common/format.js";
+import { icon } from "../common/icons.js";
+import { say, sayLasting } from "../common/words.js";
 
 export class PickupView {
   constructor() {

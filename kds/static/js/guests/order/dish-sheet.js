@@ -1,0 +1,110 @@
+/** The sheet of one dish: its modifiers with their price, a note, how many. A dialog, so Escape leaves it. */
+
+import { h, setAttribute, setText } from "../../common/dom.js";
+import { icon } from "../../common/icons.js";
+import { say, sayList } from "../../common/words.js";
+import { allergenWords } from "../allergens.js";
+import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
+import { Stepper } from "./dish-card.js";
+import { openSheet } from "./sheet-history.js";
+
+export class DishSheet {
+  /** @param {{onAdd: (line: import("./basket.js").Line) => void}} act */
+  constructor(act) {
+    this.title = h("h2", { dir: "auto" });
+    this.words = h("p", { class: "dish-words", dir: "auto" });
+    this.contains = h("p", { class: "dish-contains" });
+    this.choices = h("fieldset", { class: "modifiers" });
+    this.note = h("textarea", { id: "dish-note", rows: 2, maxlength: LONGEST_NOTE, dir: "auto" });
+    this.stepper = new Stepper((by) => this.step(by));
+    this.addWord = h("span", {});
+    this.add = h("button", { type: "button", class: "main-button", onclick: () => this.finish(act) }, this.addWord);
+    this.node = h(
+      "dialog",
+      { class: "sheet" },
+      h(
+        "div",
+        { class: "sheet-head" },
+        this.title,
+        h(
+          "button",
+          { type: "button", class: "plain-button", "aria-label": say("close"), onclick: () => this.node.close() },
+          icon("close"),
+        ),
+      ),
+      h(
+        "div",
+        { class: "sheet-body" },
+        this.words,
+        this.contains,
+        this.choices,
+        h("label", { for: "dish-note" }, say("order.note")),
+        this.note,
+      ),
+      h("div", { class: "sheet-foot" }, this.stepper.node, this.add),
+    );
+    this.choices.onchange = () => this.paint();
+  }
+
+  /** @param {any} dish @param {(cents: number) => string} price */
+  show(dish, price) {
+    this.dish = dish;
+    this.price = price;
+    this.quantity = 1;
+    this.note.value = "";
+    setText(this.title, dish.name);
+    setAttribute(this.node, "aria-label", dish.name);
+    setText(this.words, dish.description ?? "");
+    setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens.map(allergenWords)) }) : "");
+    this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, price)));
+    setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
+    this.paint();
+    openSheet(this.node);
+  }
+
+  /** The open dish is another now: its price is painted anew, and what sold out cannot be added any more. */
+  follow(dishes) {
+    if (!this.node.open) return;
+    const dish = dishes.get(this.dish.menuItemId);
+    const hasSameChoices = JSON.stringify(dish?.modifiers) === JSON.stringify(this.dish.modifiers);
+    if (!dish?.available || !hasSameChoices) {
+      this.node.close();
+      return;
+    }
+    this.dish = dish;
+    this.paint();
+  }
+
+  step(by) {
+    this.quantity = Math.max(1, Math.min(MOST_OF_ONE, this.quantity + by));
+    this.paint();
+  }
+
+  line() {
+    const modifiers = [...this.choices.querySelectorAll("input:checked")].map((input) => input.value);
+    return { menuItemId: this.dish.menuItemId, modifiers, note: this.note.value, quantity: this.quantity };
+  }
+
+  paint() {
+    this.stepper.update(this.quantity, this.dish.name);
+    this.stepper.minus.disabled = this.quantity === 1;
+    const price = this.price(unitPrice(this.line(), this.dish) * this.quantity);
+    setText(this.addWord, say("order.add", { price }));
+  }
+
+  finish(act) {
+    act.onAdd(this.line());
+    this.node.close();
+  }
+}
+
+function modifierChoice({ name, priceCents }, price) {
+  const difference = priceCents === 0 ? "" : `${priceCents > 0 ? "+" : "−"}${price(Math.abs(priceCents))}`;
+  return h(
+    "label",
+    { class: "modifier" },
+    h("input", { type: "checkbox", value: name }),
+    h("span", { dir: "auto" }, name),
+    h("span", { class: "difference" }, difference),
+  );
+}

@@ -1,0 +1,176 @@
+/** The menu: search and allergies, sections that stay at the top while the list scrolls, dishes, the basket bar. */
+
+import { KeyedList, h, reconcile, setAttribute, setText } from "../../common/dom.js";
+import { icon } from "../../common/icons.js";
+import { say, tableWords } from "../../common/words.js";
+import { allergenWords } from "../allergens.js";
+import { DishCard } from "./dish-card.js";
+
+export class MenuView {
+  /**
+   * @param {{
+   *   onSearch: (text: string) => void, onAllergies: () => void, onDismiss: () => void, onDropAllergy: (allergen: string) => void, onBasket: () => void,
+   *   onAdd: (dish: any) => void, onStep: (dish: any, by: number) => void, onOpen: (dish: any) => void
+   * }} act
+   */
+  constructor(act) {
+    this.name = h("h1", { dir: "auto" });
+    this.locality = h("p", { dir: "auto" });
+    this.table = h("span", { class: "chip-table", dir: "auto" });
+    this.search = h("input", {
+      type: "search",
+      placeholder: say("order.search"),
+      "aria-label": say("order.searchMenu"),
+      oninput: () => act.onSearch(this.search.value),
+    });
+    this.chips = h("div", { class: "chips" });
+    this.chipList = new KeyedList(
+      this.chips,
+      (allergen) => allergen,
+      (allergen) => new AllergyChip(allergen, act),
+    );
+    this.allergies = h(
+      "button",
+      { type: "button", class: "tool-button", onclick: () => act.onAllergies() },
+      say("order.allergies"),
+    );
+    this.tabs = h("nav", { class: "section-tabs", "aria-label": say("order.sections") });
+    this.hidden = h("p", { class: "menu-hint", role: "status" });
+    this.warningWords = h("span", {});
+    this.dismiss = h(
+      "button",
+      { type: "button", class: "plain-button", "aria-label": say("close"), onclick: () => act.onDismiss() },
+      icon("close"),
+    );
+    this.warning = h("p", { class: "problem menu-warning", role: "alert", hidden: true }, this.warningWords, this.dismiss);
+    this.list = h("div", { class: "menu" });
+    this.sections = new KeyedList(
+      this.list,
+      ({ name }) => name,
+      ({ name }) => new Section(name, act),
+    );
+    this.count = h("span", { class: "basket-count" });
+    this.total = h("span", { class: "basket-sum" });
+    this.barWord = h("span", { class: "basket-word" });
+    this.bar = h(
+      "button",
+      { type: "button", class: "main-button basket-button", onclick: () => act.onBasket() },
+      this.count,
+      this.barWord,
+      this.total,
+    );
+    this.node = h(
+      "div",
+      { class: "order-page" },
+      h("header", { class: "phone-head" }, h("div", { class: "phone-title" }, this.name, this.locality), this.table),
+      h(
+        "div",
+        { role: "search" },
+        h("div", { class: "search-row" }, h("label", { class: "search" }, icon("search"), this.search), this.allergies),
+        this.chips,
+      ),
+      this.warning,
+      this.tabs,
+      h("main", {}, this.hidden, this.list),
+      h("footer", { class: "basket-bar" }, this.bar),
+    );
+    this.spy = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "-120px 0px -60% 0px" });
+  }
+
+  /** Something of the guest's own, before everything else. @param {Element} node */
+  showAbove(node) {
+    this.node.querySelector(".phone-head").after(node);
+  }
+
+  stop() {
+    this.spy.disconnect();
+  }
+
+  /**
+   * @param {{
+   *   menu: any, price: (cents: number) => string, table: string, sections: {name: string, dishes: {dish: any, count: number, isLocked: boolean}[]}[],
+   *   allergies: string[], hasAllergens: boolean, hiddenWords: string, warning: string, canDismiss: boolean, count: number, total: number, isLocked: boolean
+   * }} model
+   */
+  update({ menu, price, table, sections, allergies, hasAllergens, hiddenWords, warning, canDismiss, count, total, isLocked }) {
+    setText(this.name, menu.name);
+    setText(this.locality, menu.locality ?? "");
+    setText(this.table, table ? tableWords(table) : say("type.takeaway"));
+    setAttribute(this.allergies, "hidden", !hasAllergens);
+    this.chipList.update(allergies);
+    setText(this.hidden, hiddenWords);
+    setText(this.warningWords, warning);
+    setAttribute(this.dismiss, "hidden", !canDismiss);
+    setAttribute(this.warning, "hidden", !warning);
+    const before = this.sectionNames;
+    this.sections.update(sections.map((section) => ({ ...section, price })));
+    this.sectionNames = JSON.stringify(sections.map(({ name }) => name));
+    if (before !== this.sectionNames) this.buildTabs(sections);
+    setText(this.count, String(count));
+    setText(this.barWord, say(isLocked ? "order.notConfirmed" : count === 0 ? "order.empty" : "order.viewBasket"));
+    setText(this.total, count === 0 ? "" : price(total));
+    this.bar.disabled = count === 0 && !isLocked;
+  }
+
+  buildTabs(sections) {
+    const nodes = [...this.sections.components.values()];
+    const tabs = sections.map(({ name }, index) =>
+      h(
+        "button",
+        { type: "button", class: "section-tab", dir: "auto", onclick: () => nodes[index].node.scrollIntoView() },
+        name,
+      ),
+    );
+    reconcile(this.tabs, tabs);
+    this.spy.disconnect();
+    for (const { node } of nodes) this.spy.observe(node);
+    this.mark(sections[0]?.name);
+  }
+
+  seen(entries) {
+    const visible = entries.filter((entry) => entry.isIntersecting);
+    if (visible.length > 0) this.mark(visible[visible.length - 1].target.dataset.name);
+  }
+
+  mark(name) {
+    for (const tab of this.tabs.children) {
+      const isCurrent = tab.textContent === name;
+      setAttribute(tab, "aria-current", isCurrent ? "true" : null);
+      if (isCurrent) this.tabs.scrollTo({ left: tab.offsetLeft - 16 });
+    }
+  }
+}
+
+class AllergyChip {
+  constructor(allergen, act) {
+    this.node = h(
+      "button",
+      {
+        type: "button",
+        class: "tool-button chip",
+        "aria-label": say("order.dropNo", { allergen: allergenWords(allergen) }),
+        onclick: () => act.onDropAllergy(allergen),
+      },
+      h("span", { dir: "auto" }, say("order.no", { allergen: allergenWords(allergen) })),
+      icon("close"),
+    );
+  }
+
+  update() {}
+}
+
+class Section {
+  constructor(name, act) {
+    this.list = h("ul", {});
+    this.dishes = new KeyedList(
+      this.list,
+      ({ dish }) => dish.menuItemId,
+      () => new DishCard(act),
+    );
+    this.node = h("section", { class: "menu-section", "data-name": name }, h("h2", {}, h("bdi", {}, name)), this.list);
+  }
+
+  update({ dishes, price }) {
+    this.dishes.update(dishes.map((each) => ({ ...each, price })));
+  }
+}

@@ -1,0 +1,47 @@
+/** Keys to deeds, for a keyboard or a bump bar; and touch that leaves no focus behind. */
+
+import { commandOf } from "./keys.js";
+
+export class Controls {
+  /**
+   * @param {Record<string, (command: any) => void>} deeds by the name of a command
+   * @param {{keys: () => ReturnType<typeof import("./keys.js").keyMap>, isAside: () => boolean, onDeed: () => void}} around
+   *   `keys`: those of this device; `isAside`: a dialog has the keys
+   */
+  constructor(deeds, { keys, isAside, onDeed }) {
+    this.deeds = deeds;
+    this.keys = keys;
+    this.isAside = isAside;
+    this.onDeed = onDeed;
+    this.onKey = (event) => this.pressed(event);
+  }
+
+  start() {
+    document.addEventListener("keydown", this.onKey);
+    document.addEventListener("click", releaseFocus);
+  }
+
+  stop() {
+    document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", releaseFocus);
+  }
+
+  pressed(event) {
+    const command = commandOf(event, this.keys());
+    if (!command || this.isAside()) return;
+    if (command.name === "bump" && isFocusedControl(event.target)) return;
+    event.preventDefault();
+    this.onDeed();
+    this.deeds[command.name](command);
+  }
+}
+
+/** Somebody walked to this button with Tab: Enter and Space are the button's. */
+function isFocusedControl(target) {
+  return target.closest("button") !== null && target.matches(":focus-visible");
+}
+
+/** A touched button must not keep the focus, or the next Enter of a bump bar would press it again. */
+function releaseFocus(event) {
+  if (event.detail > 0 && document.activeElement instanceof HTMLButtonElement) document.activeElement.blur();
+}

@@ -1,0 +1,68 @@
+/** Which tickets stand where, and how many there are: every count on the board comes from these lists. Pure. */
+
+import { byTime } from "../../common/moments.js";
+import { bandOf } from "./bands.js";
+import { shownOrder } from "./reducer.js";
+import { ticketView } from "./ticket-view.js";
+
+/** An age beyond this is a clock's fault, not a kitchen's: it would only spoil the average. */
+const BELIEVED_MS = 24 * 3_600_000;
+
+/**
+ * Works out a station's columns from the board's state, redoing only the tickets whose order changed:
+ * an unchanged ticket keeps its identity, so whoever paints it can tell at a glance.
+ */
+export class Columns {
+  constructor() {
+    this.cache = new Map();
+    this.station = null;
+  }
+
+  /** @param {import("./reducer.js").State} state @param {string | null} station */
+  of(state, station) {
+    const known = station === this.station ? this.cache : new Map();
+    const views = new Map();
+    for (const [orderId, entry] of state.entries) {
+      const hasPending = state.pending.some((pending) => pending.change.orderId === orderId);
+      const before = known.get(orderId);
+      const isSame = before && before.entry === entry && !before.hasPending && !hasPending;
+      const order = hasPending ? shownOrder(state, orderId) : entry.order;
+      views.set(orderId, isSame ? before : { entry, hasPending, view: ticketView(order, station, orderId) });
+    }
+    this.cache = views;
+    this.station = station;
+    return arrange([...views.values()].map(({ view }) => view).filter((view) => view !== null));
+  }
+}
+
+/** Rush first, then oldest, held last; on the pass the longest waiting first; the newest of the completed first. */
+export function arrange(views) {
+  const of = (column) => views.filter((view) => view.column === column);
+  const oldest = (a, b) => byTime(a.startedAt, b.startedAt) || byNumber(a, b);
+  return {
+    sent: of("SENT").sort((a, b) => rank(a) - rank(b) || oldest(a, b)),
+    ready: of("READY").sort(oldest),
+    completed: of("COMPLETED").sort((a, b) => byTime(b.completedAt, a.completedAt) || byNumber(b, a)),
+  };
+}
+
+export const byNumber = (a, b) => (Number(a.number) || 0) - (Number(b.number) || 0);
+
+const rank = (view) => (view.isHeld ? 2 : view.isRush ? 0 : 1);
+
+/** @returns {{sent: number, voided: number, unshown: number, ready: number, open: number, late: number, averageMs: number | null}} */
+export function countsOf({ sent, ready }, thresholds, now) {
+  const cooking = sent.filter((view) => !view.isVoid);
+  const running = cooking.filter((view) => !view.isHeld);
+  const known = running.filter((view) => view.startedAt !== null && now - view.startedAt < BELIEVED_MS);
+  const ages = known.map((view) => Math.max(0, now - view.startedAt));
+  return {
+    sent: cooking.length,
+    voided: sent.length - cooking.length,
+    unshown: [...sent, ...ready].filter((view) => view.fault !== null).length,
+    ready: ready.length,
+    open: cooking.length + ready.length,
+    late: cooking.filter((view) => bandOf(view, thresholds, now) === "late").length,
+    averageMs: ages.length > 0 ? ages.reduce((sum, each) => sum + each, 0) / ages.length : null,
+  };
+}

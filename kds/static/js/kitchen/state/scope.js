@@ -1,0 +1,74 @@
+/** Whose tickets this screen shows, and how: all, a station's or expo's; in columns or in the grid. Kept on the device. */
+
+/** The name in the filter that means expo; no station can be called so, for theirs are not symbols. */
+export const EXPO = Symbol("Expo");
+
+export class Scope {
+  /** @param {import("../../common/settings.js").Settings} settings */
+  constructor(settings) {
+    this.settings = settings;
+    this.stations = null;
+  }
+
+  /** @param {{stations: string[]} | null} branch */
+  know(branch) {
+    this.stations = branch?.stations ?? null;
+  }
+
+  get isExpo() {
+    return this.settings.get("isExpo");
+  }
+
+  /** Null: all. A station that is no more shows all rather than nothing. */
+  get station() {
+    if (this.isExpo) return null;
+    const station = this.settings.get("station");
+    return this.stations === null || this.stations.includes(station) ? station : null;
+  }
+
+  /** @returns {import("../view/layouts/board-view.js").Layout} a phone has no room for the grid */
+  layout(mode) {
+    if (this.isExpo) return "expo";
+    return mode === "tabs" ? "columns" : this.settings.get("layout");
+  }
+
+  get isAllDay() {
+    return this.settings.get("isAllDay") ?? (!this.isExpo && this.settings.get("layout") === "grid");
+  }
+
+  /** What the filter offers, in this order. */
+  get choices() {
+    return [null, ...(this.stations ?? []), EXPO];
+  }
+
+  get chosen() {
+    return this.isExpo ? EXPO : this.station;
+  }
+
+  get words() {
+    return this.isExpo ? "Expo" : (this.station ?? "All stations");
+  }
+
+  choose(choice) {
+    this.settings.set("isExpo", choice === EXPO);
+    if (choice !== EXPO) this.settings.set("station", choice);
+  }
+
+  chooseNext() {
+    const { choices } = this;
+    this.choose(choices[(choices.indexOf(this.chosen) + 1) % choices.length]);
+  }
+
+  toggleExpo() {
+    this.settings.set("isExpo", !this.isExpo);
+  }
+
+  toggleLayout() {
+    this.settings.set("layout", this.settings.get("layout") === "grid" ? "columns" : "grid");
+    this.settings.set("isExpo", false);
+  }
+
+  toggleAllDay() {
+    this.settings.set("isAllDay", !this.isAllDay);
+  }
+}

@@ -1,0 +1,71 @@
+/** The band over a board that may not be trusted: for how long, what it means, what to do. Seen across the room. */
+
+import { h, setAttribute, setText } from "../../common/dom.js";
+import { lasting, timeOfDay } from "../../common/format.js";
+import { icon } from "../../common/icons.js";
+import { keycap } from "./keycap.js";
+
+/** Catching up mostly takes a blink; only a longer one moves the tickets down. */
+const CATCHING_SHOWN_AFTER_MS = 2_000;
+
+export class HealthBand {
+  /** @param {{onRetry: () => void}} act */
+  constructor(act) {
+    this.symbol = h("span", { class: "band-symbol" });
+    this.title = h("strong", { class: "band-title" });
+    this.meaning = h("strong", {});
+    this.advice = h("span", { class: "band-advice" });
+    this.retry = h(
+      "button",
+      { type: "button", class: "band-button", onclick: () => act.onRetry() },
+      keycap("retry"),
+      "Try now",
+    );
+    this.node = h(
+      "div",
+      { class: "band health-band", hidden: true },
+      this.symbol,
+      this.title,
+      h("div", { class: "band-words" }, this.meaning, this.advice),
+      this.retry,
+    );
+  }
+
+  /** @param {{health: any, retryInMs: number | null, heardAt: number, timezone?: string, ending: {message: string} | null}} model */
+  update({ health, retryInMs, heardAt, timezone, ending }) {
+    const { phase, cause, silentMs } = health;
+    const isShown = phase === "offline" || (phase === "catching" && silentMs > CATCHING_SHOWN_AFTER_MS);
+    setAttribute(this.node, "hidden", !isShown);
+    if (!isShown) return;
+    if (this.node.dataset.phase !== phase) this.symbol.replaceChildren(icon(phase === "offline" ? "offline" : "sync"));
+    setAttribute(this.node, "data-phase", phase);
+    setText(this.title, phase === "offline" ? `OFFLINE ${lasting(silentMs)}` : "CATCHING UP");
+    setText(this.meaning, meaningOf(phase, cause, ending));
+    const asAt = heardAt > 0 ? `Tickets as at ${timeOfDay(heardAt, timezone, { seconds: true })}. ` : "";
+    setText(
+      this.advice,
+      phase === "offline"
+        ? `${asAt}Keep cooking, bumps are kept.${tryingWords(retryInMs)}`
+        : `${asAt}New orders are on their way.`,
+    );
+    setAttribute(this.retry, "hidden", cause === "server");
+  }
+
+  /** What it says is of a picture that is no longer painted. */
+  hide() {
+    setAttribute(this.node, "hidden", true);
+  }
+}
+
+function meaningOf(phase, cause, ending) {
+  if (ending) return ending.message;
+  if (phase === "catching") return "This screen is fetching what it missed.";
+  return cause === "server"
+    ? "The server has lost its database. New orders cannot reach this screen."
+    : "New orders cannot reach this screen.";
+}
+
+function tryingWords(retryInMs) {
+  if (retryInMs === null) return "";
+  return ` Trying again in ${Math.max(1, Math.ceil(retryInMs / 1000))} s.`;
+}
