@@ -18,7 +18,7 @@ from kds.background import forever
 from kds.config import Config
 from kds.config.origins import dotted_origin
 from kds.domain.links import Links
-from kds.domain.pace import PaceDesk
+from kds.domain.pace import PaceCache
 from kds.errors import Unavailable
 from kds.guests.menu_handlers import MenuHandler, read_menu
 from kds.guests.pickup import PickupBoards
@@ -87,7 +87,7 @@ def create_app(config: Config) -> web.Application:
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     sessions = SessionFollower(store, endings, instance)
     meters = Meters()
-    paces = PaceDesk(store.pace)
+    paces = PaceCache(store.pace)
     audiences: list[Audience] = [
         KitchenScreens(),
         PickupBoards(with_names=False),

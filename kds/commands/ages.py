@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, with_database
+from kds.commands.printing import plain, print_table, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
@@ -30,25 +31,25 @@ def add_parser(subparsers: Any) -> None:
     change.add_argument("type", choices=ORDER_TYPES, help="the type of the orders")
     change.add_argument("due", metavar="DUE", type=_seconds, help="minutes until a ticket is due")
     change.add_argument("late", metavar="LATE", type=_seconds, help="minutes until it is late")
-    change.set_defaults(run=lambda options: at_desk(lambda desk: _set(desk, options)))
+    change.set_defaults(run=lambda options: with_database(lambda database: _set(database, options)))
     lists = actions.add_parser("list", help="list the ages of a branch")
     lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
-    lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+    lists.set_defaults(run=lambda options: with_database(lambda database: _list(database, options)))
 
 
-async def _set(desk: Desk, options: argparse.Namespace) -> int:
+async def _set(database: Database, options: argparse.Namespace) -> int:
     if options.late <= options.due:
         raise KdsError("a ticket is late after it is due: give LATE as more minutes than DUE")
-    branch = await desk.branch(options.branch)
-    await desk.connection.execute(desk.sql.set_ages, branch["id"], options.type, options.due, options.late)
+    branch = await database.branch(options.branch)
+    await database.connection.execute(database.sql.set_ages, branch["id"], options.type, options.due, options.late)
     due, late = _minutes(options.due), _minutes(options.late)
     print(f"{plain(branch['name'])}: {options.type} is due after {due} min, late after {late} min")
     return 0
 
 
-async def _list(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    rows = await desk.connection.fetch(desk.sql.list_ages, branch["id"])
+async def _list(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    rows = await database.connection.fetch(database.sql.list_ages, branch["id"])
     ages = [(row["order_type"], _minutes(row["due_s"]), _minutes(row["late_s"])) for row in rows]
     print_table(("ORDER TYPE", "DUE (MIN)", "LATE (MIN)"), ages)
     return 0

@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 
 from kds.commands import branch_day, ordering
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, label, with_database
+from kds.commands.printing import plain, print_table, shown_as_is
 from kds.domain.money import is_currency, minor_units
 from kds.errors import KdsError
 
@@ -56,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
         help=f"{branch_day.DAY_START_HELP} (default 04:00)",
     )
     add.add_argument("--currency", default="EUR", type=_currency, help=f"{CURRENCY_HELP} (default EUR)")
-    add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
+    add.set_defaults(run=lambda options: with_database(lambda database: _add(database, options)))
     change = actions.add_parser("set", help="change what a branch decides", **shown_as_is(EXAMPLES))
     change.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     change.add_argument("--locality", help=LOCALITY_HELP)
@@ -70,41 +71,46 @@ def add_parser(subparsers: Any) -> None:
         change.add_argument(f"--{choice.replace('_', '-')}", choices=("yes", "no"), help=words)
     ordering.add_choices(change)
     ordering.add_actions(actions)
-    change.set_defaults(run=lambda options: at_desk(lambda desk: _set(desk, options)))
+    change.set_defaults(run=lambda options: with_database(lambda database: _set(database, options)))
     rename = actions.add_parser("rename", help="give a branch another name", **shown_as_is(EXAMPLES))
     rename.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     rename.add_argument("new_name", metavar="NEW_NAME")
-    rename.set_defaults(run=lambda options: at_desk(lambda desk: _rename(desk, options)))
+    rename.set_defaults(run=lambda options: with_database(lambda database: _rename(database, options)))
     lists = actions.add_parser("list", help="list all branches with their ids")
-    lists.set_defaults(run=lambda _options: at_desk(_list))
+    lists.set_defaults(run=lambda _options: with_database(_list))
 
 
-async def _rename(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    name = await _free_name(desk, options.new_name, but=branch["id"])
-    await desk.connection.execute(desk.sql.rename_branch, branch["id"], name)
+async def _rename(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    name = await _free_name(database, options.new_name, but=branch["id"])
+    await database.connection.execute(database.sql.rename_branch, branch["id"], name)
     print(f"Branch {plain(branch['name'])} is {plain(name)} now")
     return 0
 
 
-async def _free_name(desk: Desk, wanted: str, *, but: UUID | None = None) -> str:
+async def _free_name(database: Database, wanted: str, *, but: UUID | None = None) -> str:
     """A name that no branch `but` this one has: a second one of it could from now on only be called by its id."""
     name = label(wanted, "a branch")
-    if [row for row in await desk.connection.fetch(desk.sql.find_branches, name) if row["id"] != but]:
+    if [row for row in await database.connection.fetch(database.sql.find_branches, name) if row["id"] != but]:
         raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")
     return name
 
 
-async def _add(desk: Desk, options: argparse.Namespace) -> int:
-    name = await _free_name(desk, options.name)
-    branch_id = await desk.connection.fetchval(
-        desk.sql.add_branch, name, _locality(options.locality), options.timezone, options.currency, options.day_start
+async def _add(database: Database, options: argparse.Namespace) -> int:
+    name = await _free_name(database, options.name)
+    branch_id = await database.connection.fetchval(
+        database.sql.add_branch,
+        name,
+        _locality(options.locality),
+        options.timezone,
+        options.currency,
+        options.day_start,
     )
     print(f"Added branch {plain(name)}: {branch_id}")
     return 0
 
 
-async def _set(desk: Desk, options: argparse.Namespace) -> int:
+async def _set(database: Database, options: argparse.Namespace) -> int:
     given = {choice: getattr(options, choice) for choice in CHOICES}
     is_given = {
         _set_locality: options.locality is not None,
@@ -116,34 +122,34 @@ async def _set(desk: Desk, options: argparse.Namespace) -> int:
     if not any(is_given.values()):
         choices = ("locality", "timezone", "day_start", "currency", *CHOICES, "public_orders", *ordering.LIMITS)
         raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in choices))
-    branch = await desk.branch(options.branch)
-    async with desk.connection.transaction():  # all of it or nothing
-        told = [await change(desk, branch, options) for change, is_wanted in is_given.items() if is_wanted]
+    branch = await database.branch(options.branch)
+    async with database.connection.transaction():  # all of it or nothing
+        told = [await change(database, branch, options) for change, is_wanted in is_given.items() if is_wanted]
     for line in told:
         print(f"{plain(branch['name'])}: {line}")
     return 0
 
 
-async def _set_choices(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+async def _set_choices(database: Database, branch: Any, options: argparse.Namespace) -> str:
     given = (getattr(options, choice) for choice in CHOICES)
     try:
-        row = await desk.connection.fetchrow(
-            desk.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given)
+        row = await database.connection.fetchrow(
+            database.sql.set_branch, branch["id"], *(answer and answer == "yes" for answer in given)
         )
     except asyncpg.CheckViolationError as error:
         raise KdsError("rounds need signed tables: who joins an order also sees it. Add --signed-tables yes") from error
     return ", ".join(f"{words} {'yes' if is_on else 'no'}" for words, is_on in row.items())
 
 
-async def _set_locality(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+async def _set_locality(database: Database, branch: Any, options: argparse.Namespace) -> str:
     locality = _locality(options.locality)
-    await desk.connection.execute(desk.sql.set_locality, branch["id"], locality)
+    await database.connection.execute(database.sql.set_locality, branch["id"], locality)
     return f"locality {plain(locality) or 'none'}"
 
 
-async def _set_currency(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+async def _set_currency(database: Database, branch: Any, options: argparse.Namespace) -> str:
     was, becomes = branch["currency"], options.currency
-    there = await desk.connection.fetchrow(desk.sql.count_prices, branch["id"])
+    there = await database.connection.fetchrow(database.sql.count_prices, branch["id"])
     if minor_units(was) != minor_units(becomes) and (there["dishes"] or there["orders"]):
         raise KdsError(
             f"prices in {was} have {minor_units(was)} decimals, in {becomes} {minor_units(becomes)}: those of "
@@ -151,7 +157,7 @@ async def _set_currency(desk: Desk, branch: Any, options: argparse.Namespace) ->
             "open, load a file of nothing but its first line (kds menu load BRANCH FILE --replace), change the "
             "currency, and load the menu with its new prices"
         )
-    await desk.connection.execute(desk.sql.set_currency, branch["id"], becomes)
+    await database.connection.execute(database.sql.set_currency, branch["id"], becomes)
     kept = f", the prices of {there['dishes']} dishes keep their figures" if was != becomes and there["dishes"] else ""
     return f"currency {becomes}{kept}"
 
@@ -160,8 +166,8 @@ def _locality(text: str) -> str:
     return label(text, "a locality") if text.strip() else ""
 
 
-async def _list(desk: Desk) -> int:
-    rows = await desk.connection.fetch(desk.sql.list_branches)
+async def _list(database: Database) -> int:
+    rows = await database.connection.fetch(database.sql.list_branches)
     print_table(
         ("ID", "NAME", "LOCALITY", "TIME ZONE", "DAY STARTS", "CURRENCY", "STAFF", "DISHES", "STATIONS"),
         [

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from kds.commands.desk import Desk
+from kds.commands.database import Database
 
 TIMEZONE_HELP = "its time zone, a name of the IANA list such as Europe/Rome"
 DAY_START_HELP = "when its business day, and with it the order numbers, starts anew by its own clock"
@@ -25,15 +25,15 @@ def is_given(options: argparse.Namespace) -> bool:
     return options.timezone is not None or options.day_start is not None
 
 
-async def set_day(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+async def set_day(database: Database, branch: Any, options: argparse.Namespace) -> str:
     """Changes what was given; how it is, and what the numbers do."""
     try:
-        async with desk.connection.transaction():
-            before = (await desk.connection.fetchrow(desk.sql.read_day, branch["id"]))["today"]
+        async with database.connection.transaction():
+            before = (await database.connection.fetchrow(database.sql.read_day, branch["id"]))["today"]
     except asyncpg.InvalidParameterValueError:  # its time zone is none that this server still has
         before = None
-    await desk.connection.execute(desk.sql.set_day, branch["id"], options.timezone, options.day_start)
-    day = await desk.connection.fetchrow(desk.sql.read_day, branch["id"])
+    await database.connection.execute(database.sql.set_day, branch["id"], options.timezone, options.day_start)
+    day = await database.connection.fetchrow(database.sql.read_day, branch["id"])
     moved = f"it is the business day {day['today']:%Y-%m-%d} now, " if day["today"] != before else ""
     return (
         f"time zone {day['timezone']}, day starts at {day['day_starts_at']}: {moved}"

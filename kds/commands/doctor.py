@@ -8,7 +8,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from kds.commands.desk import plain, shown_as_is
+from kds.commands.printing import plain, shown_as_is
 from kds.doctor.examine import Examined, examine
 
 LONG_TRANSACTION_S = 300

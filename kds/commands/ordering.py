@@ -7,7 +7,8 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain
+from kds.commands.database import BRANCH_HELP, Database, with_database
+from kds.commands.printing import plain
 from kds.errors import KdsError
 
 ORDER_TYPES = ("dine_in", "takeaway", "delivery")
@@ -25,15 +26,17 @@ def add_actions(actions: Any) -> None:
     pause.add_argument(
         "--minutes", type=_minutes, help="opens again by itself after so many; else until kds branch open"
     )
-    pause.set_defaults(run=lambda options: at_desk(lambda desk: _pause(desk, options, paused=True)))
+    pause.set_defaults(run=lambda options: with_database(lambda database: _pause(database, options, paused=True)))
     open_again = actions.add_parser("open", help="guests can order again")
     open_again.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
-    open_again.set_defaults(run=lambda options: at_desk(lambda desk: _pause(desk, options, paused=False)), minutes=None)
+    open_again.set_defaults(
+        run=lambda options: with_database(lambda database: _pause(database, options, paused=False)), minutes=None
+    )
     cancel = actions.add_parser("cancel-orders", help="cancel what guests placed lately and no cook has finished")
     cancel.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     cancel.add_argument("--minutes", type=_minutes, required=True, help="how far back")
     cancel.add_argument("--yes", action="store_true", help="do not ask")
-    cancel.set_defaults(run=lambda options: at_desk(lambda desk: _cancel(desk, options)))
+    cancel.set_defaults(run=lambda options: with_database(lambda database: _cancel(database, options)))
 
 
 def add_choices(change: argparse.ArgumentParser) -> None:
@@ -59,11 +62,11 @@ def is_given(options: argparse.Namespace) -> bool:
     return any(getattr(options, name) is not None for name in ("public_orders", *LIMITS))
 
 
-async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
+async def set_door(database: Database, branch: Any, options: argparse.Namespace) -> str:
     """Changes what was given; how it is."""
     types, *limits = (getattr(options, name) for name in ("public_orders", *LIMITS))
-    row = await desk.connection.fetchrow(
-        desk.sql.set_door,
+    row = await database.connection.fetchrow(
+        database.sql.set_door,
         branch["id"],
         types is not None,
         None if types in (None, "default") else types,
@@ -75,17 +78,17 @@ async def set_door(desk: Desk, branch: Any, options: argparse.Namespace) -> str:
     return ", ".join(told)
 
 
-async def _pause(desk: Desk, options: argparse.Namespace, *, paused: bool) -> int:
-    branch = await desk.branch(options.branch)
-    row = await desk.connection.fetchrow(desk.sql.pause_ordering, branch["id"], paused, options.minutes)
+async def _pause(database: Database, options: argparse.Namespace, *, paused: bool) -> int:
+    branch = await database.branch(options.branch)
+    row = await database.connection.fetchrow(database.sql.pause_ordering, branch["id"], paused, options.minutes)
     until = f"until {row['paused_until']:%H:%M} UTC" if row["paused_until"] else "until: kds branch open"
     print(f"{plain(branch['name'])}: " + (f"ordering by guests is paused {until}" if paused else "guests can order"))
     return 0
 
 
-async def _cancel(desk: Desk, options: argparse.Namespace) -> int:
-    branch, age = await desk.branch(options.branch), timedelta(minutes=options.minutes)
-    count = await desk.connection.fetchval(desk.sql.count_guest_orders, branch["id"], age)
+async def _cancel(database: Database, options: argparse.Namespace) -> int:
+    branch, age = await database.branch(options.branch), timedelta(minutes=options.minutes)
+    count = await database.connection.fetchval(database.sql.count_guest_orders, branch["id"], age)
     if count and not options.yes:
         print(
             f"Cancel {count} orders that guests placed in the last {options.minutes} minutes? [y/N] ",
@@ -96,7 +99,9 @@ async def _cancel(desk: Desk, options: argparse.Namespace) -> int:
             raise KdsError("nothing was cancelled")
     cancelled = 0
     while True:
-        done = await desk.connection.execute(desk.sql.cancel_guest_orders, branch["id"], age, None, CANCEL_AT_ONCE)
+        done = await database.connection.execute(
+            database.sql.cancel_guest_orders, branch["id"], age, None, CANCEL_AT_ONCE
+        )
         if (here := int(done.rpartition(" ")[2])) == 0:
             break
         cancelled += here

@@ -7,7 +7,8 @@ import getpass
 import sys
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, print_table, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, with_database
+from kds.commands.printing import plain, print_table, shown_as_is
 from kds.domain.text import is_label
 from kds.errors import KdsError
 from kds.web.login.password_rules import password_fault
@@ -66,21 +67,21 @@ def add_parser(subparsers: Any) -> None:
     for action, (words, _, _) in CHANGES.items():
         change = actions.add_parser(action, help=words)
         change.add_argument("username", metavar="USERNAME")
-        change.set_defaults(run=lambda options: at_desk(lambda desk: _change(desk, options)))
+        change.set_defaults(run=lambda options: with_database(lambda database: _change(database, options)))
     lists = actions.add_parser("list", help="list the logins of a branch, or of all")
     lists.add_argument("branch", metavar="BRANCH", nargs="?", help=BRANCH_HELP)
-    lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+    lists.set_defaults(run=lambda options: with_database(lambda database: _list(database, options)))
 
 
 def _run_password(options: argparse.Namespace) -> int:
     # before the event loop runs: that would keep Ctrl-C from the prompt
     password = read_password(options.username)
-    return at_desk(lambda desk: _set_password(desk, options, password))
+    return with_database(lambda database: _set_password(database, options, password))
 
 
 def _run_add(options: argparse.Namespace) -> int:
     password_hash = hash_password(read_password(options.username))
-    return at_desk(lambda desk: _add(desk, options, password_hash))
+    return with_database(lambda database: _add(database, options, password_hash))
 
 
 def read_password(username: str) -> str:
@@ -107,10 +108,10 @@ def _read_line() -> str:
         raise KdsError("the password is not UTF-8 text. Nothing was changed") from error
 
 
-async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> int:
-    branch = await desk.branch(options.branch)
-    if not await desk.connection.fetchval(
-        desk.sql.add_staff, branch["id"], options.username, password_hash, options.role
+async def _add(database: Database, options: argparse.Namespace, password_hash: str) -> int:
+    branch = await database.branch(options.branch)
+    if not await database.connection.fetchval(
+        database.sql.add_staff, branch["id"], options.username, password_hash, options.role
     ):
         raise KdsError(
             f"the username {options.username!r} is taken. Choose another; kds staff list shows all, kds staff activate"
@@ -120,22 +121,25 @@ async def _add(desk: Desk, options: argparse.Namespace, password_hash: str) -> i
     return 0
 
 
-async def _set_password(desk: Desk, options: argparse.Namespace, password: str) -> int:
-    member = await desk.connection.fetchrow(desk.sql.read_staff_by_name, options.username)
+async def _set_password(database: Database, options: argparse.Namespace, password: str) -> int:
+    member = await database.connection.fetchrow(database.sql.read_staff_by_name, options.username)
     if member is not None and is_password(password, member["password_hash"]):
         raise KdsError(
             f"that is the present password of {options.username}. Choose another; kds staff end-sessions ends the "
             "logins and keeps the password. Nothing was changed"
         )
-    _known(await desk.connection.fetchval(desk.sql.set_password, options.username, hash_password(password)), options)
+    _known(
+        await database.connection.fetchval(database.sql.set_password, options.username, hash_password(password)),
+        options,
+    )
     print(f"{plain(options.username)} has a new password; every login of theirs has ended")
     return 0
 
 
-async def _change(desk: Desk, options: argparse.Namespace) -> int:
+async def _change(database: Database, options: argparse.Namespace) -> int:
     _, done, was_so = CHANGES[options.action]
-    statement = getattr(desk.sql, f"{options.action.replace('-', '_')}_staff")
-    has_changed = _known(await desk.connection.fetchval(statement, options.username), options)
+    statement = getattr(database.sql, f"{options.action.replace('-', '_')}_staff")
+    has_changed = _known(await database.connection.fetchval(statement, options.username), options)
     print(f"{plain(options.username)} {done if has_changed else was_so}")
     return 0
 
@@ -146,9 +150,9 @@ def _known(answer: bool | None, options: argparse.Namespace) -> bool:
     return answer
 
 
-async def _list(desk: Desk, options: argparse.Namespace) -> int:
-    branch_id = None if options.branch is None else (await desk.branch(options.branch))["id"]
-    rows = await desk.connection.fetch(desk.sql.list_staff, branch_id)
+async def _list(database: Database, options: argparse.Namespace) -> int:
+    branch_id = None if options.branch is None else (await database.branch(options.branch))["id"]
+    rows = await database.connection.fetch(database.sql.list_staff, branch_id)
     print_table(
         ("USERNAME", "ROLE", "ACTIVE", "SCREENS", "BRANCH"),
         [(r["username"], r["role"], "yes" if r["active"] else "no", r["screens"], r["branch"]) for r in rows],

@@ -7,7 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, label, plain, print_table, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, label, with_database
+from kds.commands.printing import plain, print_table, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
@@ -33,58 +34,60 @@ def add_parser(subparsers: Any) -> None:
     )
     add.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     add.add_argument("name", metavar="NAME", help="what the cooks call it")
-    add.set_defaults(run=lambda options: at_desk(lambda desk: _add(desk, options)))
+    add.set_defaults(run=lambda options: with_database(lambda database: _add(database, options)))
     rename = actions.add_parser("rename", help="give a station another name", **shown_as_is(EXAMPLES))
     rename.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("new_name", metavar="NEW_NAME")
-    rename.set_defaults(run=lambda options: at_desk(lambda desk: _rename(desk, options)))
+    rename.set_defaults(run=lambda options: with_database(lambda database: _rename(database, options)))
     remove = actions.add_parser("remove", help="remove a station", **shown_as_is(EXAMPLES))
     remove.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--to", metavar="STATION", help="which cooks its dishes and open tickets from now on")
-    remove.set_defaults(run=lambda options: at_desk(lambda desk: _remove(desk, options)))
+    remove.set_defaults(run=lambda options: with_database(lambda database: _remove(database, options)))
     lists = actions.add_parser("list", help="list the stations of a branch in the order of its boards")
     lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
-    lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+    lists.set_defaults(run=lambda options: with_database(lambda database: _list(database, options)))
 
 
-async def _add(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
+async def _add(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
     name = label(options.name, "a station")
-    if not await desk.connection.fetchval(desk.sql.add_station, branch["id"], name):
+    if not await database.connection.fetchval(database.sql.add_station, branch["id"], name):
         raise KdsError(f"{plain(branch['name'])} has a station {name!r} already")
     print(f"Added station {plain(name)} to {plain(branch['name'])}")
     return 0
 
 
-async def _rename(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
+async def _rename(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
     new_name = label(options.new_name, "a station")
-    async with desk.connection.transaction():
+    async with database.connection.transaction():
         try:
-            renamed = await desk.connection.fetchval(desk.sql.rename_station, branch["id"], options.name, new_name)
+            renamed = await database.connection.fetchval(
+                database.sql.rename_station, branch["id"], options.name, new_name
+            )
         except asyncpg.UniqueViolationError as error:
             raise KdsError(f"{plain(branch['name'])} has a station {new_name!r} already") from error
         if renamed is None:
             raise _unknown(branch, options.name)
-        await desk.connection.execute(desk.sql.move_tickets, branch["id"], options.name, new_name)
+        await database.connection.execute(database.sql.move_tickets, branch["id"], options.name, new_name)
     print(f"Station {plain(options.name)} is {plain(new_name)} now. {_choose_anew(options.name)}")
     return 0
 
 
-async def _remove(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    stations = {row["name"] for row in await desk.connection.fetch(desk.sql.list_stations, branch["id"])}
+async def _remove(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    stations = {row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])}
     for name in (options.name, options.to):
         if name is not None and name not in stations:
             raise _unknown(branch, name)
     if options.to == options.name:
         raise KdsError("a station cannot take over from itself")
-    async with desk.connection.transaction():
-        for statement in (desk.sql.move_dishes, desk.sql.move_tickets):
-            await desk.connection.execute(statement, branch["id"], options.name, options.to)
-        await desk.connection.execute(desk.sql.remove_station, branch["id"], options.name)
+    async with database.connection.transaction():
+        for statement in (database.sql.move_dishes, database.sql.move_tickets):
+            await database.connection.execute(statement, branch["id"], options.name, options.to)
+        await database.connection.execute(database.sql.remove_station, branch["id"], options.name)
     heir = "the kitchen as a whole" if options.to is None else plain(options.to)
     print(f"Removed station {plain(options.name)}: {heir} takes over. {_choose_anew(options.name)}")
     return 0
@@ -98,8 +101,8 @@ def _choose_anew(name: str) -> str:
     return f"A screen that shows {plain(name)} alone must choose its station anew"
 
 
-async def _list(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    rows = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
+async def _list(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    rows = await database.connection.fetch(database.sql.list_stations, branch["id"])
     print_table(("STATION", "DISHES"), [(row["name"], row["dishes"]) for row in rows])
     return 0

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, with_database
+from kds.commands.printing import plain, shown_as_is
 from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import KdsError
 
@@ -35,23 +36,23 @@ def add_parser(subparsers: Any) -> None:
     renew.add_argument("tables", metavar="TABLE", nargs="*", help="what the sheet calls it, such as T4")
     renew.add_argument("--all", action="store_true", help="every table of the branch")
     renew.add_argument("--yes", action="store_true", help="do not ask before all are renewed")
-    renew.set_defaults(run=lambda options: at_desk(lambda desk: _renew(desk, options)))
+    renew.set_defaults(run=lambda options: with_database(lambda database: _renew(database, options)))
 
 
-async def _renew(desk: Desk, options: argparse.Namespace) -> int:
+async def _renew(database: Database, options: argparse.Namespace) -> int:
     tables = list(dict.fromkeys(table.strip() for table in options.tables))
     if options.all == bool(tables):
         raise KdsError("say which tables, such as T4, or --all" if not tables else "give tables or --all, not both")
     for table in tables:
         if not is_label(table, TABLE_CHARACTERS_MAX):
             raise KdsError(f"a table has 1 to {TABLE_CHARACTERS_MAX} characters, none of them a control character")
-    branch = await desk.branch(options.branch)
+    branch = await database.branch(options.branch)
     name = plain(branch["name"])
     if options.all and not options.yes:
         print(f"End the printed codes of all tables of {name}? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise KdsError("nothing was renewed")
-    await desk.connection.execute(desk.sql.renew_table_codes, branch["id"], tables or [ALL_TABLES])
+    await database.connection.execute(database.sql.renew_table_codes, branch["id"], tables or [ALL_TABLES])
     which = f"of {', '.join(map(plain, tables))}" if tables else "of all tables"
     print(f"{name}: the printed codes {which} have ended. Print the new ones at /tables")
     return 0

@@ -14,7 +14,8 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from kds.commands.desk import BRANCH_HELP, Desk, open_desk, plain, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, open_database
+from kds.commands.printing import plain, shown_as_is
 from kds.errors import KdsError
 from kds.postgres.connect import LOST_ERRORS
 from kds.process import stop_on_signals
@@ -84,11 +85,11 @@ class _Tail:
         """
         while True:
             try:
-                async with open_desk("kds-tail") as desk:
-                    await self._begin(desk)
+                async with open_database("kds-tail") as database:
+                    await self._begin(database)
                     while True:
-                        await self._wait_for_news(desk)
-                        await self._print_news(desk)
+                        await self._wait_for_news(database)
+                        await self._print_news(database)
             except BrokenPipeError:
                 raise
             except _LOST as error:
@@ -97,16 +98,16 @@ class _Tail:
                 _say(f"{error or type(error).__name__}; trying again")
             await asyncio.sleep(RETRY_S)
 
-    async def _begin(self, desk: Desk) -> None:
-        await desk.connection.add_listener(EVENTS_CHANNEL, self._hear)
+    async def _begin(self, database: Database) -> None:
+        await database.connection.add_listener(EVENTS_CHANNEL, self._hear)
         if self._wanted is not None and self._branch_id is None:
-            self._branch_id = (await desk.branch(self._wanted))["id"]
-        epoch = await desk.connection.fetchval(desk.sql.read_epoch, timeout=READ_TIMEOUT_S)
+            self._branch_id = (await database.branch(self._wanted))["id"]
+        epoch = await database.connection.fetchval(database.sql.read_epoch, timeout=READ_TIMEOUT_S)
         if self._snapshot is not None and epoch != self._epoch:
             _say("this is another history of the database now: beginning anew")
             self._snapshot = None
         if self._snapshot is None:
-            self._snapshot = await desk.connection.fetchval(desk.sql.take_snapshot, timeout=READ_TIMEOUT_S)
+            self._snapshot = await database.connection.fetchval(database.sql.take_snapshot, timeout=READ_TIMEOUT_S)
             _say("waiting for events")
         self._epoch = epoch
         self._hinted.set()
@@ -114,7 +115,7 @@ class _Tail:
     def _hear(self, *_hint: object) -> None:
         self._hinted.set()
 
-    async def _wait_for_news(self, desk: Desk) -> None:
+    async def _wait_for_news(self, database: Database) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SWEEP_S):
                 await self._hinted.wait()
@@ -123,9 +124,9 @@ class _Tail:
         if _nobody_reads():
             raise BrokenPipeError
 
-    async def _print_news(self, desk: Desk) -> None:
-        rows = await desk.connection.fetch(
-            desk.sql.tail_events, self._snapshot, self._branch_id, timeout=READ_TIMEOUT_S
+    async def _print_news(self, database: Database) -> None:
+        rows = await database.connection.fetch(
+            database.sql.tail_events, self._snapshot, self._branch_id, timeout=READ_TIMEOUT_S
         )
         self._snapshot = rows[0]["snapshot"]
         lines = [_line(row) for row in rows if row["revision"] is not None]

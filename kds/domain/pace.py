@@ -87,7 +87,7 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
-class PaceDesk:
+class PaceCache:
     """Reads paces through `read`, shares each reading, and keeps it for a moment."""
 
     def __init__(self, read: Callable[[UUID], Awaitable[Pace]]) -> None:

@@ -33,7 +33,7 @@ def menu_topic(branch_id: UUID) -> UUID:
     return uuid.uuid5(branch_id, "menu")
 
 
-class MenuDesk:
+class MenuPublisher:
     """Reads the menus that are shown anew when they change, through `read`, and publishes them to their topics."""
 
     def __init__(self, hub: Hub, read: Callable[[UUID], Awaitable[Menu]]) -> None:

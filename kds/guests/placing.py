@@ -14,7 +14,7 @@ from aiohttp import web
 from kds.config import Config
 from kds.domain.links import Links, tracked_round
 from kds.domain.money import minor_units
-from kds.domain.pace import NO_PACE, Pace, PaceDesk
+from kds.domain.pace import NO_PACE, Pace, PaceCache
 from kds.domain.pricing import PlaceOrder, price_lines, written_total
 from kds.errors import Conflict, NotFound, TooMany, Unavailable, Unprocessable
 from kds.guests.door import Door, Guest
@@ -31,7 +31,7 @@ _NO_ORDER = "This link leads to no order. Ask the staff."
 class CustomerHandlers:
     """/public/order/*: place, track, cancel."""
 
-    def __init__(self, config: Config, store: Store, links: Links, paces: PaceDesk) -> None:
+    def __init__(self, config: Config, store: Store, links: Links, paces: PaceCache) -> None:
         self._config = config
         self._store = store
         self._links = links

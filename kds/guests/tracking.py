@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from kds.domain.money import minor_units
-from kds.domain.pace import NO_PACE, Pace, PaceDesk, estimate, moment
+from kds.domain.pace import NO_PACE, Pace, PaceCache, estimate, moment
 from kds.relay.event import Event, utc_now
 
 LINK_LIFE = timedelta(hours=24)
@@ -64,7 +64,7 @@ class TrackPages:
 
     name = "order"
 
-    def __init__(self, paces: PaceDesk) -> None:
+    def __init__(self, paces: PaceCache) -> None:
         self._paces = paces
 
     def topic(self, event: Event) -> UUID:

@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from kds.config import Config
-from kds.domain.pace import PaceDesk
+from kds.domain.pace import PaceCache
 from kds.errors import NotFound, Unavailable
 from kds.guests.placing import CustomerHandlers, shown_view
 from kds.guests.tracking import order_status_message, round_topic
@@ -29,7 +29,7 @@ class TrackHandler:
         self,
         config: Config,
         relay: Relay,
-        paces: PaceDesk,
+        paces: PaceCache,
         open_sockets: OpenSockets,
         seats: CustomerSeats,
         customers: CustomerHandlers,

@@ -24,7 +24,7 @@ class Board:
     frame: bytes
 
 
-class SnapshotDesk:
+class BoardCache:
     """Reads boards through `read`, `at_once` side by side, shares each read, and keeps the newest board of a branch.
 
     Hundreds of branches may need their boards at once: they wait here, for a connection they would wait too long.

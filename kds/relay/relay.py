@@ -14,8 +14,8 @@ import msgspec
 from kds.background import forever
 from kds.config import Config
 from kds.guests.menu import Menu
-from kds.guests.menu_changes import MenuDesk
-from kds.kitchen.snapshots import SnapshotDesk
+from kds.guests.menu_changes import MenuPublisher
+from kds.kitchen.snapshots import BoardCache
 from kds.logs import Seldom
 from kds.postgres.store import Store
 from kds.relay.audience import Audience
@@ -60,8 +60,8 @@ class Relay:
         instance: str,
     ) -> None:
         self.hub = Hub(silence_s=config.silence_s)
-        self.desk = SnapshotDesk(store.snapshot, at_once=max(1, config.pool_size // 2))
-        self.menus = MenuDesk(self.hub, read_menu)
+        self.desk = BoardCache(store.snapshot, at_once=max(1, config.pool_size // 2))
+        self.menus = MenuPublisher(self.hub, read_menu)
         self._hear_login_news = hear_login_news
         self.meters = meters
         self.broken = broken

@@ -11,14 +11,7 @@ import msgspec
 from aiohttp import web
 
 from kds.config import Config
-from kds.errors import (
-    Malformed,
-    NotFound,
-    NotLoggedIn,
-    TooLarge,
-    Unprocessable,
-    WrongContentType,
-)
+from kds.errors import Malformed, NotFound, NotLoggedIn, TooLarge, Unprocessable, WrongContentType
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 

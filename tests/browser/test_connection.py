@@ -45,14 +45,14 @@ async def test_a_killed_server_is_shown_as_offline_and_the_board_heals_without_a
 
     await first.stop(signal.SIGKILL)
     await board.sees_health("offline")
-    await expect(board.page.locator(".health-band")).to_contain_text("New orders cannot reach this screen.")
+    await expect(board.page.locator(".health-banner")).to_contain_text("New orders cannot reach this screen.")
     await expect(board.ticket(before.number)).to_be_visible()
 
     await serve_process(port=urlsplit(first.url).port)
     after = await customer.order(await customer.dishes(1))
     await board.sees_health("live")
     await expect(board.ticket(after.number)).to_be_visible()
-    await expect(board.page.locator(".health-band")).to_be_hidden()
+    await expect(board.page.locator(".health-banner")).to_be_hidden()
 
 
 async def test_a_silent_server_is_not_believed(

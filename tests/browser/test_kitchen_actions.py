@@ -12,15 +12,15 @@ from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
 from .conftest import Board, Customer, OpenBoard, Placed
-from .hands import ALL, MOUSE, NAMES, Hands
+from .input_devices import ALL, MOUSE, NAMES, InputDevice
 
 BoardPair = tuple[Board, Board]
 
 
 @pytest.fixture(params=ALL, ids=NAMES)
-def hands(request: pytest.FixtureRequest) -> Hands:
+def device(request: pytest.FixtureRequest) -> InputDevice:
     """Each way to reach the board."""
-    found: Hands = request.param
+    found: InputDevice = request.param
     return found
 
 
@@ -37,42 +37,42 @@ async def order(customer: Customer, table_token: str) -> Placed:
 
 
 @pytest.fixture
-async def boards(server: Any, hands: Hands, order: Placed, open_board: OpenBoard) -> BoardPair:
-    """The board under the hands, and another screen of the kitchen; both show the order."""
-    here = await open_board(server.url, width=1920, height=1080, has_touch=hands.has_touch)
+async def boards(server: Any, device: InputDevice, order: Placed, open_board: OpenBoard) -> BoardPair:
+    """The board under this input device, and another screen of the kitchen; both show the order."""
+    here = await open_board(server.url, width=1920, height=1080, has_touch=device.has_touch)
     there = await open_board(server.url)
     for board in (here, there):
         await expect(board.ticket(order.number, "SENT")).to_be_visible()
     return here, there
 
 
-async def test_bump_undo_and_recall(boards: BoardPair, hands: Hands, order: Placed) -> None:
+async def test_bump_undo_and_recall(boards: BoardPair, device: InputDevice, order: Placed) -> None:
     here, there = boards
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(there.ticket(order.number, "READY")).to_be_visible()
-    await hands.command(here, "Undo")
+    await device.command(here, "Undo")
     await expect(there.ticket(order.number, "SENT")).to_be_visible()
     await expect(there.ticket(order.number)).not_to_contain_text("RECALLED")
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(here.ticket(order.number, "READY")).to_be_visible()
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(there.completed(order.number)).to_be_visible()
     await here.page.reload()
     await here.sees_health("live")
-    await hands.command(here, "Recall")
+    await device.command(here, "Recall")
     await expect(there.ticket(order.number, "READY")).to_contain_text("RECALLED")
 
 
-async def test_a_dish_is_done_and_not_done(boards: BoardPair, hands: Hands, order: Placed) -> None:
+async def test_a_dish_is_done_and_not_done(boards: BoardPair, device: InputDevice, order: Placed) -> None:
     here, there = boards
-    await hands.mark(here, order.number, 1)
+    await device.mark(here, order.number, 1)
     await expect(there.ticket(order.number).locator(".dish").nth(1)).to_have_attribute("aria-pressed", "true")
-    await hands.mark(here, order.number, 1)
+    await device.mark(here, order.number, 1)
     await expect(there.ticket(order.number).locator(".dish").nth(1)).to_have_attribute("aria-pressed", "false")
 
 
 async def test_a_rush_goes_first_on_every_screen_and_survives_a_reload(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer
 ) -> None:
     here, there = boards
     later = await customer.order(await customer.dishes(1))
@@ -80,37 +80,37 @@ async def test_a_rush_goes_first_on_every_screen_and_survives_a_reload(
     await expect(there.page.locator('.ticket[data-column="SENT"]').first).to_have_attribute(
         "data-number", str(order.number)
     )
-    await hands.command(here, "Rush")
+    await device.command(here, "Rush")
     await expect(here.page.locator(".main-action")).to_have_text("EnterRush which ticket?")
-    await hands.point_at(here, later.number)
+    await device.point_at(here, later.number)
     for board in (here, there):
         first = board.page.locator('.ticket[data-column="SENT"]').first
         await expect(first).to_have_attribute("data-number", str(later.number))
         await expect(first).to_contain_text("RUSH")
     await there.page.reload()
     await expect(there.ticket(later.number)).to_contain_text("RUSH")
-    await hands.command(here, "Rush")
-    await hands.point_at(here, later.number)
+    await device.command(here, "Rush")
+    await device.point_at(here, later.number)
     await expect(there.ticket(later.number)).not_to_contain_text("RUSH")
 
 
 async def test_a_held_ticket_is_grey_and_untimed_until_it_is_fired(
-    boards: BoardPair, hands: Hands, order: Placed
+    boards: BoardPair, device: InputDevice, order: Placed
 ) -> None:
     here, there = boards
-    await hands.command(here, "Hold")
-    await hands.point_at(here, order.number)
+    await device.command(here, "Hold")
+    await device.point_at(here, order.number)
     for board in (here, there):
         await expect(board.ticket(order.number)).to_have_attribute("data-band", "held")
         await expect(board.ticket(order.number).locator(".timer")).to_have_text("")
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     for board in (here, there):
         await expect(board.ticket(order.number, "SENT")).to_have_attribute("data-band", "calm")
         await expect(board.ticket(order.number).locator(".timer")).not_to_have_text("")
 
 
 async def test_a_void_is_loud_until_it_was_seen(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer, db: Any
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer, db: Any
 ) -> None:
     here, there = boards
     await db.execute(
@@ -122,17 +122,17 @@ async def test_a_void_is_loud_until_it_was_seen(
         void = board.ticket(order.number).locator(".row[data-void]")
         await expect(void).to_contain_text("VOID")
         await expect(void.locator(".name")).to_have_css("text-decoration-line", "line-through")
-    await hands.command(here, "Seen")
+    await device.command(here, "Seen")
     for board in (here, there):
         await expect(board.ticket(order.number).locator(".dish")).to_have_count(1)
         await expect(board.ticket(order.number)).not_to_contain_text("VOID")
 
 
 async def test_a_second_round_is_an_add_on_of_the_same_table(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer, table_token: str, db: Any
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer, table_token: str, db: Any
 ) -> None:
     here, there = boards
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(there.ticket(order.number, "READY")).to_be_visible()
     await db.execute("UPDATE branches SET adds_rounds = true, requires_table_token = true")
     again = await customer.order(await customer.dishes(1), table="T4", tableToken=table_token)
@@ -140,51 +140,51 @@ async def test_a_second_round_is_an_add_on_of_the_same_table(
     for board in (here, there):
         await expect(board.ticket(order.number, "SENT")).to_contain_text("ADD-ON")
         await expect(board.ticket(order.number)).to_contain_text("Round 1")
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(there.ticket(order.number, "READY")).to_be_visible()
 
 
 async def test_expo_sees_whole_orders_and_a_station_its_own(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer
 ) -> None:
     expo, grill = boards
     mine, other = [dish["station"] for dish in await customer.dishes(2)]
-    await hands.choose_station(expo, "Expo")
+    await device.choose_station(expo, "Expo")
     await MOUSE.choose_station(grill, mine)
     box = expo.ticket(order.number).locator(".station-box")
     await expect(box).to_have_count(2)
     await grill.bump(order.number)
     await expect(expo.ticket(order.number).get_by_role("button", name=f"{mine}, done")).to_be_disabled()
     await expect(expo.ticket(order.number)).to_have_attribute("data-column", "SENT")
-    await hands.bump_station(expo, order.number, other)
+    await device.bump_station(expo, order.number, other)
     await expect(expo.ticket(order.number)).to_have_attribute("data-band", "ready")
-    await hands.command(expo, "Undo")
+    await device.command(expo, "Undo")
     await expect(expo.ticket(order.number).get_by_role("button", name=f"{other}, 0 of 1")).to_be_enabled()
-    await hands.bump_station(expo, order.number, other)
+    await device.bump_station(expo, order.number, other)
     await expect(expo.ticket(order.number).get_by_role("button", name="Serve T4").first).to_be_visible()
-    await hands.bump(expo, order.number)
+    await device.bump(expo, order.number)
     await expect(expo.ticket(order.number)).to_have_count(0)
 
 
 async def test_all_day_counts_follow_the_tickets(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer
 ) -> None:
     here, there = boards
     [dish] = await customer.dishes(1)
     await customer.order([dish], table="T5")
-    await hands.command(here, "All day")
+    await device.command(here, "All day")
     await MOUSE.command(there, "All day")
     for board in (here, there):
         count = board.page.locator(".all-day-dish", has_text=dish["name"]).locator(".all-day-count")
         await expect(count).to_have_text("2")
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     for board in (here, there):
         count = board.page.locator(".all-day-dish", has_text=dish["name"]).locator(".all-day-count")
         await expect(count).to_have_text("1")
 
 
 async def test_any_ticket_of_the_shift_is_recalled_to_its_old_place(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer, db: Any
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer, db: Any
 ) -> None:
     here, there = boards
     later = await customer.order(await customer.dishes(1), table="T6")
@@ -195,12 +195,12 @@ async def test_any_ticket_of_the_shift_is_recalled_to_its_old_place(
         ids = [each.order_id for each in others]
         await db.execute("UPDATE orders SET status = $2::kitchen_status WHERE id = ANY($1::uuid[])", ids, step)
     await expect(here.ticket(order.number)).to_have_count(0)
-    await hands.command(here, "Earlier orders")
+    await device.command(here, "Earlier orders")
     await here.page.get_by_label("Number of the order").fill(str(order.number))
-    await hands.activate(here.page.get_by_role("button", name=f"Recall {order.number}, T4"))
+    await device.activate(here.page.get_by_role("button", name=f"Recall {order.number}, T4"))
     await expect(there.ticket(order.number, "READY")).to_contain_text("RECALLED")
-    await hands.select(here, order.number)
-    await hands.command(here, "Recall")
+    await device.select(here, order.number)
+    await device.command(here, "Recall")
     for board in (here, there):
         first = board.page.locator('.ticket[data-column="SENT"]').first
         await expect(first).to_have_attribute("data-number", str(order.number))
@@ -209,19 +209,19 @@ async def test_any_ticket_of_the_shift_is_recalled_to_its_old_place(
 
 
 async def test_the_grid_keeps_its_cells_under_the_finger_and_turns_its_pages(
-    boards: BoardPair, hands: Hands, order: Placed, customer: Customer
+    boards: BoardPair, device: InputDevice, order: Placed, customer: Customer
 ) -> None:
     here, there = boards
     others = [await customer.order(await customer.dishes(1), table=f"T{number}") for number in range(10, 24)]
-    await hands.command(here, "Layout")
+    await device.command(here, "Layout")
     cells = here.page.locator(".cells > *")
     await expect(cells.first).to_have_attribute("data-number", str(order.number))
     second = await cells.nth(1).get_attribute("data-number")
     place = await cells.nth(1).bounding_box()
-    await hands.bump(here, order.number)
+    await device.bump(here, order.number)
     await expect(there.ticket(order.number, "READY")).to_be_visible()
     assert await cells.nth(1).get_attribute("data-number") == second
     assert await cells.nth(1).bounding_box() == place
     await expect(cells.first).to_have_attribute("data-number", str(second))  # settled: the hole was filled
-    await hands.command(here, "Next page")
+    await device.command(here, "Next page")
     await expect(here.ticket(others[-1].number)).to_be_visible()

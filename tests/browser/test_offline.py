@@ -56,7 +56,7 @@ async def test_five_bumps_made_offline_arrive_once_each_also_after_a_reload(
 
     await page.reload()
     await board.sees_health("offline")
-    await expect(page.locator(".health-band")).to_contain_text("Tickets as at")
+    await expect(page.locator(".health-banner")).to_contain_text("Tickets as at")
     await expect(page.locator('.ticket[data-column="READY"]').first).to_be_visible()
     await expect(page.locator(".bar-waiting")).to_have_text("5 bumps waiting")
 

@@ -276,7 +276,7 @@ async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told
     told.snapshot([_order("good", 52)])
     told.is_live = False  # the server has lost its database
     await board.sees_health("offline")
-    await expect(page.locator(".band:visible")).to_contain_text("OFFLINE")
+    await expect(page.locator(".banner:visible")).to_contain_text("OFFLINE")
     await page.evaluate(
         """() => {
         window.setProperty = CSSStyleDeclaration.prototype.setProperty;
@@ -286,14 +286,14 @@ async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told
     told.order(_order("other", 53))
     await board.sees_health("blind")
     # of a picture that is no longer painted, the words of before are no more than that
-    await expect(page.locator(".band:visible")).to_have_count(1)
-    await expect(page.locator(".band:visible")).to_contain_text("NOT UP TO DATE")
+    await expect(page.locator(".banner:visible")).to_have_count(1)
+    await expect(page.locator(".banner:visible")).to_contain_text("NOT UP TO DATE")
     await page.evaluate("() => { CSSStyleDeclaration.prototype.setProperty = window.setProperty; }")
     await board.sees_health("offline")
-    await expect(page.locator(".band:visible")).to_contain_text("OFFLINE")
+    await expect(page.locator(".banner:visible")).to_contain_text("OFFLINE")
     told.is_live = True
     await board.sees_health("live")
-    await expect(page.locator(".band:visible")).to_have_count(0)
+    await expect(page.locator(".banner:visible")).to_have_count(0)
 
 
 async def test_a_message_that_nobody_can_take_breaks_the_line_and_not_the_page(told: Told, troubles: Troubles) -> None:

@@ -23,7 +23,7 @@ from tests.breaking import poison
 ORDER_BYTES_MAX = 4 * 1024 * 1024
 
 
-class Desk:
+class Reading:
     """An event reader of its own link, what it told, and how much each of its reads found."""
 
     def __init__(self, connection: Any, *, timeout_s: float = 30.0) -> None:
@@ -54,10 +54,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(dsn: str) -> AsyncIterator[Desk]:
+async def reading(dsn: str) -> AsyncIterator[Reading]:
     """On a link as the relay's."""
     connection = await connect(dsn, "kds-listen", timeout_s=10)
-    yield Desk(connection)
+    yield Reading(connection)
     connection.terminate()
 
 
@@ -74,66 +74,66 @@ async def write(db: Any, branches: list[UUID], each: int) -> None:
         await db.execute("INSERT INTO orders (branch_id) SELECT $1 FROM generate_series(1, $2::integer)", branch, each)
 
 
-async def test_no_read_is_longer_than_its_bound_and_no_event_is_lost(db: Any, desk: Desk) -> None:
+async def test_no_read_is_longer_than_its_bound_and_no_event_is_lost(db: Any, reading: Reading) -> None:
     branches = await add_branches(db, 40)
-    await desk.watch(branches)
+    await reading.watch(branches)
     await write(db, branches, 60)
-    assert await desk.reader.compare(desk.connection)
-    await desk.read_all()
+    assert await reading.reader.compare(reading.connection)
+    await reading.read_all()
     wanted = await db.fetch("SELECT branch_id, revision FROM events WHERE branch_id = ANY ($1)", branches)
-    assert sorted((event.branch_id, event.revision) for event in desk.events) == sorted(tuple(row) for row in wanted)
+    assert sorted((event.branch_id, event.revision) for event in reading.events) == sorted(tuple(row) for row in wanted)
     for branch in branches:
-        mine = [event for event in desk.events if event.branch_id == branch]
+        mine = [event for event in reading.events if event.branch_id == branch]
         assert [event.prev for event in mine[1:]] == [event.revision for event in mine[:-1]]
-    assert max(events for events, _ in desk.found) <= EVENTS_PER_READ
-    assert len(desk.found) <= 2 + len(wanted) // EVENTS_PER_READ * 2
+    assert max(events for events, _ in reading.found) <= EVENTS_PER_READ
+    assert len(reading.found) <= 2 + len(wanted) // EVENTS_PER_READ * 2
 
 
-async def test_every_branch_is_heard_in_the_first_reads_however_much_waits(db: Any, desk: Desk) -> None:
+async def test_every_branch_is_heard_in_the_first_reads_however_much_waits(db: Any, reading: Reading) -> None:
     branches = await add_branches(db, 300)
-    await desk.watch(branches)
+    await reading.watch(branches)
     await write(db, branches, 20)
-    assert await desk.reader.compare(desk.connection)
+    assert await reading.reader.compare(reading.connection)
     for _ in range(2):
-        await desk.reader.read(desk.connection)
-    assert set(desk.heard) == set(branches)
-    await desk.read_all()
-    assert len(desk.events) == 300 * 20
+        await reading.reader.read(reading.connection)
+    assert set(reading.heard) == set(branches)
+    await reading.read_all()
+    assert len(reading.events) == 300 * 20
 
 
-async def test_a_branch_far_behind_is_read_anew_at_its_head_and_the_others_are_told(db: Any, desk: Desk) -> None:
+async def test_a_branch_far_behind_is_read_anew_at_its_head_and_the_others_are_told(db: Any, reading: Reading) -> None:
     far, near, open_ones = await add_branches(db, 3)
     await write(db, [open_ones], BEHIND_MAX)  # its board is longer than what it will miss
-    await desk.watch([far, near, open_ones])
+    await reading.watch([far, near, open_ones])
     await write(db, [far], BEHIND_MAX + 200)
     await db.execute("UPDATE orders SET status = 'CANCELLED' WHERE branch_id = $1", far)
     await write(db, [near], 5)
     await db.execute("UPDATE orders SET note = 'x' WHERE branch_id = $1", open_ones)
-    assert await desk.reader.compare(desk.connection)
+    assert await reading.reader.compare(reading.connection)
     head = await db.fetchval("SELECT max(revision) FROM events WHERE branch_id = $1", far)
-    assert desk.resyncs == [(far, head)]
-    await desk.read_all()
-    counts = Counter(event.branch_id for event in desk.events)
+    assert reading.resyncs == [(far, head)]
+    await reading.read_all()
+    counts = Counter(event.branch_id for event in reading.events)
     assert counts == {near: 5, open_ones: BEHIND_MAX}
     await write(db, [far], 1)
-    desk.reader.hear(far, 2**62)
-    await desk.read_all()
-    assert desk.events[-1].prev == head
+    reading.reader.hear(far, 2**62)
+    await reading.read_all()
+    assert reading.events[-1].prev == head
 
 
-async def test_a_flood_in_a_branch_that_was_heard_is_read_anew_too(db: Any, desk: Desk) -> None:
+async def test_a_flood_in_a_branch_that_was_heard_is_read_anew_too(db: Any, reading: Reading) -> None:
     (branch,) = await add_branches(db, 1)
-    await desk.watch([branch])
+    await reading.watch([branch])
     await write(db, [branch], 900)
     await db.execute("UPDATE orders SET status = 'CANCELLED' WHERE branch_id = $1", branch)
-    desk.reader.hear(branch, 2**62)
-    await desk.read_all()
-    assert len(desk.found) == 1 and len(desk.events) == 100 and [told[0] for told in desk.resyncs] == [branch]
+    reading.reader.hear(branch, 2**62)
+    await reading.read_all()
+    assert len(reading.found) == 1 and len(reading.events) == 100 and [told[0] for told in reading.resyncs] == [branch]
 
 
-async def test_large_orders_are_read_a_few_at_a_time(db: Any, desk: Desk) -> None:
+async def test_large_orders_are_read_a_few_at_a_time(db: Any, reading: Reading) -> None:
     branches = await add_branches(db, 12)
-    await desk.watch(branches)
+    await reading.watch(branches)
     for branch in branches:
         async with db.transaction():
             order = await db.fetchval("INSERT INTO orders (branch_id) VALUES ($1) RETURNING id", branch)
@@ -143,12 +143,12 @@ async def test_large_orders_are_read_a_few_at_a_time(db: Any, desk: Desk) -> Non
                 "FROM generate_series(1, 6000) AS n",
                 order, kot,
             )  # fmt: skip
-    assert await desk.reader.compare(desk.connection)
-    await desk.read_all()
-    assert desk.heard == branches
-    assert all(len(event.body or "") > 1_000_000 for event in desk.events)
-    assert max(size for _, size in desk.found) <= BYTES_PER_READ + ORDER_BYTES_MAX
-    assert len(desk.found) >= 3
+    assert await reading.reader.compare(reading.connection)
+    await reading.read_all()
+    assert reading.heard == branches
+    assert all(len(event.body or "") > 1_000_000 for event in reading.events)
+    assert max(size for _, size in reading.found) <= BYTES_PER_READ + ORDER_BYTES_MAX
+    assert len(reading.found) >= 3
 
 
 async def test_after_a_timeout_the_next_read_is_smaller_until_it_succeeds(dsn: str, db: Any) -> None:
@@ -159,21 +159,21 @@ async def test_after_a_timeout_the_next_read_is_smaller_until_it_succeeds(dsn: s
         f"CREATE OR REPLACE FUNCTION utc(moment timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$ {body} $$"
     )
     connection = await connect(dsn, "kds-listen", timeout_s=10)
-    desk = Desk(connection, timeout_s=0.5)
-    await desk.watch(branches)
+    reading = Reading(connection, timeout_s=0.5)
+    await reading.watch(branches)
     await write(db, branches, 100)
     timeouts = 0
     async with asyncio.timeout(60):
-        while len(desk.events) < 400:
-            assert await desk.reader.compare(desk.connection)
+        while len(reading.events) < 400:
+            assert await reading.reader.compare(reading.connection)
             try:
-                await desk.read_all()
+                await reading.read_all()
             except TimeoutError:
                 timeouts += 1
                 connection.terminate()
-                desk.connection = connection = await connect(dsn, "kds-listen", timeout_s=10)
+                reading.connection = connection = await connect(dsn, "kds-listen", timeout_s=10)
     connection.terminate()
     assert 0 < timeouts < 10
-    assert [event.revision for event in desk.events if event.branch_id == branches[0]] == sorted(
-        event.revision for event in desk.events if event.branch_id == branches[0]
+    assert [event.revision for event in reading.events if event.branch_id == branches[0]] == sorted(
+        event.revision for event in reading.events if event.branch_id == branches[0]
     )

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
 from kds.domain.links import Links
-from kds.guests.menu_changes import MenuDesk
+from kds.guests.menu_changes import MenuPublisher
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch
 from tests.patience import eventually
@@ -104,7 +104,7 @@ async def test_a_change_while_the_link_was_down_is_told_when_it_is_back(
             news = await _message(page)
 
 
-async def _is_read_after(menus: MenuDesk, number: int) -> bool:
+async def _is_read_after(menus: MenuPublisher, number: int) -> bool:
     return menus._number > number
 
 

@@ -13,7 +13,7 @@ import pytest
 from kds.background import forever
 from kds.domain.shared import SharedReads
 from kds.errors import Unavailable
-from kds.kitchen.snapshots import SnapshotDesk
+from kds.kitchen.snapshots import BoardCache
 
 
 @pytest.mark.expects_error("the turns fail")
@@ -69,7 +69,7 @@ async def test_a_read_that_fails_when_all_who_asked_have_left_is_no_forgotten_er
 
     branch = UUID(int=7)
     if kind == "board":
-        asked = SnapshotDesk(read, at_once=1).board(branch, epoch="", at_least=0)
+        asked = BoardCache(read, at_once=1).board(branch, epoch="", at_least=0)
     else:
         asked = SharedReads(read).read(branch)
     who = asyncio.create_task(asked)

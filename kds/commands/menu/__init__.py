@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kds.commands.desk import BRANCH_HELP, Desk, at_desk, plain, shown_as_is
+from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.menu.file import COLUMNS, list_menu, read_menu
+from kds.commands.printing import plain, shown_as_is
 from kds.errors import KdsError
 
 EXAMPLES = f"""the file, CSV in UTF-8; only name and price are required:
@@ -44,18 +45,18 @@ def add_parser(subparsers: Any) -> None:
     load.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     load.add_argument("file", metavar="FILE.csv", type=Path)
     load.add_argument("--replace", action="store_true", help="remove dishes that are not in the file")
-    load.set_defaults(run=lambda options: at_desk(lambda desk: _load(desk, options)))
+    load.set_defaults(run=lambda options: with_database(lambda database: _load(database, options)))
     lists = actions.add_parser("list", help="print the menu as the CSV file that load reads")
     lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
-    lists.set_defaults(run=lambda options: at_desk(lambda desk: _list(desk, options)))
+    lists.set_defaults(run=lambda options: with_database(lambda database: _list(database, options)))
 
 
-async def _load(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
+async def _load(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    stations = await database.connection.fetch(database.sql.list_stations, branch["id"])
     dishes = read_menu(_text_of(options.file), branch["currency"], [row["name"] for row in stations])
     # One statement: all of the file or nothing, and no customer sees half of it.
-    row = await desk.connection.fetchrow(desk.sql.load_menu, branch["id"], json.dumps(dishes), options.replace)
+    row = await database.connection.fetchrow(database.sql.load_menu, branch["id"], json.dumps(dishes), options.replace)
     print(
         f"Loaded {len(dishes)} dishes into {plain(branch['name'])}: "
         f"{row['added']} added, {row['changed']} changed, {row['removed']} removed"
@@ -63,10 +64,10 @@ async def _load(desk: Desk, options: argparse.Namespace) -> int:
     return 0
 
 
-async def _list(desk: Desk, options: argparse.Namespace) -> int:
-    branch = await desk.branch(options.branch)
-    stations = await desk.connection.fetch(desk.sql.list_stations, branch["id"])
-    rows = await desk.connection.fetch(desk.sql.read_menu, branch["id"])
+async def _list(database: Database, options: argparse.Namespace) -> int:
+    branch = await database.branch(options.branch)
+    stations = await database.connection.fetch(database.sql.list_stations, branch["id"])
+    rows = await database.connection.fetch(database.sql.read_menu, branch["id"])
     dishes = [{**row, "modifiers": json.loads(row["modifiers"])} for row in rows]
     text = list_menu(dishes, branch["currency"], [row["name"] for row in stations])
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():

@@ -1,6 +1,6 @@
 /**
  * Judges whether a screen may be trusted: pure, from when the server was last heard and what it said.
- * The board, the badge, the band and the track page all show this one judgement.
+ * The board, the badge, the banner and the track page all show this one judgement.
  */
 
 import { SILENCE_LIMIT_MS } from "./connection.js";

@@ -9,11 +9,11 @@ import { Actions } from "./actions.js";
 import { kitchenApi } from "./api.js";
 import { BoardLink } from "./board-link.js";
 import { Device } from "./device/device.js";
-import { BoardMemory } from "./device/memory.js";
+import { BoardStorage } from "./device/board-storage.js";
 import { Bumps } from "./input/bumps.js";
 import { Controls } from "./input/controls.js";
-import { deedsOf } from "./input/deeds.js";
-import { Presses } from "./input/presses.js";
+import { shortcutsOf } from "./input/shortcuts.js";
+import { BoardInput } from "./input/board-input.js";
 import { WaitingChanges } from "./queue.js";
 import { allDay } from "./state/all-day.js";
 import { bandOf } from "./state/bands.js";
@@ -23,14 +23,14 @@ import { emptyState, hasCaughtUp, reduce } from "./state/reducer.js";
 import { Scope } from "./state/scope.js";
 import { AllDayPanel } from "./view/all-day-panel.js";
 import { Announcer } from "./view/announcer.js";
-import { HealthBand } from "./view/band.js";
+import { HealthBanner } from "./view/health-banner.js";
 import { BottomBar } from "./view/bottom-bar.js";
 import { EarlierDialog } from "./view/earlier-dialog.js";
 import { BoardView } from "./view/layouts/board-view.js";
 import { LoginLine } from "./view/login-line.js";
 import { Notice } from "./view/notice.js";
 import { OptionsDialog } from "./view/options.js";
-import { PassingMarks } from "./view/passing-marks.js";
+import { Highlights } from "./view/highlights.js";
 import { RenderGuard } from "./view/render-guard.js";
 import { ColumnTabs } from "./view/tabs.js";
 import { TopBar } from "./view/top-bar.js";
@@ -49,7 +49,7 @@ export class BoardScreen {
     this.columnsOf = new Columns();
     this.branch = null;
     this.scope = new Scope(settings);
-    this.marks = new PassingMarks();
+    this.highlights = new Highlights();
     this.announcer = new Announcer();
     this.branchAskedAt = 0;
     this.branchTurn = 0;
@@ -78,15 +78,15 @@ export class BoardScreen {
     const waiting = new WaitingChanges(this.session.branchId);
     this.actions = new Actions({ api: this.api, waiting, dispatch, say, onUnauthorized: this.onLoginEnded });
     this.bumps = new Bumps({ actions: this.actions, clock: this.clock });
-    this.memory = new BoardMemory(this.session.branchId);
+    this.storage = new BoardStorage(this.session.branchId);
     this.rememberedAt = 0;
     this.onOnline = () => this.actions.hurry();
     this.onHide = () => this.remember({ isLast: true });
-    this.presses = new Presses({ bumps: this.bumps, onChange: () => this.schedule() });
+    this.input = new BoardInput({ bumps: this.bumps, onChange: () => this.schedule() });
   }
 
   buildParts() {
-    const { device, presses } = this;
+    const { device, input } = this;
     this.topBar = new TopBar({
       onScope: (choice) => this.look(() => this.scope.choose(choice)),
       onLayout: () => this.look(() => this.scope.toggleLayout()),
@@ -94,29 +94,29 @@ export class BoardScreen {
       onSettings: () => this.options.show(),
     });
     this.guard = new RenderGuard({ paint: () => this.render(), onBlind: () => this.goBlind() });
-    this.band = new HealthBand({ onRetry: () => this.link.retry() });
+    this.banner = new HealthBanner({ onRetry: () => this.link.retry() });
     this.loginLine = new LoginLine();
-    this.tabs = new ColumnTabs({ onTab: (tab) => presses.chooseTab(tab) });
+    this.tabs = new ColumnTabs({ onTab: (tab) => input.chooseTab(tab) });
     this.boardView = new BoardView({
-      onBump: (orderId, at) => presses.tapped(orderId, at),
-      onSelect: (orderId) => presses.pick(orderId),
-      onItem: (orderId, itemId) => presses.toggleItem(orderId, itemId),
-      onSeen: (orderId, itemId) => presses.seen(orderId, itemId),
-      onStation: (orderId, name) => presses.bumpStation(orderId, name),
-      onRecall: (orderId) => presses.recall(orderId),
-      onPage: (step) => presses.turnPage(step),
+      onBump: (orderId, at) => input.tapped(orderId, at),
+      onSelect: (orderId) => input.pick(orderId),
+      onItem: (orderId, itemId) => input.toggleItem(orderId, itemId),
+      onSeen: (orderId, itemId) => input.seen(orderId, itemId),
+      onStation: (orderId, name) => input.bumpStation(orderId, name),
+      onRecall: (orderId) => input.recall(orderId),
+      onPage: (step) => input.turnPage(step),
       onEarlier: () => this.showEarlier(),
       onResize: () => this.schedule(),
     });
     this.allDayPanel = new AllDayPanel();
     this.bottomBar = new BottomBar({
-      onMain: () => presses.mainAction(),
-      onItems: () => presses.pickItems(),
-      onHold: () => presses.hold(),
-      onRush: () => presses.rush(),
+      onMain: () => input.mainAction(),
+      onItems: () => input.pickItems(),
+      onHold: () => input.hold(),
+      onRush: () => input.rush(),
       onAllDay: () => this.toggleAllDay(),
-      onPage: (step) => presses.turnPage(step),
-      onUndo: () => presses.undo(),
+      onPage: (step) => input.turnPage(step),
+      onUndo: () => input.undo(),
     });
     this.earlier = new EarlierDialog({
       fetch: () => this.api.completed(),
@@ -132,16 +132,16 @@ export class BoardScreen {
       onPause: (paused, minutes) => this.pauseOrdering(paused, minutes),
       onSignOut: () => this.signOut(),
     });
-    this.controls = new Controls(deedsOf(this), {
+    this.controls = new Controls(shortcutsOf(this), {
       keys: () => device.keys,
       isAside: () => this.options.isOpen || this.earlier.isOpen,
-      onDeed: () => this.boardView.touch(),
+      onShortcut: () => this.boardView.touch(),
     });
     this.node = h(
       "div",
       { class: "kitchen" },
       this.topBar.node,
-      this.band.node,
+      this.banner.node,
       this.guard.node,
       this.loginLine.node,
       this.tabs.node,
@@ -183,7 +183,7 @@ export class BoardScreen {
 
   /** What this device saw last stands here until the server tells what is new. */
   recallMemory() {
-    const kept = this.memory.recall();
+    const kept = this.storage.recall();
     if (!kept) return;
     this.branch = kept.branch;
     this.scope.know(kept.branch);
@@ -193,7 +193,7 @@ export class BoardScreen {
   }
 
   remember(when) {
-    if (this.clock.isSet) this.memory.keep(this.state, this.branch, this.clock.now(), when);
+    if (this.clock.isSet) this.storage.keep(this.state, this.branch, this.clock.now(), when);
   }
 
   greeted() {
@@ -241,7 +241,7 @@ export class BoardScreen {
     const news = newsOf(this.state.entries.get(message.orderId)?.order, message, this.scope.station);
     if (news) this.device.sound.tell(news);
     this.state = reduce(this.state, message);
-    this.marks.hear(message);
+    this.highlights.hear(message);
     this.announcer.hear(message);
     this.schedule();
   }
@@ -258,11 +258,11 @@ export class BoardScreen {
     const columns = this.columnsOf.of(state, scope.station);
     const counts = countsOf(columns, branch?.thresholds, now);
     const layout = scope.layout(document.documentElement.dataset.board);
-    const waiting = this.marks.waiting(state);
+    const waiting = this.highlights.waiting(state);
     const preferences = this.device.preferences();
     this.topBar.update({ branch, scope, layout, counts, now, sound: preferences.sound });
     this.tellLate(columns, now);
-    this.band.update({
+    this.banner.update({
       health,
       retryInMs: this.link.retryInMs(),
       heardAt: this.link.heardAt(now) ?? this.rememberedAt,
@@ -270,15 +270,15 @@ export class BoardScreen {
       ending: this.link.ending,
     });
     this.loginLine.update({ endsAt: this.session.endsAt, now, timezone: branch?.timezone });
-    const { page, tab, selected, isPicking } = this.presses;
+    const { page, tab, selected, isPicking } = this.input;
     this.tabs.update({ isShown: layout === "columns", tab, counts });
     this.allDayPanel.update({ isShown: scope.isAllDay, scope: scope.words, zoom: preferences.zoom, ...allDay(columns.sent) });
     const where = { page, tab, selected, isPicking, scope: scope.words, zoom: preferences.zoom };
-    const looks = { waiting, fresh: this.marks.fresh(), emptyWords: this.emptyWords(health) };
+    const looks = { waiting, fresh: this.highlights.fresh(), emptyWords: this.emptyWords(health) };
     const onScreen = this.boardView.update(layout, { columns, counts, branch, now, ...where, ...looks });
-    this.presses.painted(columns, onScreen, scope);
+    this.input.painted(columns, onScreen, scope);
     const waitingCount = [...waiting.values()].reduce((sum, count) => sum + count, 0);
-    this.bottomBar.update({ ...this.presses.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
+    this.bottomBar.update({ ...this.input.words(), isAllDay: scope.isAllDay, waiting: waitingCount });
     this.options.update({ ...preferences, branch });
     // last: "Live" is said of a screen that was painted
     setAttribute(this.node, "data-phase", health.phase);
@@ -286,8 +286,8 @@ export class BoardScreen {
   }
 
   goBlind() {
-    this.presses.blind();
-    this.band.hide();
+    this.input.blind();
+    this.banner.hide();
     setAttribute(this.node, "data-phase", "offline");
     this.topBar.paintHealth({ phase: "blind" });
   }
@@ -306,7 +306,7 @@ export class BoardScreen {
   /** Shows something else: from its first page, with nothing selected. */
   look(change) {
     change();
-    this.presses.lookAt(0);
+    this.input.lookAt(0);
   }
 
   retry() {
@@ -330,7 +330,7 @@ export class BoardScreen {
 
   /** What is on the screen goes with the login; what waits to be sent stays for the next one. */
   endLogin(message, tell) {
-    this.memory.forget();
+    this.storage.forget();
     tell(message);
   }
 }

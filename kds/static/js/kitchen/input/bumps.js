@@ -1,7 +1,7 @@
 /** Turns presses into changes: bump, recall, a dish done, rush, hold, a void seen; remembers the last bump for 8 s. */
 
 import { randomId } from "../../common/ids.js";
-import { pressWords } from "../state/press-words.js";
+import { actionWords } from "../state/action-words.js";
 
 /** @typedef {import("../state/ticket-view.js").TicketView} View */
 /** @typedef {import("../state/ticket-view.js").StationShare} StationShare */
@@ -37,7 +37,7 @@ export class Bumps {
     const to = NEXT[view.column];
     if (!to) return undefined;
     this.last = { view, from: view.column, to, until: performance.now() + UNDO_MS };
-    return this.move(view, view.column, to, { words: pressWords(view) });
+    return this.move(view, view.column, to, { words: actionWords(view) });
   }
 
   /** One station's share of an order, as expo sees it. @param {View} view @param {StationShare} share */

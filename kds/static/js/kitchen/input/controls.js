@@ -1,18 +1,18 @@
-/** Keys to deeds, for a keyboard or a bump bar; and touch that leaves no focus behind. */
+/** Keys to shortcuts, for a keyboard or a bump bar; and touch that leaves no focus behind. */
 
 import { commandOf } from "./keys.js";
 
 export class Controls {
   /**
-   * @param {Record<string, (command: any) => void>} deeds by the name of a command
-   * @param {{keys: () => ReturnType<typeof import("./keys.js").keyMap>, isAside: () => boolean, onDeed: () => void}} around
+   * @param {Record<string, (command: any) => void>} shortcuts by the name of a command
+   * @param {{keys: () => ReturnType<typeof import("./keys.js").keyMap>, isAside: () => boolean, onShortcut: () => void}} around
    *   `keys`: those of this device; `isAside`: a dialog has the keys
    */
-  constructor(deeds, { keys, isAside, onDeed }) {
-    this.deeds = deeds;
+  constructor(shortcuts, { keys, isAside, onShortcut }) {
+    this.shortcuts = shortcuts;
     this.keys = keys;
     this.isAside = isAside;
-    this.onDeed = onDeed;
+    this.onShortcut = onShortcut;
     this.onKey = (event) => this.pressed(event);
   }
 
@@ -31,8 +31,8 @@ export class Controls {
     if (!command || this.isAside()) return;
     if (command.name === "bump" && isFocusedControl(event.target)) return;
     event.preventDefault();
-    this.onDeed();
-    this.deeds[command.name](command);
+    this.onShortcut();
+    this.shortcuts[command.name](command);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { faultOf } from "./order-shape.js";
 
-/** Messages that change one order; a snapshot or a memory is no news. */
+/** Messages that change one order; a snapshot or what was stored is no news. */
 const LIVE = new Set(["NEW_ORDER", "ORDER_UPDATED"]);
 
 /**

@@ -7,7 +7,7 @@ const KOTS_MAX = 200;
 const CHARACTERS_MAX = 50_000;
 
 /**
- * @param {any} order  an order object as the server, or this device's memory, gave it
+ * @param {any} order  an order object as the server, or this device's storage, gave it
  * @returns {string | null} what is wrong with it, for example "modifiers[0] of dish 2 is no text"; null: nothing
  */
 export function faultOf(order) {

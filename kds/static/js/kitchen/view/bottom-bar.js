@@ -44,7 +44,7 @@ export class BottomBar {
     );
   }
 
-  /** @param {ReturnType<import("../input/presses.js").Presses["words"]> & {isAllDay: boolean, waiting: number}} model */
+  /** @param {ReturnType<import("../input/board-input.js").BoardInput["words"]> & {isAllDay: boolean, waiting: number}} model */
   update(model) {
     this.main.update(model.mainWord || EMPTY_WORDS[model.aim ?? "none"], { isEnabled: Boolean(model.mainWord) });
     this.items.update(model.picks, { isEnabled: model.canPick, isPressed: model.isPicking });

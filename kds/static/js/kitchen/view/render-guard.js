@@ -14,16 +14,16 @@ export class RenderGuard {
     this.isBlind = false;
     this.node = h(
       "div",
-      { class: "band paint-band", "data-phase": "offline", role: "alert", hidden: true },
-      h("span", { class: "band-symbol" }, icon("warning")),
-      h("strong", { class: "band-title" }, "NOT UP TO DATE"),
+      { class: "banner paint-banner", "data-phase": "offline", role: "alert", hidden: true },
+      h("span", { class: "banner-symbol" }, icon("warning")),
+      h("strong", { class: "banner-title" }, "NOT UP TO DATE"),
       h(
         "div",
-        { class: "band-words" },
+        { class: "banner-words" },
         h("strong", {}, "This screen cannot paint what it hears."),
-        h("span", { class: "band-advice" }, "Look at another screen. It tries again at every change; reloading may help."),
+        h("span", { class: "banner-advice" }, "Look at another screen. It tries again at every change; reloading may help."),
       ),
-      h("button", { type: "button", class: "band-button", onclick: () => location.reload() }, "Reload"),
+      h("button", { type: "button", class: "banner-button", onclick: () => location.reload() }, "Reload"),
     );
   }
 

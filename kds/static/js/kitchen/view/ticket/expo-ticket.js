@@ -3,7 +3,7 @@
 import { KeyedList, h, setAttribute, setText } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
 import { DIGITS } from "../../input/keys.js";
-import { expoWords } from "../../state/press-words.js";
+import { expoWords } from "../../state/action-words.js";
 import { inBranchOrder } from "../../state/stations.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";

@@ -41,8 +41,8 @@ export class TicketHead {
     this.paintedTags = "";
   }
 
-  /** @param {TicketModel} model @param {string} pressWords what a press of the header does */
-  update({ view, piece, band, ageText, digit, waiting }, pressWords) {
+  /** @param {TicketModel} model @param {string} actionWords what a press of the header does */
+  update({ view, piece, band, ageText, digit, waiting }, actionWords) {
     setText(this.key, digit);
     setAttribute(this.key, "hidden", !digit);
     setText(this.number, String(view.number));
@@ -58,7 +58,7 @@ export class TicketHead {
     setAttribute(
       this.button,
       "aria-label",
-      `${pressWords}, ${view.place || view.type}, ${BANDS[band].word} ${ageText}`.trim(),
+      `${actionWords}, ${view.place || view.type}, ${BANDS[band].word} ${ageText}`.trim(),
     );
   }
 

@@ -3,7 +3,7 @@
 import { KeyedList, h, setAttribute } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
 import { DIGITS } from "../../input/keys.js";
-import { pressWords } from "../../state/press-words.js";
+import { actionWords } from "../../state/action-words.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";
@@ -54,7 +54,7 @@ export class Ticket {
     setAttribute(this.node, "data-band", model.band);
     setAttribute(this.node, "data-selected", model.isSelected);
     setAttribute(this.node, "data-new", model.isNew);
-    this.head.update(model, pressWords(view));
+    this.head.update(model, actionWords(view));
   }
 
   paintBody({ view, piece, isPicking }) {

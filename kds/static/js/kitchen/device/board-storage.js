@@ -14,7 +14,7 @@ const KEPT_FOR_MS = 24 * 3_600_000;
  *   epoch: string, revision: number, at: string | null, orders: any[], branch: any, serverTime: number, deviceTime: number
  * }} Remembered  `serverTime`, `deviceTime`: ms since 1970, both at the moment it was kept
  */
-export class BoardMemory {
+export class BoardStorage {
   /** @param {string} branchId  @param {Storage} storage */
   constructor(branchId, storage = deviceStorage("localStorage")) {
     this.key = PREFIX + branchId;

@@ -3,7 +3,7 @@
 const WORDS = { SENT: "Ready", READY: "Complete", COMPLETED: "Recall" };
 
 /** `Ready 187`, `Complete 184`, `Fire 199`, `Seen 191`, `Recall 185`. @param {import("./ticket-view.js").TicketView} view */
-export function pressWords(view) {
+export function actionWords(view) {
   if (view.isVoid) return `Seen ${view.number}`;
   if (view.isHeld) return `Fire ${view.number}`;
   return `${WORDS[view.column]} ${view.number}`;
@@ -11,5 +11,5 @@ export function pressWords(view) {
 
 /** On expo a finished order is served: `Serve T3`. @param {import("./ticket-view.js").TicketView} view */
 export function expoWords(view) {
-  return view.column === "READY" ? `Serve ${view.place || view.number}` : pressWords(view);
+  return view.column === "READY" ? `Serve ${view.place || view.number}` : actionWords(view);
 }

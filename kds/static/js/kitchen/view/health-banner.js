@@ -1,4 +1,4 @@
-/** The band over a board that may not be trusted: for how long, what it means, what to do. Seen across the room. */
+/** The banner over a board that may not be trusted: for how long, what it means, what to do. Seen across the room. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { lasting, timeOfDay } from "../../common/format.js";
@@ -8,25 +8,25 @@ import { keycap } from "./keycap.js";
 /** Catching up mostly takes a blink; only a longer one moves the tickets down. */
 const CATCHING_SHOWN_AFTER_MS = 2_000;
 
-export class HealthBand {
+export class HealthBanner {
   /** @param {{onRetry: () => void}} act */
   constructor(act) {
-    this.symbol = h("span", { class: "band-symbol" });
-    this.title = h("strong", { class: "band-title" });
+    this.symbol = h("span", { class: "banner-symbol" });
+    this.title = h("strong", { class: "banner-title" });
     this.meaning = h("strong", {});
-    this.advice = h("span", { class: "band-advice" });
+    this.advice = h("span", { class: "banner-advice" });
     this.retry = h(
       "button",
-      { type: "button", class: "band-button", onclick: () => act.onRetry() },
+      { type: "button", class: "banner-button", onclick: () => act.onRetry() },
       keycap("retry"),
       "Try now",
     );
     this.node = h(
       "div",
-      { class: "band health-band", hidden: true },
+      { class: "banner health-banner", hidden: true },
       this.symbol,
       this.title,
-      h("div", { class: "band-words" }, this.meaning, this.advice),
+      h("div", { class: "banner-words" }, this.meaning, this.advice),
       this.retry,
     );
   }

@@ -1,18 +1,18 @@
-"""What the administrative commands share: the database they work on, the branch they name, the table they print."""
+"""The database that the administrative commands work on, and the branch they name."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 
-from kds.domain.text import is_label, printable
+from kds.commands.printing import plain
+from kds.domain.text import is_label
 from kds.errors import KdsError, SchemaError
 from kds.postgres.connect import CONNECTION_ERRORS, connect, reason
 from kds.postgres.migrate.checks import present_version
@@ -26,7 +26,7 @@ BRANCH_HELP = "id or name of the branch"
 LABEL_MAX = 100
 
 
-class Desk:
+class Database:
     """A connection to the deployment's database and the statements to ask it with."""
 
     def __init__(self, connection: Any) -> None:
@@ -48,7 +48,7 @@ class Desk:
         raise KdsError(f"{len(found)} branches are called {wanted!r}. Give the id:\n{choices}")
 
 
-def at_desk(work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:
+def with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:
     """Does something with the database of the environment; the exit code.
 
     Raises:
@@ -56,23 +56,23 @@ def at_desk(work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:
     """
 
     async def run() -> int:
-        async with open_desk("kds-admin") as desk:
-            return await work(desk)
+        async with open_database("kds-admin") as database:
+            return await work(database)
 
     return asyncio.run(run())
 
 
 @contextlib.asynccontextmanager
-async def open_desk(name: str) -> AsyncIterator[Desk]:
+async def open_database(name: str) -> AsyncIterator[Database]:
     """The database of the environment; `name` is what a DBA sees in pg_stat_activity.
 
     Raises:
-        KdsError: as at_desk.
+        KdsError: as with_database.
     """
     connection = await _connect(direct_url(), name)
     try:
         await _check_schema(connection)
-        yield Desk(connection)
+        yield Database(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise KdsError(_in_plain_words(error)) from error
     finally:
@@ -91,16 +91,6 @@ def direct_url() -> str:
     return url
 
 
-def shown_as_is(examples: str) -> dict[str, Any]:
-    """What makes a parser print these examples under its options, line by line."""
-    return {"epilog": examples, "formatter_class": argparse.RawDescriptionHelpFormatter}
-
-
-def plain(text: object) -> str:
-    """The text without control characters: what a guest typed must not steer a DBA's terminal."""
-    return printable(str(text))
-
-
 def label(text: str, what: str) -> str:
     """A name as it is kept.
 
@@ -111,14 +101,6 @@ def label(text: str, what: str) -> str:
     if not is_label(name, LABEL_MAX):
         raise KdsError(f"{what} needs a name: 1 to {LABEL_MAX} characters, none of them a control character")
     return name
-
-
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints rows in aligned columns."""
-    lines = [list(headings), *([plain(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 async def _connect(url: str, name: str) -> Any:

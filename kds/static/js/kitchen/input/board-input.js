@@ -3,7 +3,7 @@
  * `R` does. It knows what is on the screen, and leaves the doing to Bumps.
  */
 
-import { expoWords, pressWords } from "../state/press-words.js";
+import { expoWords, actionWords } from "../state/action-words.js";
 import { inBranchOrder } from "../state/stations.js";
 import { digitsOf } from "../view/ticket/ticket.js";
 import { isShown } from "../view/ticket/unshown-ticket.js";
@@ -27,7 +27,7 @@ const AIMS = {
 const NO_COLUMNS = { sent: [], ready: [], completed: [] };
 const NOTHING = { lanes: [], digits: [], pageCount: 1, page: 0, more: 0 };
 
-export class Presses {
+export class BoardInput {
   /** @param {{bumps: import("./bumps.js").Bumps, onChange: () => void}} wiring */
   constructor({ bumps, onChange }) {
     this.bumps = bumps;
@@ -86,7 +86,7 @@ export class Presses {
     const recallable = this.recallable();
     const isLive = view !== null && !view.isVoid;
     const canAim = (aim) => (view ? AIMS[aim].fits(view) : first !== null);
-    const main = view && (this.isExpo ? expoWords(view) : pressWords(view));
+    const main = view && (this.isExpo ? expoWords(view) : actionWords(view));
     return {
       mainWord: this.aim ? this.aimWords(view) : (main ?? (first ? `Select ${first.number}` : "")),
       aim: this.aim,

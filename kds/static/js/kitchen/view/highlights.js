@@ -1,10 +1,10 @@
-/** Marks that come and go by time: a ticket is new for a moment, a press waits for its answer. */
+/** Highlights that come and go by time: a ticket is new for a moment, a press waits for its answer. */
 
 const NEW_GLOWS_MS = 4_000;
 /** Most answers come at once; only a press that waits longer says so. */
 const WAITING_SHOWN_AFTER_MS = 700;
 
-export class PassingMarks {
+export class Highlights {
   constructor(now = () => performance.now()) {
     this.now = now;
     this.newSince = new Map();

@@ -22,7 +22,7 @@ CONTROLS = {
 }
 
 
-class Hands:
+class InputDevice:
     """A mouse; the others override how it presses."""
 
     has_touch = False
@@ -48,7 +48,7 @@ class Hands:
         await self.press(board.ticket(number).locator(".head").first)
 
     async def bump(self, board: Board, number: int) -> None:
-        """One step on; a hand never presses a spot twice within the time of a double tap, which the board ignores."""
+        """One step on; nobody presses a spot twice within the time of a double tap, which the board ignores."""
         await board.page.wait_for_timeout(DOUBLE_TAP_MS)
         await self.press(board.ticket(number).locator(".head").first)
 
@@ -65,7 +65,7 @@ class Hands:
         await self.press(board.ticket(number).get_by_role("button", name=station))
 
 
-class Finger(Hands):
+class Finger(InputDevice):
     """A touch screen."""
 
     has_touch = True
@@ -84,7 +84,7 @@ class Finger(Hands):
         await devtools.send("Input.synthesizeTapGesture", press)
 
 
-class Keyboard(Hands):
+class Keyboard(InputDevice):
     """A keyboard or a bump bar, and nothing else."""
 
     async def activate(self, control: Locator) -> None:
@@ -144,6 +144,6 @@ class Keyboard(Hands):
         await board.page.keyboard.press("Escape")
 
 
-MOUSE = Hands()
+MOUSE = InputDevice()
 ALL = [Finger(), MOUSE, Keyboard()]
 NAMES = ["touch", "mouse", "keyboard"]
