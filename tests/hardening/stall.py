@@ -106,7 +106,7 @@ async def costly_requests(attacked: Target) -> list[bytes]:
                 "/kitchen",
                 "/tables",
                 "/service-worker.js",
-                "/static/js/kitchen/view/bars.css",
+                "/static/js/kitchen/view/ticket/ticket-rows.css",
                 "/readyz",
             )
         ),

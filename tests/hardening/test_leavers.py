@@ -98,7 +98,7 @@ async def test_whoever_leaves_wherever_it_is_no_fault_of_ours(
         order_id = await place(db, branch_id, table=f"T{number}", note="n" * 150)
     row = await db.fetchrow("SELECT kot_id, id FROM order_items WHERE order_id = $1 LIMIT 1", order_id)
     ids = {"branchId": branch_id, "orderId": str(order_id), "kotId": str(row["kot_id"]), "itemId": str(row["id"]),
-           "path": "js/kitchen/view/bars.css"}  # fmt: skip
+           "path": "js/kitchen/view/ticket/ticket-rows.css"}  # fmt: skip
     parts = urlsplit(server.url)
 
     def leave_everywhere() -> None:
