@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Pages:
 
     def __init__(self, folder: Path = STATIC) -> None:
         self._files = Files(folder)
+        self._moved: dict[str, str] = json.loads((folder / "moved.json").read_text(encoding="utf-8"))
 
     async def opened(self, _app: web.Application) -> AsyncIterator[None]:
         """Everything is in memory before the port opens: a context of the application's life."""
@@ -34,8 +36,15 @@ class Pages:
         return self._handler(SERVICE_WORKER)
 
     async def static(self, request: web.Request) -> web.StreamResponse:
-        """One file of kds/static, by its path below it."""
-        return _answer(request, await self._files.named(request.match_info["path"]))
+        """One file of kds/static, by its path below it; from an address of before, the way to the present one.
+
+        A page that was opened, or kept by a tablet, before this release still asks for the files it was made of. The
+        way and not the file: what a module imports is looked for beside the address it came from.
+        """
+        name = request.match_info["path"]
+        if name in self._moved:
+            raise web.HTTPFound(f"/static/{self._moved[name]}")
+        return _answer(request, await self._files.named(name))
 
     def _handler(self, name: str) -> Handler:
         async def show(request: web.Request) -> web.StreamResponse:

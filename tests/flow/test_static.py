@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.conftest import RunningServer
 from tests.patience import eventually
 
 FILE = "/static/js/common/words.js"
+MOVED: dict[str, str] = json.loads((STATIC / "moved.json").read_text())
 
 
 async def test_a_module_is_sent_compressed_and_is_the_file(http: ClientSession, server: RunningServer) -> None:
@@ -90,3 +92,14 @@ async def test_who_works_on_a_page_sees_a_change_and_a_folder_that_is_gone_takes
 def test_every_kind_of_file_has_a_type() -> None:
     kinds = {file.suffix for file in Path(STATIC).rglob("*") if file.is_file()}
     assert kinds <= set(CONTENT_TYPES)
+
+
+@pytest.mark.parametrize("old", MOVED)
+async def test_a_file_that_a_kept_page_asks_for_is_found_where_it_is_now(
+    http: ClientSession, server: RunningServer, old: str
+) -> None:
+    async with http.get(f"{server.url}/static/{old}", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, f"/static/{MOVED[old]}")
+        assert answer.headers["Cache-Control"] == "no-cache"
+    async with http.get(f"{server.url}/static/{MOVED[old]}") as answer:
+        assert answer.status == 200
