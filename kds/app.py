@@ -20,6 +20,7 @@ from kds.config.origins import dotted_origin
 from kds.domain.links import Links
 from kds.domain.pace import PaceCache
 from kds.errors import Unavailable
+from kds.guests.menu_changes import MenuPublisher
 from kds.guests.menu_handlers import MenuHandler, read_menu
 from kds.guests.pickup import PickupBoards
 from kds.guests.pickup_handlers import PickupHandler
@@ -32,11 +33,13 @@ from kds.kitchen.guest_ordering import OrderingHandlers
 from kds.kitchen.lists import KitchenHandlers
 from kds.kitchen.messages import KitchenScreens
 from kds.kitchen.screens import ScreenRegistry
+from kds.kitchen.snapshots import BoardCache
 from kds.manager.tables import TableHandler
 from kds.postgres.statements import load_statements
 from kds.postgres.store import Store
 from kds.relay.audience import Audience
 from kds.relay.broken import BrokenOrders
+from kds.relay.hub import Hub
 from kds.relay.meters import Meters
 from kds.relay.relay import Relay
 from kds.web.access_log import count_answers
@@ -65,6 +68,8 @@ PRUNE_AT_ONCE = 5_000
 ACTIONS_KEPT = timedelta(days=90)
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
+BOARDS: web.AppKey[BoardCache] = web.AppKey("boards", BoardCache)
+MENUS: web.AppKey[MenuPublisher] = web.AppKey("menus", MenuPublisher)
 OPERATIONS: web.AppKey[web.Application] = web.AppKey("operations", web.Application)
 """What is asked at METRICS_ADDRESS; there only when that is set."""
 OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
@@ -89,14 +94,25 @@ def create_app(config: Config) -> web.Application:
     meters = Meters()
     paces = PaceCache(store.pace)
     audiences: list[Audience] = [
-        KitchenScreens(),
+        KitchenScreens(),  # first: its screens wait for nobody
         PickupBoards(with_names=False),
         PickupBoards(with_names=True),
         TrackPages(paces),
         TrackRounds(),
     ]
+    hub = Hub(silence_s=config.silence_s)
+    boards = BoardCache(store.snapshot, at_once=max(1, config.pool_size // 2))
+    menus = MenuPublisher(hub, partial(read_menu, store))
     relay = Relay(
-        config, sql, store, sessions.hear, partial(read_menu, store), meters, broken, audiences, instance=instance
+        config,
+        sql,
+        hub,
+        meters,
+        broken,
+        audiences=audiences,
+        controls=[menus, sessions],
+        caches=[boards],
+        instance=instance,
     )
     registry = ScreenRegistry(store, instance)
     open_sockets = OpenSockets()
@@ -107,20 +123,22 @@ def create_app(config: Config) -> web.Application:
     kitchen = KitchenHandlers(config, store, tokens)
     actions = ActionHandlers(config, store, tokens)
     ordering = OrderingHandlers(config, store, tokens)
-    menu = MenuHandler(config, store, links, relay, open_sockets, seats)
+    menu = MenuHandler(config, store, links, relay, menus, open_sockets, seats)
     customers = CustomerHandlers(config, store, links, paces)
-    display = DisplayHandler(config, store, tokens, relay, open_sockets, registry)
+    display = DisplayHandler(config, store, tokens, relay, boards, open_sockets, registry)
     track = TrackHandler(config, relay, paces, open_sockets, seats, customers)
     pickup = PickupHandler(config, store, tokens, relay, open_sockets)
     tables = TableHandler(config, store, tokens, links)
     pages = Pages()
     openapi = OpenApiHandler()
-    health = HealthHandlers(store, relay, open_sockets, turns, sessions)
+    health = HealthHandlers(store, relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads)
 
     app = web.Application(
         middlewares=[answer_errors, limit_requests(config, tokens)], client_max_size=config.body_limit_bytes
     )
     app[RELAY] = relay
+    app[BOARDS] = boards
+    app[MENUS] = menus
     app[OPEN_SOCKETS] = open_sockets
     app.on_response_prepare.append(security_headers(config))
     app.on_response_prepare.append(count_answers(meters))
@@ -191,6 +209,7 @@ def create_app(config: Config) -> web.Application:
         await store.open()
         await sessions.start()
         relay.start()
+        menus.start()
         registry.start()
         turns.start()
         pruning = asyncio.create_task(forever("pruning", partial(_prune, store, config)), name="prune")
@@ -198,6 +217,7 @@ def create_app(config: Config) -> web.Application:
         pruning.cancel()
         turns.stop()
         await registry.stop()
+        await menus.stop()
         await relay.stop()
         await sessions.stop()
         passwords.close()

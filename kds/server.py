@@ -7,8 +7,10 @@ import socket
 
 from aiohttp import web
 
-from kds.app import OPEN_SOCKETS, OPERATIONS, RELAY, create_app
+from kds.app import BOARDS, MENUS, OPEN_SOCKETS, OPERATIONS, RELAY, create_app
 from kds.config import Config
+from kds.guests.menu_changes import MenuPublisher
+from kds.kitchen.snapshots import BoardCache
 from kds.relay.relay import Relay
 from kds.web.access_log import PathOnlyAccessLog
 from kds.web.keepalive import guard_against_dead_peers
@@ -60,6 +62,16 @@ class Server:
     def relay(self) -> Relay:
         """The relay of this process."""
         return self._app[RELAY]
+
+    @property
+    def boards(self) -> BoardCache:
+        """The boards that this process keeps."""
+        return self._app[BOARDS]
+
+    @property
+    def menus(self) -> MenuPublisher:
+        """The menus that this process shows."""
+        return self._app[MENUS]
 
     @property
     def open_sockets(self) -> int:

@@ -70,8 +70,12 @@ class MenuPublisher:
             del self._shown[branch_id]
             self._told.pop(branch_id, None)
 
-    def mark(self, branch_id: UUID | None) -> None:
-        """The menu of a branch changed; None: any may have, the link was away."""
+    def hear(self, kind: str, branch_id: UUID | None) -> None:
+        """A control message: MENU_CHANGED, of one branch or of any; or "", when one may have been missed."""
+        if kind in {"", "MENU_CHANGED"}:
+            self._mark(branch_id)
+
+    def _mark(self, branch_id: UUID | None) -> None:
         self._dirty.update(self._shown if branch_id is None else {branch_id} & self._shown.keys())
         self._wake.set()
 

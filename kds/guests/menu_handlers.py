@@ -14,7 +14,7 @@ from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import NotFound, Unavailable
 from kds.guests.door import REPLACED
 from kds.guests.menu import Menu, make_menu
-from kds.guests.menu_changes import menu_topic
+from kds.guests.menu_changes import MenuPublisher, menu_topic
 from kds.postgres.store import Store
 from kds.relay.event import utc_now
 from kds.relay.relay import Relay
@@ -50,6 +50,7 @@ class MenuHandler:
         store: Store,
         links: Links,
         relay: Relay,
+        menus: MenuPublisher,
         open_sockets: OpenSockets,
         seats: CustomerSeats,
     ) -> None:
@@ -58,6 +59,7 @@ class MenuHandler:
         self._store = store
         self._links = links
         self._relay = relay
+        self._menus = menus
         self._open = open_sockets
 
     async def menu(self, request: web.Request) -> web.Response:
@@ -98,8 +100,7 @@ class MenuHandler:
             return await self._serve(request, branch_id)
 
     async def _serve(self, request: web.Request, branch_id: UUID) -> web.StreamResponse:
-        desk = self._relay.menus
-        desk.watch(branch_id)
+        self._menus.watch(branch_id)
         try:
             client = ClientSocket(
                 self._config,
@@ -115,13 +116,13 @@ class MenuHandler:
             client.refresh()
             await client.listen()
         finally:
-            desk.unwatch(branch_id)
+            self._menus.unwatch(branch_id)
         return client.response
 
     async def _show(self, known_version: str, client: ClientSocket) -> int | None:
         client.show = partial(self._show, "")
         try:
-            menu = await self._relay.menus.read(client.branch_id)
+            menu = await self._menus.read(client.branch_id)
         except (NotFound, Unavailable):
             client.end(RESYNC, "read the menu again")
             return None

@@ -19,6 +19,7 @@ from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
 from kds.kitchen.messages import event_message
 from kds.kitchen.screens import Screen, ScreenRegistry
+from kds.kitchen.snapshots import BoardCache
 from kds.postgres.store import Missed, Store
 from kds.relay.event import Event, utc_now
 from kds.relay.frames import text_frame
@@ -58,6 +59,7 @@ class DisplayHandler:
         store: Store,
         tokens: Tokens,
         relay: Relay,
+        boards: BoardCache,
         open_sockets: OpenSockets,
         registry: ScreenRegistry,
     ) -> None:
@@ -65,6 +67,7 @@ class DisplayHandler:
         self._store = store
         self._tokens = tokens
         self._relay = relay
+        self._boards = boards
         self._open = open_sockets
         self._registry = registry
         self._counts: Counter[str | UUID] = Counter()
@@ -172,7 +175,7 @@ class DisplayHandler:
     async def _send_snapshot(self, client: ClientSocket) -> int:
         listener = self._relay.listener
         mark = await listener.marked(client.branch_id)
-        board = await self._relay.desk.board(client.branch_id, epoch=listener.epoch, at_least=mark)
+        board = await self._boards.board(client.branch_id, epoch=listener.epoch, at_least=mark)
         await self._write(client, board.frame)
         self._relay.meters.snapshot()
         return board.revision

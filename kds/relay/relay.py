@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -13,12 +13,8 @@ import msgspec
 
 from kds.background import forever
 from kds.config import Config
-from kds.guests.menu import Menu
-from kds.guests.menu_changes import MenuPublisher
-from kds.kitchen.snapshots import BoardCache
 from kds.logs import Seldom
-from kds.postgres.store import Store
-from kds.relay.audience import Audience
+from kds.relay.audience import Audience, BranchCache, ControlAudience
 from kds.relay.batching import Batching, BatchingThresholds
 from kds.relay.broken import BrokenOrders
 from kds.relay.event import Event, utc_now
@@ -41,31 +37,30 @@ class _Control(msgspec.Struct):
 
 
 class Relay:
-    """From PostgreSQL to the sockets: listener, hub, heartbeats and the shared snapshots.
+    """From PostgreSQL to the sockets of the `hub`: listener, batching and heartbeats.
 
-    Each event is told to every one of the `audiences`, the kitchen's first: its screens wait for nobody.
+    Each event is told to every one of the `audiences`, the first one first; each control message to the `controls`.
     """
 
     def __init__(
         self,
         config: Config,
         sql: SimpleNamespace,
-        store: Store,
-        hear_login_news: Callable[[str], None],
-        read_menu: Callable[[UUID], Awaitable[Menu]],
+        hub: Hub,
         meters: Meters,
         broken: BrokenOrders,
-        audiences: Sequence[Audience],
         *,
+        audiences: Sequence[Audience],
+        controls: Sequence[ControlAudience],
+        caches: Sequence[BranchCache],
         instance: str,
     ) -> None:
-        self.hub = Hub(silence_s=config.silence_s)
-        self.desk = BoardCache(store.snapshot, at_once=max(1, config.pool_size // 2))
-        self.menus = MenuPublisher(self.hub, read_menu)
-        self._hear_login_news = hear_login_news
+        self.hub = hub
         self.meters = meters
         self.broken = broken
         self._audiences = audiences
+        self._controls = controls
+        self._caches = caches
         self._heartbeat_s = config.heartbeat_s
         self._foreign = Seldom(log, "control message ignored: not one of ours bytes=%d")
         callbacks = RelayCallbacks(
@@ -107,7 +102,6 @@ class Relay:
         """Connects, relays and beats until `stop`."""
         self.listener.start()
         self.batching.start()
-        self.menus.start()
         self._tasks = [asyncio.create_task(forever("heartbeats", self._beat), name="heartbeat")]
 
     async def stop(self) -> None:
@@ -116,7 +110,6 @@ class Relay:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self.menus.stop()
         await self.batching.stop()
         await self.listener.stop()
 
@@ -130,14 +123,15 @@ class Relay:
         await self.listener.watch(branch_id)
 
     def unwatch(self, branch_id: UUID) -> None:
-        """Ends one `watch`; the kept board goes with the last."""
+        """Ends one `watch`; what is kept of the branch goes with the last."""
         self.listener.unwatch(branch_id)
         if branch_id not in self.listener.marks:
-            self.desk.forget(branch_id)
+            self._forget(branch_id)
 
     def _publish(self, event: Event) -> None:
         self.broken.forget(event.order_id)
-        self.desk.outdate(event.branch_id, event.revision)
+        for cache in self._caches:
+            cache.outdate(event.branch_id, event.revision)
         later_s = 0.0
         for audience in self._audiences:
             try:
@@ -170,14 +164,18 @@ class Relay:
             self.hub.resync_topic(topic_id)
 
     def _resync(self, branch_id: UUID, revision: int) -> None:
-        self.desk.forget(branch_id)
+        self._forget(branch_id)
         self.hub.resync(branch_id, revision)
         self.meters.resync()
 
     def _start_new_history(self) -> None:
-        self.desk.forget()
-        self.menus.mark(None)
+        self._forget(None)
+        self._tell_controls("", None)
         self.hub.resync_all()
+
+    def _forget(self, branch_id: UUID | None) -> None:
+        for cache in self._caches:
+            cache.forget(branch_id)
 
     # Heartbeats
 
@@ -198,15 +196,19 @@ class Relay:
 
     def _hear_control(self, payload: str | None) -> None:
         if payload is None:
-            self.menus.mark(None)
-            self._hear_login_news("")
+            self._tell_controls("", None)
             return
         try:
             control = msgspec.json.decode(payload, type=_Control)
         except (msgspec.DecodeError, ValueError):
             self._foreign.warn(len(payload))
             return
-        if control.type == "MENU_CHANGED":
-            self.menus.mark(control.branchId)
-        elif control.type:  # without one it would mean that all was missed
-            self._hear_login_news(control.type)
+        if control.type:  # without one it would mean that all was missed
+            self._tell_controls(control.type, control.branchId)
+
+    def _tell_controls(self, kind: str, branch_id: UUID | None) -> None:
+        for audience in self._controls:
+            try:
+                audience.hear(kind, branch_id)
+            except Exception:
+                log.exception("control message not taken: the others hear it kind=%s", kind)

@@ -439,7 +439,7 @@ async def test_a_hundred_screens_that_come_at_once_cost_one_read(
 
         for _ in range(100):
             group.create_task(look())
-    assert server.server.relay.desk.reads <= 3
+    assert server.server.boards.reads <= 3
 
 
 # Rules of the socket

@@ -113,7 +113,7 @@ async def test_a_change_that_is_announced_and_is_none_sends_nothing(
     http: ClientSession, server: RunningServer, db: Any, is_named: bool
 ) -> None:
     forged = json.dumps({"type": "MENU_CHANGED", **({"branchId": server.branch_id} if is_named else {})})
-    menus = server.server.relay.menus
+    menus = server.server.menus
     async with _live(http, server, (await _menu(http, server))["version"]) as page:
         await _message(page)
         await db.execute("UPDATE menu_items SET available = false")
@@ -131,7 +131,7 @@ async def test_nobody_else_can_say_that_everything_may_have_been_missed(
     server: RunningServer, db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[str] = []
-    monkeypatch.setattr(server.server.relay, "_hear_login_news", heard.append)
+    monkeypatch.setattr(server.server.relay, "_tell_controls", lambda kind, _branch_id: heard.append(kind))
     for payload in ("{}", '{"type":""}', '{"type":"CLOCK"}'):
         await db.execute("SELECT pg_notify('kds_control', $1)", payload)
     await eventually(lambda: asyncio.sleep(0, "CLOCK" in heard))

@@ -51,11 +51,12 @@ async def test_of_two_resyncs_the_slower_one_does_not_come_last(
         "menu": (f"/public/branches/{branch_id}/menu/live", {}, ()),
     }[kind]
     relay = server.server.relay
-    store: Any = relay.desk._read.__self__  # type: ignore[attr-defined]
-    relay.desk._read = store.snapshot  # or it would be the one from before the patch
+    boards = server.server.boards
+    store: Any = boards._read.__self__  # type: ignore[attr-defined]
+    boards._read = store.snapshot  # or it would be the one from before the patch
 
     def read_anew() -> None:
-        relay.desk.forget()
+        boards.forget()
         relay.hub.resync_all()
 
     async with http.ws_connect(server.url + path, params=query, protocols=protocols) as ws:

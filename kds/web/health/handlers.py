@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -32,13 +33,20 @@ class HealthHandlers:
     """/healthz, /readyz and /metrics."""
 
     def __init__(
-        self, store: Store, relay: Relay, open_sockets: OpenSockets, turns: TurnMeter, sessions: SessionFollower
+        self,
+        store: Store,
+        relay: Relay,
+        open_sockets: OpenSockets,
+        turns: TurnMeter,
+        sessions: SessionFollower,
+        *,
+        boards_read: Callable[[], int],
     ) -> None:
         self._store = store
         self._relay = relay
         self._sessions = sessions
         registry = relay.meters.registry
-        self._collector = RelayCollector(relay, open_sockets.kinds, store.pool_use)
+        self._collector = RelayCollector(relay, open_sockets.kinds, store.pool_use, boards_read)
         registry.register(self._collector)
         registry.register(turns)
         ProcessCollector(registry=registry)

@@ -53,8 +53,15 @@ class MetricsText:
 class RelayCollector(Collector):
     """Sockets, hints, reads, messages, the pool, and the states of relay and batching."""
 
-    def __init__(self, relay: Relay, sockets: Mapping[str, int], pool_use: Callable[[], PoolUse]) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        sockets: Mapping[str, int],
+        pool_use: Callable[[], PoolUse],
+        boards_read: Callable[[], int],
+    ) -> None:
         self._relay = relay
+        self._boards_read = boards_read
         self._sockets = sockets
         self._pool_use = pool_use
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -75,7 +82,7 @@ class RelayCollector(Collector):
         yield CounterMetricFamily("kds_hints", "Hints heard on kds_events.", listener.hints)
         yield CounterMetricFamily("kds_reads", "Reads of events.", listener.reads)
         yield CounterMetricFamily("kds_messages", "Messages handed to sockets.", relay.hub.delivered)
-        yield CounterMetricFamily("kds_snapshots", "Boards read whole.", relay.desk.reads)
+        yield CounterMetricFamily("kds_snapshots", "Boards read whole.", self._boards_read())
         yield GaugeMetricFamily("kds_broken_orders", "Orders that no screen can show, by /readyz.", len(relay.broken))
         yield CounterMetricFamily("kds_broken_orders_found", "The same, those mended since too.", relay.broken.found)
         yield CounterMetricFamily("kds_polls", "Polls as batching leader.", batching.polls)

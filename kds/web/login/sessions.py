@@ -11,6 +11,7 @@ import contextlib
 import logging
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from kds.background import forever
 from kds.errors import Unavailable
@@ -19,6 +20,7 @@ from kds.web.login.endings import Endings, Revocation, SessionChange
 
 log = logging.getLogger(__name__)
 
+HEARD = frozenset({"", "CLOCK", "SESSION_ENDED", "STAFF_REVOKED"})
 READ_EVERY_S = 1.0
 RETRY_S = 0.25
 READ_REST_S = 0.05
@@ -66,11 +68,12 @@ class SessionFollower:
             self._since = _EVERYTHING
         self._due.set()
 
-    def hear(self, news: str) -> None:
-        """Takes a message of kds_control: its type, or "" when the link is new and any may have been missed."""
-        if news == "CLOCK":
+    def hear(self, kind: str, _branch_id: UUID | None) -> None:
+        """A control message: a login ended, or `kds doctor` asks for the clock; "": one may have been missed."""
+        if kind == "CLOCK":
             self._is_clock_asked = True
-        self.hurry(whole=news == "")
+        if kind in HEARD:
+            self.hurry(whole=kind == "")
 
     async def _follow(self) -> None:
         with contextlib.suppress(TimeoutError):
