@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import secrets
@@ -14,17 +13,16 @@ from functools import partial
 import aiohttp_cors
 from aiohttp import web
 
-from kds.background import forever
 from kds.config import Config
 from kds.config.origins import dotted_origin
 from kds.domain.links import Links
 from kds.domain.pace import PaceCache
-from kds.errors import Unavailable
 from kds.guests.menu_changes import MenuPublisher
 from kds.guests.menu_handlers import MenuHandler, read_menu
 from kds.guests.pickup import PickupBoards
 from kds.guests.pickup_handlers import PickupHandler
 from kds.guests.placing import CustomerHandlers
+from kds.guests.queries import GuestQueries
 from kds.guests.tracking import TrackPages, TrackRounds
 from kds.guests.tracking_handlers import TrackHandler
 from kds.kitchen.action_handlers import ActionHandlers
@@ -32,24 +30,29 @@ from kds.kitchen.display import DisplayHandler
 from kds.kitchen.guest_ordering import OrderingHandlers
 from kds.kitchen.lists import KitchenHandlers
 from kds.kitchen.messages import KitchenScreens
+from kds.kitchen.queries import KitchenQueries
 from kds.kitchen.screens import ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
+from kds.manager.queries import ManagerQueries
 from kds.manager.tables import TableHandler
+from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements
-from kds.postgres.store import Store
 from kds.relay.audience import Audience
 from kds.relay.broken import BrokenOrders
 from kds.relay.hub import Hub
 from kds.relay.meters import Meters
+from kds.relay.pruning import Pruning
 from kds.relay.relay import Relay
 from kds.web.access_log import count_answers
 from kds.web.floods import limit_requests
 from kds.web.headers import security_headers
 from kds.web.health.handlers import HealthHandlers
+from kds.web.health.queries import HealthQueries
 from kds.web.health.turns import TurnMeter
 from kds.web.login.endings import Endings
 from kds.web.login.handlers import StaffHandlers
 from kds.web.login.passwords import PasswordChecker
+from kds.web.login.queries import LoginQueries
 from kds.web.login.sessions import SessionFollower
 from kds.web.login.tokens import Tokens
 from kds.web.openapi import OpenApiHandler
@@ -63,8 +66,6 @@ log = logging.getLogger(__name__)
 NOT_PLACE = r"(?!place$)[^{}/]+"
 """Or GET /public/order/place would look for an order of that name, instead of answering 405."""
 
-PRUNE_EVERY_S = 30.0
-PRUNE_AT_ONCE = 5_000
 ACTIONS_KEPT = timedelta(days=90)
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
@@ -79,7 +80,11 @@ def create_app(config: Config) -> web.Application:
     """The whole service as one aiohttp application."""
     sql = load_statements()
     broken = BrokenOrders()
-    store = Store(config.database_url, sql, broken, size=config.pool_size, direct=config.pool_is_direct)
+    pool = Pool(config.database_url, size=config.pool_size, direct=config.pool_is_direct)
+    logins = LoginQueries(pool, sql)
+    kitchens = KitchenQueries(pool, sql, broken)
+    guests = GuestQueries(pool, sql, broken)
+    managers = ManagerQueries(pool, sql, broken)
     endings = Endings(grace_s=config.refresh_grace_s)
     tokens = Tokens(
         config.jwt_secret,
@@ -90,9 +95,9 @@ def create_app(config: Config) -> web.Application:
     links = Links(config.jwt_secret, secret_before=config.jwt_secret_before, table_secret=config.table_secret)
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    sessions = SessionFollower(store, endings, instance)
+    sessions = SessionFollower(logins, endings, instance)
     meters = Meters()
-    paces = PaceCache(store.pace)
+    paces = PaceCache(guests.pace)
     audiences: list[Audience] = [
         KitchenScreens(),  # first: its screens wait for nobody
         PickupBoards(with_names=False),
@@ -101,8 +106,8 @@ def create_app(config: Config) -> web.Application:
         TrackRounds(),
     ]
     hub = Hub(silence_s=config.silence_s)
-    boards = BoardCache(store.snapshot, at_once=max(1, config.pool_size // 2))
-    menus = MenuPublisher(hub, partial(read_menu, store))
+    boards = BoardCache(kitchens.snapshot, at_once=max(1, config.pool_size // 2))
+    menus = MenuPublisher(hub, partial(read_menu, guests))
     relay = Relay(
         config,
         sql,
@@ -114,24 +119,32 @@ def create_app(config: Config) -> web.Application:
         caches=[boards],
         instance=instance,
     )
-    registry = ScreenRegistry(store, instance)
+    registry = ScreenRegistry(kitchens, instance)
+    pruning = Pruning(
+        pool,
+        sql,
+        timedelta(minutes=config.events_kept_minutes),
+        [guests.prune_keys, logins.prune_endings, partial(kitchens.prune_actions, ACTIONS_KEPT)],
+    )
     open_sockets = OpenSockets()
     turns = TurnMeter()
     seats = CustomerSeats(config)
 
-    staff = StaffHandlers(config, store, tokens, passwords)
-    kitchen = KitchenHandlers(config, store, tokens)
-    actions = ActionHandlers(config, store, tokens)
-    ordering = OrderingHandlers(config, store, tokens)
-    menu = MenuHandler(config, store, links, relay, menus, open_sockets, seats)
-    customers = CustomerHandlers(config, store, links, paces)
-    display = DisplayHandler(config, store, tokens, relay, boards, open_sockets, registry)
+    staff = StaffHandlers(config, logins, tokens, passwords)
+    kitchen = KitchenHandlers(config, kitchens, tokens)
+    actions = ActionHandlers(config, kitchens, tokens)
+    ordering = OrderingHandlers(config, kitchens, tokens)
+    menu = MenuHandler(config, guests, links, relay, menus, open_sockets, seats)
+    customers = CustomerHandlers(config, guests, links, paces)
+    display = DisplayHandler(config, kitchens, tokens, relay, boards, open_sockets, registry)
     track = TrackHandler(config, relay, paces, open_sockets, seats, customers)
-    pickup = PickupHandler(config, store, tokens, relay, open_sockets)
-    tables = TableHandler(config, store, tokens, links)
+    pickup = PickupHandler(config, guests, tokens, relay, open_sockets)
+    tables = TableHandler(config, managers, tokens, links)
     pages = Pages()
     openapi = OpenApiHandler()
-    health = HealthHandlers(store, relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads)
+    health = HealthHandlers(
+        HealthQueries(pool, sql), relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads
+    )
 
     app = web.Application(
         middlewares=[answer_errors, limit_requests(config, tokens)], client_max_size=config.body_limit_bytes
@@ -206,22 +219,22 @@ def create_app(config: Config) -> web.Application:
         app.add_routes(operations)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
-        await store.open()
+        await pool.open()
         await sessions.start()
         relay.start()
         menus.start()
         registry.start()
         turns.start()
-        pruning = asyncio.create_task(forever("pruning", partial(_prune, store, config)), name="prune")
+        pruning.start()
         yield
-        pruning.cancel()
+        await pruning.stop()
         turns.stop()
         await registry.stop()
         await menus.stop()
         await relay.stop()
         await sessions.stop()
         passwords.close()
-        await store.close()
+        await pool.close()
 
     async def end_sockets(_app: web.Application) -> None:
         await open_sockets.end_all()
@@ -241,15 +254,3 @@ def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
         max_age=600,
     )
     return {written: options for origin in config.cors_origins for written in (origin, dotted_origin(origin))}
-
-
-async def _prune(store: Store, config: Config) -> None:
-    await asyncio.sleep(PRUNE_EVERY_S)
-    try:
-        while await store.prune_events(timedelta(minutes=config.events_kept_minutes), PRUNE_AT_ONCE) >= PRUNE_AT_ONCE:
-            await asyncio.sleep(0)
-        await store.prune_keys()
-        await store.prune_endings()
-        await store.prune_actions(ACTIONS_KEPT)
-    except Unavailable as error:
-        log.warning("events not pruned error=%s", error)

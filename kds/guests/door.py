@@ -76,7 +76,7 @@ class Door:
                 self._per_address.check(network, share)
 
     def check_branch(self, guest: Guest, order: PlaceOrder, branch: Any) -> None:
-        """Whether the branch, as Store.door tells of it, takes this order now.
+        """Whether the branch, as GuestQueries.door tells of it, takes this order now.
 
         Raises:
             Unprocessable: ordering is paused, it takes no such orders, only with a table's link, or that was replaced.

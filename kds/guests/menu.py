@@ -19,7 +19,7 @@ class Menu:
     """A menu as JSON, `{"readAt":7,"branchId":"...","version":"...","items":[...]}`; equal menus have equal versions.
 
     `revision` counts the readings of this process: on one socket a page is never shown an older menu after a newer one.
-    `read_at` orders what comes to a page by several ways, from several processes: Store.menu.
+    `read_at` orders what comes to a page by several ways, from several processes: GuestQueries.menu.
     """
 
     version: str

@@ -15,7 +15,7 @@ from kds.errors import NotFound, Unavailable
 from kds.guests.door import REPLACED
 from kds.guests.menu import Menu, make_menu
 from kds.guests.menu_changes import MenuPublisher, menu_topic
-from kds.postgres.store import Store
+from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
 from kds.relay.relay import Relay
 from kds.web.proxies import check_origin
@@ -29,13 +29,13 @@ from kds.web.sockets.seats import CustomerSeats
 NO_BRANCH = "There is no such restaurant."
 
 
-async def read_menu(store: Store, branch_id: UUID) -> Menu:
+async def read_menu(queries: GuestQueries, branch_id: UUID) -> Menu:
     """The menu of a branch.
 
     Raises:
         NotFound: there is no such branch.
     """
-    branch, dishes, moment = await store.menu(branch_id)
+    branch, dishes, moment = await queries.menu(branch_id)
     if branch is None:
         raise NotFound(NO_BRANCH)
     return make_menu(branch, dishes, moment)
@@ -47,7 +47,7 @@ class MenuHandler:
     def __init__(
         self,
         config: Config,
-        store: Store,
+        queries: GuestQueries,
         links: Links,
         relay: Relay,
         menus: MenuPublisher,
@@ -56,7 +56,7 @@ class MenuHandler:
     ) -> None:
         self._config = config
         self._seats = seats
-        self._store = store
+        self._queries = queries
         self._links = links
         self._relay = relay
         self._menus = menus
@@ -65,7 +65,7 @@ class MenuHandler:
     async def menu(self, request: web.Request) -> web.Response:
         """The menu, and whether the table of the link that was opened may be ordered from."""
         branch_id = path_id(request, "branchId")
-        menu = await read_menu(self._store, branch_id)
+        menu = await read_menu(self._queries, branch_id)
         table = request.query.get("table")
         body = menu.body
         if table is not None:
@@ -86,7 +86,7 @@ class MenuHandler:
             return "table_token_wrong"
         if not is_label(table, TABLE_CHARACTERS_MAX):
             return None  # never printed, and no text that a database would take
-        present = await self._store.table_generations(branch_id, [table])
+        present = await self._queries.table_generations(branch_id, [table])
         return REPLACED if generation < present[table] else None
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
@@ -95,7 +95,7 @@ class MenuHandler:
         await self._open.turn()
         check_origin(request, self._config)
         with self._seats.take(request):
-            if await self._store.branch(branch_id) is None:
+            if await self._queries.branch(branch_id) is None:
                 raise NotFound(NO_BRANCH)
             return await self._serve(request, branch_id)
 

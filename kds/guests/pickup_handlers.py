@@ -16,7 +16,7 @@ from aiohttp import web
 from kds.config import Config
 from kds.errors import NotFound, TooMany, Unavailable
 from kds.guests.pickup import pickup_board, pickup_topic
-from kds.postgres.store import Store
+from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
 from kds.relay.relay import Relay
 from kds.web.login.identity import Identity
@@ -35,9 +35,11 @@ OPEN = ("SENT", "READY")
 class PickupHandler:
     """GET /pickup/orders, and GET /pickup/live, upgraded."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens, relay: Relay, open_sockets: OpenSockets) -> None:
+    def __init__(
+        self, config: Config, queries: GuestQueries, tokens: Tokens, relay: Relay, open_sockets: OpenSockets
+    ) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
         self._relay = relay
         self._open = open_sockets
@@ -101,13 +103,13 @@ class PickupHandler:
         return revision
 
     async def _branch(self, branch_id: UUID) -> Any:
-        branch = await self._store.branch(branch_id)
+        branch = await self._queries.branch(branch_id)
         if branch is None:
             raise NotFound("This restaurant is no longer here.")
         return branch
 
     async def _read(self, branch_id: UUID, branch: Any) -> tuple[dict[str, Any], int]:
-        found = await self._store.list_orders(branch_id, OPEN)
+        found = await self._queries.list_orders(branch_id, OPEN)
         board = {
             "branchId": branch_id,
             "name": branch["name"],

@@ -19,8 +19,8 @@ from kds.domain.pricing import PlaceOrder, price_lines, written_total
 from kds.errors import Conflict, NotFound, TooMany, Unavailable, Unprocessable
 from kds.guests.door import Door, Guest
 from kds.guests.menu_handlers import NO_BRANCH
+from kds.guests.queries import GuestQueries
 from kds.guests.tracking import Part, customer_view, is_expired
-from kds.postgres.store import Store
 from kds.relay.event import utc_now
 from kds.web.requests import idempotency_key, parse, path_id, read_body
 from kds.web.responses import json_response
@@ -31,9 +31,9 @@ _NO_ORDER = "This link leads to no order. Ask the staff."
 class CustomerHandlers:
     """/public/order/*: place, track, cancel."""
 
-    def __init__(self, config: Config, store: Store, links: Links, paces: PaceCache) -> None:
+    def __init__(self, config: Config, queries: GuestQueries, links: Links, paces: PaceCache) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._links = links
         self._paces = paces
         self._door = Door(config, links)
@@ -49,7 +49,7 @@ class CustomerHandlers:
             branch = await self._admit(guest, order)
         except (TooMany, Unprocessable):
             # what was taken before is answered as before, however full it is by now
-            earlier = await self._store.earlier_answer(order.branchId, key) if key is not None else None
+            earlier = await self._queries.earlier_answer(order.branchId, key) if key is not None else None
             if earlier is None:
                 raise
             return json_response(_earlier_answer(earlier, request_hash), 201)
@@ -73,7 +73,7 @@ class CustomerHandlers:
         round_id = self.checked_round(request)
         order_id = path_id(request, "orderId")
         await self.read_tracked(order_id, round_id)
-        await self._store.cancel_unstarted_round(order_id, round_id)
+        await self._queries.cancel_unstarted_round(order_id, round_id)
         view = await self._answer_view(await self.read_tracked(order_id, round_id), round_id)
         if view["status"] != "CANCELLED":
             message = "The kitchen has begun with your order: it cannot be cancelled here. Ask the staff."
@@ -96,12 +96,12 @@ class CustomerHandlers:
         return tracked_round(token)
 
     async def read_tracked(self, order_id: UUID, round_id: UUID | None) -> Any:
-        """What such a link opens, as Store.tracked_order tells it, for shown_view().
+        """What such a link opens, as GuestQueries.tracked_order tells it, for shown_view().
 
         Raises:
             NotFound: unknown or expired: the same answer as for a forged one.
         """
-        row = await self._store.tracked_order(order_id, round_id)
+        row = await self._queries.tracked_order(order_id, round_id)
         is_there = row is not None and (round_id is None or row["own_kots"])
         if not is_there or is_expired(shown_view(row, round_id), datetime.now(UTC)):
             raise NotFound(_NO_ORDER)
@@ -111,7 +111,7 @@ class CustomerHandlers:
 
     async def _admit(self, guest: Guest, order: PlaceOrder) -> Any:
         self._door.check_pace(guest)
-        branch = await self._store.door(order.branchId, self._config.open_orders_per_branch, order.table)
+        branch = await self._queries.door(order.branchId, self._config.open_orders_per_branch, order.table)
         if branch is None:
             raise NotFound(NO_BRANCH)
         self._door.check_branch(guest, order, branch)
@@ -122,21 +122,21 @@ class CustomerHandlers:
 
         async def place() -> bytes:
             nonlocal is_counted
-            async with self._store.transaction() as connection:
-                earlier = await self._store.claim_key(connection, order.branchId, key, request_hash)
+            async with self._queries.pool.transaction() as connection:
+                earlier = await self._queries.claim_key(connection, order.branchId, key, request_hash)
                 if earlier is not None:
                     return _earlier_answer(earlier, request_hash)
                 if not is_counted:
                     self._door.take(guest, order, branch)
                     is_counted = True
                 answer = await self._place(order, branch, connection)
-                await self._store.keep_answer(connection, order.branchId, key, answer.decode())
+                await self._queries.keep_answer(connection, order.branchId, key, answer.decode())
             return answer
 
-        return await self._store.again(place)
+        return await self._queries.pool.again(place)
 
     async def _place(self, order: PlaceOrder, branch: Any, connection: Any = None) -> bytes:
-        dishes = await self._store.dishes(order.branchId, list({line.menuItemId for line in order.items}), connection)
+        dishes = await self._queries.dishes(order.branchId, list({line.menuItemId for line in order.items}), connection)
         lines, total_cents = price_lines(order.items, {dish["id"]: dish for dish in dishes})
         if order.expectedTotalCents not in {None, total_cents}:
             raise Unprocessable("Prices have changed. Look at the new total, then order again.", code="price_changed")
@@ -144,11 +144,11 @@ class CustomerHandlers:
         lines_json = msgspec.json.encode(lines).decode()
         if branch["adds_rounds"] and order.orderType == "dine_in" and order.table:
             round_ = (new_order, order.branchId, order.table, *words, lines_json, new_order)
-            order_id, number = await self._store.place_guest_round(round_, connection)
+            order_id, number = await self._queries.place_guest_round(round_, connection)
         else:
             order_id = new_order
             row = (order_id, order.branchId, order.table, order.orderType, *words, lines_json)
-            number = await self._store.place_order(row, connection)
+            number = await self._queries.place_order(row, connection)
         round_id = new_order if order_id != new_order else None
         token = self._links.tracking_token(order_id, round_id)
         return self._answer(order_id, number, total_cents, branch["currency"], token)
@@ -168,7 +168,7 @@ class CustomerHandlers:
 
 
 def shown_view(row: Any, round_id: UUID | None, pace: Pace = NO_PACE) -> dict[str, Any]:
-    """The customer's view of a row of Store.tracked_order, for the link of this round or of the order itself."""
+    """The customer's view of a row of GuestQueries.tracked_order, for the link of this round or of the order itself."""
     part: Part | None = None
     if row["own_kots"] is not None:
         part = Part(frozenset(row["own_kots"]), row["own_cancelled_at"], is_joined=round_id is not None)

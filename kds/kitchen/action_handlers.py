@@ -26,7 +26,7 @@ from kds.kitchen.actions import (
     StatusChange,
 )
 from kds.kitchen.lists import check_status
-from kds.postgres.store import Store
+from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token, idempotency_key, parse, path_id, read_body
 from kds.web.responses import json_response
@@ -37,9 +37,9 @@ _NO_ORDER = "There is no such order in this kitchen."
 class ActionHandlers:
     """/kitchen/order/... and /kitchen/kot/..., for role KITCHEN; the branch and the cook are those of the token."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
+    def __init__(self, config: Config, queries: KitchenQueries, tokens: Tokens) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
 
     async def change_order(self, request: web.Request) -> web.Response:
@@ -81,7 +81,7 @@ class ActionHandlers:
     async def history(self, request: web.Request) -> web.Response:
         """What cooks did to an order, oldest first."""
         branch_id = self._tokens.verify_role(bearer_token(request), "KITCHEN").branch_id
-        body = await self._store.history(path_id(request, "orderId"), branch_id)
+        body = await self._queries.history(path_id(request, "orderId"), branch_id)
         if body is None:
             raise NotFound(_NO_ORDER)
         return json_response(body)
@@ -94,8 +94,8 @@ class ActionHandlers:
         if isinstance(wanted, StatusChange):
             _check_statuses(wanted)
         where = (*ids, cook.branch_id)
-        has_changed = await self._store.act(action.change, *where, *action.arguments(wanted), cook.staff_id, key)
-        present = await self._store.acted(action.read, cook.branch_id, *where, key)
+        has_changed = await self._queries.act(action.change, *where, *action.arguments(wanted), cook.staff_id, key)
+        present = await self._queries.acted(action.read, cook.branch_id, *where, key)
         if present is None:
             raise NotFound(_NO_ORDER)
         if not has_changed:

@@ -18,9 +18,9 @@ from aiohttp import web
 from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
 from kds.kitchen.messages import event_message
+from kds.kitchen.queries import KitchenQueries, Missed
 from kds.kitchen.screens import Screen, ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
-from kds.postgres.store import Missed, Store
 from kds.relay.event import Event, utc_now
 from kds.relay.frames import text_frame
 from kds.relay.hub import LARGE_BYTES
@@ -56,7 +56,7 @@ class DisplayHandler:
     def __init__(
         self,
         config: Config,
-        store: Store,
+        queries: KitchenQueries,
         tokens: Tokens,
         relay: Relay,
         boards: BoardCache,
@@ -64,7 +64,7 @@ class DisplayHandler:
         registry: ScreenRegistry,
     ) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
         self._relay = relay
         self._boards = boards
@@ -157,7 +157,7 @@ class DisplayHandler:
 
     async def _missed(self, branch_id: UUID, resume: ResumePoint) -> Missed:
         since = min(resume.since or 0, REVISION_MAX)
-        return await self._store.missed(branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
+        return await self._queries.missed(branch_id, since, resume.epoch, resume.at, REPLAY_MAX)
 
     async def _replay(self, client: ClientSocket, since: int, missed: Missed) -> int:
         prev = since

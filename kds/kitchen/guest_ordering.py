@@ -12,7 +12,7 @@ from msgspec import Meta
 from kds.config import Config
 from kds.domain.ordering import ordering
 from kds.errors import NotFound
-from kds.postgres.store import Store
+from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token, parse, read_body
 from kds.web.responses import json_response
@@ -36,16 +36,16 @@ class Flood(msgspec.Struct, forbid_unknown_fields=True):
 class OrderingHandlers:
     """/kitchen/ordering, for role KITCHEN; the branch is that of the token."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
+    def __init__(self, config: Config, queries: KitchenQueries, tokens: Tokens) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
 
     async def change(self, request: web.Request) -> web.Response:
         """Pauses ordering by guests, or opens it; how it is now: `{"open": false, "until": "..." | null}`."""
         identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
         pause = parse(await read_body(request, self._config), Pause)
-        row = await self._store.pause_ordering(identity.branch_id, paused=pause.paused, minutes=pause.minutes)
+        row = await self._queries.pause_ordering(identity.branch_id, paused=pause.paused, minutes=pause.minutes)
         if row is None:
             raise NotFound("This branch does not exist any more.")
         return json_response(msgspec.json.encode(ordering(row)))
@@ -56,6 +56,6 @@ class OrderingHandlers:
         flood = parse(await read_body(request, self._config), Flood)
         age = timedelta(minutes=flood.minutes)
         answer: dict[str, Any] = {
-            "cancelled": await self._store.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
+            "cancelled": await self._queries.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
         }
         return json_response(msgspec.json.encode(answer))

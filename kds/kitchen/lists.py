@@ -13,7 +13,7 @@ from kds.config import Config
 from kds.domain.money import minor_units
 from kds.domain.ordering import ordering
 from kds.errors import Malformed, NotFound
-from kds.postgres.store import Store
+from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token
 from kds.web.responses import json_response
@@ -26,14 +26,14 @@ StatusName = Annotated[str, Meta(extra_json_schema={"enum": list(STATUSES)})]
 class KitchenHandlers:
     """/kitchen/branch and /kitchen/orders, for role KITCHEN."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
+    def __init__(self, config: Config, queries: KitchenQueries, tokens: Tokens) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
 
     async def branch(self, request: web.Request) -> web.Response:
         """What a board needs to know of its branch: name, stations, age thresholds."""
-        row = await self._store.branch(self._branch_id(request))
+        row = await self._queries.branch(self._branch_id(request))
         if row is None:
             raise NotFound("This branch does not exist any more.")
         answer = {
@@ -55,7 +55,7 @@ class KitchenHandlers:
         asked = [status for text in request.query.getall("status", []) for status in text.split(",")]
         for status in asked:
             check_status(status)
-        found = await self._store.list_orders(branch_id, asked or ["SENT", "READY"])
+        found = await self._queries.list_orders(branch_id, asked or ["SENT", "READY"])
         orders = ",".join(found.orders)
         answer = json_response(f'{{"orders":[{orders}],"revision":{found.revision},"epoch":"{found.epoch}"}}')
         answer.enable_compression()

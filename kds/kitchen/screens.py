@@ -15,7 +15,7 @@ from uuid import UUID
 
 from kds.background import forever
 from kds.errors import Unavailable
-from kds.postgres.store import Store
+from kds.kitchen.queries import KitchenQueries
 from kds.relay.hub import Subscriber
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ class Screen:
 class ScreenRegistry:
     """The kitchen screens of this process, mirrored into ws_connections."""
 
-    def __init__(self, store: Store, instance: str) -> None:
-        self._store = store
+    def __init__(self, queries: KitchenQueries, instance: str) -> None:
+        self._queries = queries
         self._instance = instance
         self._screens: dict[str, Screen] = {}
         self._new: set[str] = set()
@@ -66,7 +66,7 @@ class ScreenRegistry:
         left = list({*self._screens, *self._gone})
         if left:
             with contextlib.suppress(Unavailable):  # their lease ends by itself
-                await self._store.drop_screens(self._instance, left)
+                await self._queries.drop_screens(self._instance, left)
 
     def add(self, screen: Screen) -> None:
         """A screen connected."""
@@ -93,7 +93,7 @@ class ScreenRegistry:
             present = self._screens.keys()
             await self._keep([self._screens[key] for key in (present if renew else new & present)])
             if gone:
-                await self._store.drop_screens(self._instance, list(gone))
+                await self._queries.drop_screens(self._instance, list(gone))
             if renew:
                 await self._drop_expired()
         except BaseException as error:  # also when it is ended in the middle: stop() then drops what left
@@ -112,7 +112,7 @@ class ScreenRegistry:
         self._wake.set()
 
     async def _drop_expired(self) -> None:
-        expired = await self._store.drop_expired_screens()
+        expired = await self._queries.drop_expired_screens()
         if expired:
             log.warning("screens of dead processes dropped rows=%d", expired)
 
@@ -130,4 +130,4 @@ class ScreenRegistry:
             )
             for screen in screens
         ]
-        await self._store.keep_screens(self._instance, rows, LEASE)
+        await self._queries.keep_screens(self._instance, rows, LEASE)

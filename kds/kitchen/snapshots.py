@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kds.background import start_shared
-from kds.postgres.store import Snapshot
+from kds.kitchen.queries import Snapshot
 from kds.relay.frames import text_frame
 
 

@@ -18,7 +18,7 @@ from kds.config import Config
 from kds.domain.links import Links
 from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import NotFound, Unprocessable
-from kds.postgres.store import Store
+from kds.manager.queries import ManagerQueries
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import public_origin
 from kds.web.requests import bearer_token, parse, read_body
@@ -43,9 +43,9 @@ class Renewal(msgspec.Struct, forbid_unknown_fields=True):
 class TableHandler:
     """GET /manager/tables?table=T1&table=T2: the links and codes of these tables; POST .../renew makes them anew."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens, links: Links) -> None:
+    def __init__(self, config: Config, queries: ManagerQueries, tokens: Tokens, links: Links) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
         self._links = links
         self._codes = Codes()
@@ -60,19 +60,19 @@ class TableHandler:
         identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
         tables = _table_names(parse(await read_body(request, self._config), Renewal).tables)
         await self._branch(identity.branch_id)
-        await self._store.renew_table_codes(identity.branch_id, tables)
+        await self._queries.renew_table_codes(identity.branch_id, tables)
         log.info("table codes renewed branch=%s staff=%s tables=%d", identity.branch_id, identity.staff_id, len(tables))
         return await self._sheet(request, identity.branch_id, tables)
 
     async def _branch(self, branch_id: UUID) -> Any:
-        branch = await self._store.branch(branch_id)
+        branch = await self._queries.branch(branch_id)
         if branch is None:
             raise NotFound("This restaurant is no longer here.")
         return branch
 
     async def _sheet(self, request: web.Request, branch_id: UUID, tables: list[str]) -> web.Response:
         branch = await self._branch(branch_id)
-        generations = await self._store.table_generations(branch_id, tables)
+        generations = await self._queries.table_generations(branch_id, tables)
         origin = public_origin(request, self._config)
         cards = [await self._card(origin, branch_id, table, generations[table]) for table in tables]
         answer = {

@@ -14,9 +14,9 @@ import pytest
 from aiohttp import ClientSession
 
 from kds.errors import Unavailable
+from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements
-from kds.postgres.store import Store
-from kds.relay.broken import BrokenOrders
+from kds.web.login.queries import LoginQueries
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import bump, log_in, open_restaurant, order, ready, shown
 from tests.deploy.pooler import start_pooler
@@ -124,16 +124,17 @@ async def test_statements_lost_between_backends_are_no_fault_of_ours(
     """The database was away when the process started, so nobody could refuse: requests meet a 503, never a 500."""
     code, printed = await run(KDS, "migrate", environment=environment | {"LISTEN_DATABASE_URL": ""})
     assert code == 0, printed
-    store = Store(pooled_url, load_statements(), BrokenOrders(), size=10, direct=True)
-    await store.open()
+    pool = Pool(pooled_url, size=10, direct=True)
+    logins = LoginQueries(pool, load_statements())
+    await pool.open()
     try:
         asked = await asyncio.gather(
-            *(store.staff_by_name("chef") for _ in range(30)),
-            *(store.endings("1:1:") for _ in range(30)),
+            *(logins.staff_by_name("chef") for _ in range(30)),
+            *(logins.endings("1:1:") for _ in range(30)),
             return_exceptions=True,
         )
     finally:
-        await store.close()
+        await pool.close()
     refused = [answer for answer in asked if isinstance(answer, BaseException)]
     assert refused, "no statement was lost: the pooler keeps them, and this test proves nothing"
     assert {type(error) for error in refused} == {Unavailable}

@@ -10,22 +10,24 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-import kds.app
 import kds.kitchen.screens
+import kds.relay.pruning
 from kds.errors import Unavailable
-from kds.postgres.store import Store
+from kds.kitchen.queries import KitchenQueries
 from kds.relay.batching import Batching
 from kds.relay.hub import Hub
 from kds.relay.listening.reader import EventReader
+from kds.relay.pruning import Pruning
+from kds.web.login.queries import LoginQueries
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.patience import eventually
 from tests.screen import open_screen, token_for
 
 LOOPS: dict[str, tuple[type, str]] = {
-    "pruning": (Store, "prune_events"),
-    "rows-of-screens": (Store, "keep_screens"),
-    "what-ended": (Store, "endings"),
+    "pruning": (Pruning, "prune_events"),
+    "rows-of-screens": (KitchenQueries, "keep_screens"),
+    "what-ended": (LoginQueries, "endings"),
     "heartbeats": (Hub, "beat"),
     "batching": (Batching, "_lead"),
     "relay-fault": (EventReader, "compare"),
@@ -57,7 +59,7 @@ async def test_a_loop_goes_on_after_any_error(
         went_on.set()
         return await work(*arguments, **options)
 
-    monkeypatch.setattr(kds.app, "PRUNE_EVERY_S", 0.05)
+    monkeypatch.setattr(kds.relay.pruning, "PRUNE_EVERY_S", 0.05)
     monkeypatch.setattr(kds.kitchen.screens, "RENEW_S", 0.05)
     server = await start_server(sweep_s=0.1, heartbeat_s=0.1)
     async with open_screen(http, server.url, token_for(JWT_SECRET, branch_id), since=0) as screen:
@@ -83,7 +85,7 @@ async def test_leases_that_could_not_be_renewed_are_with_the_next_try(
         " VALUES ('dead', $1, 'gone', now() - interval '1 s')",
         branch_id,
     )
-    keep, refusals = Store.keep_screens, 0
+    keep, refusals = KitchenQueries.keep_screens, 0
 
     async def refuse_once(*arguments: Any) -> None:
         nonlocal refusals
@@ -93,7 +95,7 @@ async def test_leases_that_could_not_be_renewed_are_with_the_next_try(
         await keep(*arguments)
 
     monkeypatch.setattr(kds.kitchen.screens, "RENEW_S", 3600.0)
-    monkeypatch.setattr(Store, "keep_screens", refuse_once)
+    monkeypatch.setattr(KitchenQueries, "keep_screens", refuse_once)
 
     async def is_dropped() -> bool:
         return not await db.fetchval("SELECT count(*) FROM ws_connections WHERE connection_id = 'dead'")

@@ -10,12 +10,18 @@ import pytest
 from aiohttp import ClientSession
 
 from kds.domain.links import Links
-from kds.postgres.store import Store
+from kds.guests.queries import GuestQueries
+from kds.kitchen.queries import KitchenQueries
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
 from tests.screen import token_for
 
-READS = {"kitchen": "snapshot", "pickup": "list_orders", "order": "tracked_order", "menu": "menu"}
+READS: dict[str, tuple[type, str]] = {
+    "kitchen": (KitchenQueries, "snapshot"),
+    "pickup": (GuestQueries, "list_orders"),
+    "order": (GuestQueries, "tracked_order"),
+    "menu": (GuestQueries, "menu"),
+}
 
 
 class SlowFirst:
@@ -27,8 +33,8 @@ class SlowFirst:
         self.was_read = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
-    async def __call__(self, store: Store, *arguments: Any) -> Any:
-        answer = await self._read(store, *arguments)
+    async def __call__(self, queries: Any, *arguments: Any) -> Any:
+        answer = await self._read(queries, *arguments)
         if self.armed:
             self.armed = False
             self.was_read.set()
@@ -41,8 +47,9 @@ async def test_of_two_resyncs_the_slower_one_does_not_come_last(
     http: ClientSession, server: RunningServer, db: Any, branch_id: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = await place(db, branch_id, table="")
-    slow = SlowFirst(getattr(Store, READS[kind]))
-    monkeypatch.setattr(Store, READS[kind], lambda store, *arguments: slow(store, *arguments))
+    owner, read = READS[kind]
+    slow = SlowFirst(getattr(owner, read))
+    monkeypatch.setattr(owner, read, lambda queries, *arguments: slow(queries, *arguments))
     login = ("kds.v1", f"bearer.{token_for(JWT_SECRET, branch_id, role='PICKUP' if kind == 'pickup' else 'KITCHEN')}")
     path, query, protocols = {
         "kitchen": ("/kitchen/display", {"since": "0"}, login),
@@ -52,8 +59,8 @@ async def test_of_two_resyncs_the_slower_one_does_not_come_last(
     }[kind]
     relay = server.server.relay
     boards = server.server.boards
-    store: Any = boards._read.__self__  # type: ignore[attr-defined]
-    boards._read = store.snapshot  # or it would be the one from before the patch
+    queries: Any = boards._read.__self__  # type: ignore[attr-defined]
+    boards._read = queries.snapshot  # or it would be the one from before the patch
 
     def read_anew() -> None:
         boards.forget()

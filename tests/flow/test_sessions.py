@@ -284,7 +284,7 @@ async def test_what_ends_a_login_holds_while_every_connection_is_taken(
     db: Any, connect_db: Callable[[], Awaitable[Any]], http: ClientSession,
     start_server: Callable[..., Awaitable[RunningServer]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("kds.postgres.store.COMMAND_TIMEOUT_S", 60.0)  # none comes back by itself
+    monkeypatch.setattr("kds.postgres.pool.COMMAND_TIMEOUT_S", 60.0)  # none comes back by itself
     server = await start_server(pool_size=2)
     chef = Member(http, server.url)
     token = await chef.login()

@@ -16,9 +16,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from kds.errors import Unavailable
 from kds.postgres.migrate.migrations import newest_version
 from kds.postgres.shortage import LOCKS
-from kds.postgres.store import Store
 from kds.relay.relay import Relay
 from kds.web.health.metrics import MetricsText, RelayCollector
+from kds.web.health.queries import HealthQueries
 from kds.web.health.turns import TurnMeter
 from kds.web.login.sessions import SessionFollower
 from kds.web.responses import json_response
@@ -34,7 +34,7 @@ class HealthHandlers:
 
     def __init__(
         self,
-        store: Store,
+        queries: HealthQueries,
         relay: Relay,
         open_sockets: OpenSockets,
         turns: TurnMeter,
@@ -42,11 +42,11 @@ class HealthHandlers:
         *,
         boards_read: Callable[[], int],
     ) -> None:
-        self._store = store
+        self._queries = queries
         self._relay = relay
         self._sessions = sessions
         registry = relay.meters.registry
-        self._collector = RelayCollector(relay, open_sockets.kinds, store.pool_use, boards_read)
+        self._collector = RelayCollector(relay, open_sockets.kinds, queries.pool.use, boards_read)
         registry.register(self._collector)
         registry.register(turns)
         ProcessCollector(registry=registry)
@@ -71,15 +71,15 @@ class HealthHandlers:
         batching: dict[str, Any] | None = None
         database, short_of, hoarder = "away", None, None
         try:
-            version = await self._store.schema_version()
-            batching = await self._store.batching()
-            await self._store.check_room()
+            version = await self._queries.schema_version()
+            batching = await self._queries.batching()
+            await self._queries.check_room()
             database = "ok"
         except Unavailable as error:
             short_of = error.short_of
         if short_of is not None:
             database = "short"
-            hoarder = await self._store.hoarder() if short_of == LOCKS else None
+            hoarder = await self._queries.hoarder() if short_of == LOCKS else None
             log.error("database short of=%s hoarder=%s", short_of, hoarder)
         # a newer schema is what a deploy leaves under this process for a while: migrations expand before they contract
         ready = version is not None and version >= needed and self._relay.is_live and database == "ok"

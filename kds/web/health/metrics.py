@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from kds.background import start_shared
-from kds.postgres.store import PoolUse
+from kds.postgres.pool import PoolUse
 from kds.relay.batching import BatchingState
 from kds.relay.listening.callbacks import RelayState
 from kds.relay.relay import Relay

@@ -11,13 +11,13 @@ from msgspec import Meta
 
 from kds.config import Config
 from kds.errors import NotLoggedIn, Unprocessable
-from kds.postgres.store import Store
 from kds.web.clients import counted_networks
 from kds.web.login.endings import SessionChange
 from kds.web.login.guess_limits import Asker, Guesses
 from kds.web.login.identity import Identity
 from kds.web.login.password_rules import password_fault
 from kds.web.login.passwords import PasswordChecker
+from kds.web.login.queries import LoginQueries
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import client_address
 from kds.web.requests import WITHOUT_NUL, bearer_token, parse, read_body
@@ -41,9 +41,9 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
 class StaffHandlers:
     """POST /staff/login, /staff/refresh, /staff/logout and /staff/password."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens, passwords: PasswordChecker) -> None:
+    def __init__(self, config: Config, queries: LoginQueries, tokens: Tokens, passwords: PasswordChecker) -> None:
         self._config = config
-        self._store = store
+        self._queries = queries
         self._tokens = tokens
         self._passwords = passwords
         self._guesses = Guesses()
@@ -57,7 +57,7 @@ class StaffHandlers:
         credentials = parse(await read_body(request, self._config), Credentials)
         asker = await self._asker(request, credentials.username)
         async with self._guesses.guess(asker) as guess:
-            member = await self._store.staff_by_name(credentials.username)
+            member = await self._queries.staff_by_name(credentials.username)
             active = member is not None and member["active"]
             guess.is_right = await self._passwords.matches(
                 credentials.password, member["password_hash"] if active else None, rank=guess.rank
@@ -70,7 +70,7 @@ class StaffHandlers:
         """Sets another password for who knows the present one; ends every other login of this member."""
         identity = self._tokens.verify(bearer_token(request))
         change = parse(await read_body(request, self._config), NewPassword)
-        member = await self._store.staff(identity.staff_id)
+        member = await self._queries.staff(identity.staff_id)
         if member is None or not member["active"] or identity.generation not in {None, member["generation"]}:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         networks = _networks(request, self._config)
@@ -86,7 +86,7 @@ class StaffHandlers:
         ends = await self._session_end(
             member, datetime.now(UTC)
         )  # asked before: nothing may fail once the password is new
-        changed = await self._store.change_password(member["id"], member["password_hash"], new_hash)
+        changed = await self._queries.change_password(member["id"], member["password_hash"], new_hash)
         if changed is None:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         return self._token_response(changed, ends)
@@ -98,14 +98,14 @@ class StaffHandlers:
         except NotLoggedIn:
             earlier = None
         # only who shows a token of ours is looked up before it is known whether they may try at all
-        member = None if earlier is None else await self._store.staff(earlier.staff_id)
+        member = None if earlier is None else await self._queries.staff(earlier.staff_id)
         is_theirs = earlier is not None and member is not None and member["username"] == username
         return Asker(username, networks, earlier.session_id if earlier is not None and is_theirs else None)
 
     async def refresh(self, request: web.Request) -> web.Response:
         """A new token for one that is still valid, as long as the member is; using it ends the one given."""
         identity = self._tokens.verify(bearer_token(request))
-        row = await self._store.session(identity)
+        row = await self._queries.session(identity)
         if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         self._guesses.remember(row["username"], _networks(request, self._config))
@@ -115,7 +115,7 @@ class StaffHandlers:
     async def logout(self, request: web.Request) -> web.Response:
         """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
         identity = self._tokens.verify(bearer_token(request))
-        if not await self._store.end_session(identity):
+        if not await self._queries.end_session(identity):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         over = SessionChange(identity.session_id, identity.staff_id, identity.turn, ended=True, age_s=0.0)
         self._tokens.endings.learn([], [over], is_whole=False)
@@ -134,7 +134,7 @@ class StaffHandlers:
         return not row["ended"] and not is_replaced
 
     async def _session_end(self, member: Any, began: datetime) -> datetime | None:
-        return None if member["role"] == "PICKUP" else await self._store.session_end(member["branch_id"], began)
+        return None if member["role"] == "PICKUP" else await self._queries.session_end(member["branch_id"], began)
 
     def _token_response(self, member: Any, ends: datetime | None, *, after: Identity | None = None) -> web.Response:
         token, expires = self._tokens.issue(

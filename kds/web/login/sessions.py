@@ -15,8 +15,8 @@ from uuid import UUID
 
 from kds.background import forever
 from kds.errors import Unavailable
-from kds.postgres.store import Store
 from kds.web.login.endings import Endings, Revocation, SessionChange
+from kds.web.login.queries import LoginQueries
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ _EVERYTHING = "1:1:"
 class SessionFollower:
     """Reads what ended, and writes which renewed tokens were used."""
 
-    def __init__(self, store: Store, endings: Endings, instance: str) -> None:
-        self._store = store
+    def __init__(self, queries: LoginQueries, endings: Endings, instance: str) -> None:
+        self._queries = queries
         self._endings = endings
         self._instance = instance
         self._is_clock_asked = False
@@ -92,7 +92,7 @@ class SessionFollower:
             await self._tell_clock()
             is_done = True
         except Unavailable:
-            pass  # the store has logged it, and nobody is let in by what was not read
+            pass  # the pool has logged it, and nobody is let in by what was not read
         finally:
             if not is_done:
                 self._since = _EVERYTHING  # the next answer may come from another server
@@ -101,7 +101,7 @@ class SessionFollower:
     async def _write_uses(self) -> None:
         used = sorted(self._endings.used.values(), key=lambda identity: identity.session_id)
         if used:
-            await self._store.note_sessions(used)
+            await self._queries.note_sessions(used)
             for identity in used:
                 if self._endings.used.get(identity.session_id) == identity:
                     del self._endings.used[identity.session_id]
@@ -110,14 +110,14 @@ class SessionFollower:
         """Answers `kds doctor`, which asks all machines for their clocks."""
         if self._is_clock_asked and self.clock_apart_s is not None:
             self._is_clock_asked = False
-            await self._store.tell_clock(self._instance, self.clock_apart_s)
+            await self._queries.tell_clock(self._instance, self.clock_apart_s)
 
     async def _read(self) -> None:
         now = asyncio.get_running_loop().time()
         if now >= self._whole_at:
             self._since = _EVERYTHING
         since, asked = self._since, datetime.now(UTC)
-        rows = await self._store.endings(since)
+        rows = await self._queries.endings(since)
         answered = datetime.now(UTC)
         first = rows[0]
         self.clock_apart_s = (first["clock"] - (asked + (answered - asked) / 2)).total_seconds()

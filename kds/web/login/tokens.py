@@ -21,7 +21,7 @@ PICKUP_LIFETIME = timedelta(days=30)
 """A TV that was off over the holidays comes back by itself; its token can only read numbers."""
 SESSION_LIFETIME = timedelta(hours=TOKEN_HOURS_MAX)
 """From one password to the next, however often the token is renewed; where the branch is known, then until its next day
-starts (Store.session_end). A pickup board is no person and has no end."""
+starts (LoginQueries.session_end). A pickup board is no person and has no end."""
 CLOCKS_APART_S = 60.0
 """RFC 7519 section 4.1.4 allows a small leeway: for `iat`, so that processes need not agree on the second."""
 REMEMBERED_S = 90 * 86_400.0
