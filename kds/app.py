@@ -10,13 +10,12 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 
-import aiohttp_cors
 from aiohttp import web
 
 from kds.config import Config
-from kds.config.origins import dotted_origin
 from kds.domain.links import Links
 from kds.domain.pace import PaceCache
+from kds.guests import pages as guest_pages
 from kds.guests.menu_changes import MenuPublisher
 from kds.guests.menu_handlers import MenuHandler, read_menu
 from kds.guests.pickup import PickupBoards
@@ -25,6 +24,7 @@ from kds.guests.placing import CustomerHandlers
 from kds.guests.queries import GuestQueries
 from kds.guests.tracking import TrackPages, TrackRounds
 from kds.guests.tracking_handlers import TrackHandler
+from kds.kitchen import pages as kitchen_pages
 from kds.kitchen.action_handlers import ActionHandlers
 from kds.kitchen.display import DisplayHandler
 from kds.kitchen.guest_ordering import OrderingHandlers
@@ -33,6 +33,7 @@ from kds.kitchen.messages import KitchenScreens
 from kds.kitchen.queries import KitchenQueries
 from kds.kitchen.screens import ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
+from kds.manager import pages as manager_pages
 from kds.manager.queries import ManagerQueries
 from kds.manager.tables import TableHandler
 from kds.postgres.pool import Pool
@@ -56,21 +57,21 @@ from kds.web.login.queries import LoginQueries
 from kds.web.login.sessions import SessionFollower
 from kds.web.login.tokens import Tokens
 from kds.web.openapi import OpenApiHandler
-from kds.web.pages import Pages
+from kds.web.pages import LANDING, Pages
 from kds.web.responses import answer_errors
+from kds.web.routes import Route, add_routes, cors_for, routes_of
 from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
 
 log = logging.getLogger(__name__)
-
-NOT_PLACE = r"(?!place$)[^{}/]+"
-"""Or GET /public/order/place would look for an order of that name, instead of answering 405."""
 
 ACTIONS_KEPT = timedelta(days=90)
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
 BOARDS: web.AppKey[BoardCache] = web.AppKey("boards", BoardCache)
 MENUS: web.AppKey[MenuPublisher] = web.AppKey("menus", MenuPublisher)
+ROUTES: web.AppKey[list[Route]] = web.AppKey("routes", list)
+"""What a process answers, whichever of its ports is asked."""
 OPERATIONS: web.AppKey[web.Application] = web.AppKey("operations", web.Application)
 """What is asked at METRICS_ADDRESS; there only when that is set."""
 OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
@@ -141,7 +142,6 @@ def create_app(config: Config) -> web.Application:
     pickup = PickupHandler(config, guests, tokens, relay, open_sockets)
     tables = TableHandler(config, managers, tokens, links)
     pages = Pages()
-    openapi = OpenApiHandler()
     health = HealthHandlers(
         HealthQueries(pool, sql), relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads
     )
@@ -156,67 +156,22 @@ def create_app(config: Config) -> web.Application:
     app.on_response_prepare.append(security_headers(config))
     app.on_response_prepare.append(count_answers(meters))
 
-    api = [
-        web.post("/staff/login", staff.login),
-        web.post("/staff/refresh", staff.refresh),
-        web.post("/staff/logout", staff.logout),
-        web.post("/staff/password", staff.change_password),
-        web.get("/public/branches/{branchId}/menu", menu.menu),
-        web.post("/public/order/place", customers.place),
-        web.get(f"/public/order/{{orderId:{NOT_PLACE}}}", customers.track),
-        web.post("/public/order/{orderId}/cancel", customers.cancel),
-        web.get("/kitchen/branch", kitchen.branch),
-        web.get("/kitchen/orders", kitchen.list_orders),
-        web.patch("/kitchen/ordering", ordering.change),
-        web.post("/kitchen/ordering/cancel", ordering.cancel),
-        web.patch("/kitchen/order/{orderId}/status", actions.change_order),
-        web.post("/kitchen/order/{orderId}/status", actions.change_order),
-        web.patch("/kitchen/order/{orderId}/priority", actions.change_priority),
-        web.patch("/kitchen/order/{orderId}/hold", actions.hold_order),
-        web.post("/kitchen/order/{orderId}/acknowledge", actions.acknowledge),
-        web.get("/kitchen/order/{orderId}/history", actions.history),
-        web.patch("/kitchen/order/{orderId}/item/{itemId}", actions.bump_item),
-        web.post("/kitchen/order/{orderId}/item/{itemId}/void", actions.void_item),
-        web.post("/kitchen/order/{orderId}/item/{itemId}/acknowledge", actions.acknowledge_void),
-        web.patch("/kitchen/kot/{kotId}/status", actions.change_kot),
-        web.patch("/kitchen/kot/{kotId}/hold", actions.hold_kot),
-        web.get("/pickup/orders", pickup.orders),
-        web.get("/manager/tables", tables.sheet),
-        web.post("/manager/tables/renew", tables.renew),
+    routes = [
+        *routes_of(staff, menu, customers, kitchen, ordering, actions, pickup, tables, display, track),
+        *pages.routes([LANDING, *kitchen_pages.PAGES, *guest_pages.PAGES, *manager_pages.PAGES]),
     ]
-    cors = aiohttp_cors.setup(app, defaults=_cors_defaults(config))
-    for route in app.add_routes(api):
-        cors.add(route)
-    app.add_routes(
-        [
-            web.get("/kitchen/display", display.connect),
-            web.get("/public/order/{orderId}/live", track.connect),
-            web.get("/public/branches/{branchId}/menu/live", menu.connect),
-            web.get("/pickup/live", pickup.connect),
-            web.get("/healthz", health.healthz),
-            web.get("/", pages.page("index.html")),
-            web.get("/kitchen", pages.page("kitchen.html")),
-            web.get("/order/{branchId}", pages.page("order.html")),
-            web.get("/track/{orderId}", pages.page("track.html")),
-            web.get("/pickup/{branchId}", pages.page("pickup.html")),
-            web.get("/tables", pages.page("tables.html")),
-            web.get("/service-worker.js", pages.service_worker),
-            web.get("/static/{path:.+}", pages.static),
-        ]
-    )
-
-    operations = [
-        web.get("/readyz", health.readyz),
-        web.get("/metrics", health.metrics),
-        web.get("/openapi.json", openapi.document),
-    ]
+    operations = routes_of(health)
+    openapi = OpenApiHandler([bound.route for bound in (*routes, *operations)])
+    operations += routes_of(openapi)
+    app[ROUTES] = [bound.route for bound in (*routes, *operations)]
+    add_routes(app, routes, cors_for(app, config))
     if config.metrics_address:
-        app.add_routes([web.get("/readyz", health.readyz_in_short)])
+        app.add_routes([web.get("/healthz", health.healthz), web.get("/readyz", health.readyz_in_short)])
         app[OPERATIONS] = web.Application(middlewares=[answer_errors])
         app[OPERATIONS].on_response_prepare.append(security_headers(config))
-        app[OPERATIONS].add_routes([web.get("/healthz", health.healthz), *operations])
+        add_routes(app[OPERATIONS], operations)
     else:
-        app.add_routes(operations)
+        add_routes(app, operations)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await pool.open()
@@ -243,14 +198,3 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.append(live)
     app.on_shutdown.append(end_sockets)
     return app
-
-
-def _cors_defaults(config: Config) -> dict[str, aiohttp_cors.ResourceOptions]:
-    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
-        allow_credentials=False,
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key"),
-        allow_methods=("GET", "POST", "PATCH"),
-        expose_headers=("Retry-After",),
-        max_age=600,
-    )
-    return {written: options for origin in config.cors_origins for written in (origin, dotted_origin(origin))}

@@ -12,6 +12,7 @@ from kds.config import Config
 from kds.domain.links import Links
 from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import NotFound, Unavailable
+from kds.guests import answers
 from kds.guests.door import REPLACED
 from kds.guests.menu import Menu, make_menu
 from kds.guests.menu_changes import MenuPublisher, menu_topic
@@ -21,11 +22,15 @@ from kds.relay.relay import Relay
 from kds.web.proxies import check_origin
 from kds.web.requests import path_id
 from kds.web.responses import json_response
+from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
 from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
 
+TABLE = Parameter("table", TEXT_SCHEMA, "The table of the link that was opened.")
+TABLE_TOKEN = Parameter("tableToken", TEXT_SCHEMA, "The signature of that link.")
+VERSION = Parameter("version", TEXT_SCHEMA, "The version of the menu the page has.")
 NO_BRANCH = "There is no such restaurant."
 
 
@@ -62,6 +67,15 @@ class MenuHandler:
         self._menus = menus
         self._open = open_sockets
 
+    @route(
+        "menu",
+        "GET",
+        "/public/branches/{branchId}/menu",
+        "The menu of a branch",
+        answers.Menu,
+        parameters=(TABLE, TABLE_TOKEN),
+        errors=(404, 503),
+    )
     async def menu(self, request: web.Request) -> web.Response:
         """The menu, and whether the table of the link that was opened may be ordered from."""
         branch_id = path_id(request, "branchId")
@@ -89,6 +103,16 @@ class MenuHandler:
         present = await self._queries.table_generations(branch_id, [table])
         return REPLACED if generation < present[table] else None
 
+    @route(
+        "menuLive",
+        "GET",
+        "/public/branches/{branchId}/menu/live",
+        "WebSocket: HELLO, then MENU at every change",
+        None,
+        socket=True,
+        parameters=(VERSION,),
+        errors=(404,),
+    )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
         branch_id = path_id(request, "branchId")

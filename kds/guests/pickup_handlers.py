@@ -15,6 +15,7 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.errors import NotFound, TooMany, Unavailable
+from kds.guests.answers import PickupBoard
 from kds.guests.pickup import pickup_board, pickup_topic
 from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
@@ -24,6 +25,7 @@ from kds.web.login.tokens import Tokens
 from kds.web.proxies import check_origin
 from kds.web.requests import bearer_token
 from kds.web.responses import json_response
+from kds.web.routes import route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
 from kds.web.sockets.handshake import socket_token
@@ -45,12 +47,23 @@ class PickupHandler:
         self._open = open_sockets
         self._boards: Counter[UUID] = Counter()
 
+    @route("pickupOrders", "GET", "/pickup/orders", "The pickup board", PickupBoard, role="PICKUP", errors=(404, 503))
     async def orders(self, request: web.Request) -> web.Response:
         """The board of the login's branch, at once: also how a page learns why its socket was refused."""
         identity = self._tokens.verify_role(bearer_token(request), "PICKUP")
         board, _ = await self._read(identity.branch_id, await self._branch(identity.branch_id))
         return json_response(msgspec.json.encode(board))
 
+    @route(
+        "pickupLive",
+        "GET",
+        "/pickup/live",
+        "WebSocket: PICKUP_BOARD, then PICKUP_ORDER at every change",
+        None,
+        role="PICKUP",
+        socket=True,
+        errors=(404,),
+    )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one board from its handshake to its end; a bad token or role is refused before the upgrade."""
         await self._open.turn()

@@ -17,6 +17,7 @@ from kds.domain.money import minor_units
 from kds.domain.pace import NO_PACE, Pace, PaceCache
 from kds.domain.pricing import PlaceOrder, price_lines, written_total
 from kds.errors import Conflict, NotFound, TooMany, Unavailable, Unprocessable
+from kds.guests.answers import CustomerOrder, CustomerOrderConflict, PlacedOrder
 from kds.guests.door import Door, Guest
 from kds.guests.menu_handlers import NO_BRANCH
 from kds.guests.queries import GuestQueries
@@ -24,7 +25,11 @@ from kds.guests.tracking import Part, customer_view, is_expired
 from kds.relay.event import utc_now
 from kds.web.requests import idempotency_key, parse, path_id, read_body
 from kds.web.responses import json_response
+from kds.web.routes import IDEMPOTENCY_KEY, TEXT_SCHEMA, Parameter, route
 
+TRACKING = Parameter("token", TEXT_SCHEMA, "The trackingToken of the order.", required=True)
+_OF_ORDER = (("orderId", "$response.body#/orderId"),)
+_TRACKED = (*_OF_ORDER, ("token", "$response.body#/trackingToken"))
 _NO_ORDER = "This link leads to no order. Ask the staff."
 
 
@@ -38,6 +43,25 @@ class CustomerHandlers:
         self._paces = paces
         self._door = Door(config, links)
 
+    @route(
+        "placeOrder",
+        "POST",
+        "/public/order/place",
+        "Place an order",
+        PlacedOrder,
+        status=201,
+        body=PlaceOrder,
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=(404, 429, 503),
+        links=(
+            ("trackOrder", _TRACKED),
+            ("trackLive", _TRACKED),
+            ("cancelOrder", _TRACKED),
+            ("changeOrder", _OF_ORDER),
+            ("changeOrderByPost", _OF_ORDER),
+            ("acknowledgeOrder", _OF_ORDER),
+        ),
+    )
     async def place(self, request: web.Request) -> web.Response:
         """Places an order; with an Idempotency-Key once, however often it is sent."""
         body = await read_body(request, self._config)
@@ -58,12 +82,33 @@ class CustomerHandlers:
             return json_response(await self._place(order, branch), 201)
         return json_response(await self._place_once(guest, order, branch, key, request_hash), 201)
 
+    @route(
+        "trackOrder",
+        "GET",
+        "/public/order/{orderId}",
+        "What the customer sees of an order",
+        CustomerOrder,
+        parameters=(TRACKING,),
+        # or GET /public/order/place would look for an order of that name, instead of answering 405
+        patterns=(("orderId", "(?!place$)[^{}/]+"),),
+        errors=(404, 503),
+    )
     async def track(self, request: web.Request) -> web.Response:
         """The customer's view of one order, for whoever holds its link."""
         round_id = self.checked_round(request)
         row = await self.read_tracked(path_id(request, "orderId"), round_id)
         return json_response(msgspec.json.encode(await self._answer_view(row, round_id)))
 
+    @route(
+        "cancelOrder",
+        "POST",
+        "/public/order/{orderId}/cancel",
+        "Cancel an order that the kitchen has not begun",
+        CustomerOrder,
+        parameters=(TRACKING,),
+        errors=(404, 409, 503),
+        conflict=CustomerOrderConflict,
+    )
     async def cancel(self, request: web.Request) -> web.Response:
         """Cancels what its link shows when nothing of that is finished; what is cancelled already is answered the same.
 

@@ -11,11 +11,12 @@ from aiohttp import web
 from kds.config import Config
 from kds.domain.pace import PaceCache
 from kds.errors import NotFound, Unavailable
-from kds.guests.placing import CustomerHandlers, shown_view
+from kds.guests.placing import TRACKING, CustomerHandlers, shown_view
 from kds.guests.tracking import order_status_message, round_topic
 from kds.relay.relay import Relay
 from kds.web.proxies import check_origin
 from kds.web.requests import path_id
+from kds.web.routes import route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
 from kds.web.sockets.open_sockets import OpenSockets
@@ -43,6 +44,16 @@ class TrackHandler:
         # ten thousand phones that are told to read anew wait here: for a connection they would wait too long
         self._reads = asyncio.Semaphore(max(1, config.pool_size // 2))
 
+    @route(
+        "trackLive",
+        "GET",
+        "/public/order/{orderId}/live",
+        "WebSocket: ORDER_STATUS at once and at every change",
+        None,
+        socket=True,
+        parameters=(TRACKING,),
+        errors=(404,),
+    )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
         await self._open.turn()

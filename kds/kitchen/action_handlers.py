@@ -5,6 +5,7 @@ All answer with the order as it is now. Who was faster wins; the other gets 409 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -23,15 +24,39 @@ from kds.kitchen.actions import (
     HOLD_ORDER,
     VOID_ITEM,
     Action,
+    Hold,
+    ItemBump,
+    Nothing,
+    PriorityChange,
     StatusChange,
 )
+from kds.kitchen.answers import History, Order, OrderConflict
 from kds.kitchen.lists import check_status
 from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token, idempotency_key, parse, path_id, read_body
 from kds.web.responses import json_response
+from kds.web.routes import IDEMPOTENCY_KEY, AnyHandler, route
 
+_ORDER = "/kitchen/order/{orderId}"
+_ITEM = f"{_ORDER}/item/{{itemId}}"
 _NO_ORDER = "There is no such order in this kitchen."
+
+
+def _action(id: str, method: str, path: str, summary: str, body: type) -> Callable[[AnyHandler], AnyHandler]:
+    """The route of something a cook does: each takes an Idempotency-Key and answers with the order."""
+    return route(
+        id,
+        method,
+        path,
+        summary,
+        Order,
+        body=body,
+        role="KITCHEN",
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=(404, 409, 503),
+        conflict=OrderConflict,
+    )
 
 
 class ActionHandlers:
@@ -42,42 +67,61 @@ class ActionHandlers:
         self._queries = queries
         self._tokens = tokens
 
+    @_action("changeOrder", "PATCH", f"{_ORDER}/status", "Move an order one legal step", StatusChange)
+    @_action("changeOrderByPost", "POST", f"{_ORDER}/status", "Move an order one legal step", StatusChange)
     async def change_order(self, request: web.Request) -> web.Response:
         """Moves an order one legal step."""
         return await self._act(request, CHANGE_ORDER, path_id(request, "orderId"))
 
+    @_action("changeKot", "PATCH", "/kitchen/kot/{kotId}/status", "Move one KOT one legal step", StatusChange)
     async def change_kot(self, request: web.Request) -> web.Response:
         """Moves one KOT one legal step."""
         return await self._act(request, CHANGE_KOT, path_id(request, "kotId"))
 
+    @_action("bumpItem", "PATCH", _ITEM, "Mark one item as done, or not done after all", ItemBump)
     async def bump_item(self, request: web.Request) -> web.Response:
         """Marks one item as done, or not done after all."""
         return await self._act(request, BUMP_ITEM, *_item_ids(request))
 
+    @_action("changePriority", "PATCH", f"{_ORDER}/priority", "Rush an order, or no more", PriorityChange)
     async def change_priority(self, request: web.Request) -> web.Response:
         """Rush, or no rush any more."""
         return await self._act(request, CHANGE_PRIORITY, path_id(request, "orderId"))
 
+    @_action("holdOrder", "PATCH", f"{_ORDER}/hold", "Hold what is not cooked yet of an order, or fire it", Hold)
     async def hold_order(self, request: web.Request) -> web.Response:
         """Holds all of an order that is not cooked yet, or fires it."""
         return await self._act(request, HOLD_ORDER, path_id(request, "orderId"))
 
+    @_action("holdKot", "PATCH", "/kitchen/kot/{kotId}/hold", "Hold one KOT, or fire it", Hold)
     async def hold_kot(self, request: web.Request) -> web.Response:
         """Holds one KOT, or fires it."""
         return await self._act(request, HOLD_KOT, path_id(request, "kotId"))
 
+    @_action("voidItem", "POST", f"{_ITEM}/void", "Take an item back", Nothing)
     async def void_item(self, request: web.Request) -> web.Response:
         """Takes a dish back for good; it stays on the boards, struck through, until it was seen."""
         return await self._act(request, VOID_ITEM, *_item_ids(request))
 
+    @_action("acknowledgeVoid", "POST", f"{_ITEM}/acknowledge", "Take a voided item off the boards", Nothing)
     async def acknowledge_void(self, request: web.Request) -> web.Response:
         """Takes a voided dish off the boards: the kitchen has seen it."""
         return await self._act(request, ACKNOWLEDGE_VOID, *_item_ids(request))
 
+    @_action("acknowledgeOrder", "POST", f"{_ORDER}/acknowledge", "Take a cancelled order off the boards", Nothing)
     async def acknowledge(self, request: web.Request) -> web.Response:
         """Takes a cancelled order off the boards: the kitchen has seen it."""
         return await self._act(request, ACKNOWLEDGE_ORDER, path_id(request, "orderId"))
 
+    @route(
+        "history",
+        "GET",
+        "/kitchen/order/{orderId}/history",
+        "What cooks did to an order",
+        History,
+        role="KITCHEN",
+        errors=(404, 503),
+    )
     async def history(self, request: web.Request) -> web.Response:
         """What cooks did to an order, oldest first."""
         branch_id = self._tokens.verify_role(bearer_token(request), "KITCHEN").branch_id

@@ -29,6 +29,7 @@ from kds.web.clients import counted_networks
 from kds.web.login.identity import Identity
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import check_origin, client_address
+from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC, TOO_MANY_SCREENS
 from kds.web.sockets.handshake import socket_token
@@ -39,6 +40,14 @@ log = logging.getLogger(__name__)
 REPLAY_MAX = 500
 """Orders sent one by one; when more have changed, a snapshot is shorter."""
 REVISION_MAX = 2**63 - 1
+
+SINCE = Parameter(
+    "since",
+    {"type": "string", "pattern": "^[0-9]{1,30}$"},
+    "The last revision applied; 0 for a snapshot. Without it the client gets live messages only.",
+)
+EPOCH = Parameter("epoch", TEXT_SCHEMA, "The epoch of that revision.")
+AT = Parameter("at", TEXT_SCHEMA, "The timestamp of that revision.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,16 @@ class DisplayHandler:
         self._counts: Counter[str | UUID] = Counter()
         self._turns = asyncio.Lock()
 
+    @route(
+        "display",
+        "GET",
+        "/kitchen/display",
+        "WebSocket of a kitchen screen; subprotocols kds.v1, bearer.JWT instead of ?token=",
+        None,
+        role="KITCHEN",
+        socket=True,
+        parameters=(SINCE, EPOCH, AT),
+    )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
         await self._open.turn()

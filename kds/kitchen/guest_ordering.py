@@ -10,12 +10,15 @@ from aiohttp import web
 from msgspec import Meta
 
 from kds.config import Config
+from kds.domain.answers import Ordering
 from kds.domain.ordering import ordering
 from kds.errors import NotFound
+from kds.kitchen.answers import Cancelled
 from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token, parse, read_body
 from kds.web.responses import json_response
+from kds.web.routes import route
 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 
@@ -41,6 +44,16 @@ class OrderingHandlers:
         self._queries = queries
         self._tokens = tokens
 
+    @route(
+        "changeOrdering",
+        "PATCH",
+        "/kitchen/ordering",
+        "Pause ordering by guests, or open it",
+        Ordering,
+        body=Pause,
+        role="KITCHEN",
+        errors=(404, 503),
+    )
     async def change(self, request: web.Request) -> web.Response:
         """Pauses ordering by guests, or opens it; how it is now: `{"open": false, "until": "..." | null}`."""
         identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
@@ -50,6 +63,16 @@ class OrderingHandlers:
             raise NotFound("This branch does not exist any more.")
         return json_response(msgspec.json.encode(ordering(row)))
 
+    @route(
+        "cancelGuestOrders",
+        "POST",
+        "/kitchen/ordering/cancel",
+        "Cancel what guests placed in the last minutes and no cook has finished",
+        Cancelled,
+        body=Flood,
+        role="KITCHEN",
+        errors=(503,),
+    )
     async def cancel(self, request: web.Request) -> web.Response:
         """Cancels what guests placed in the last minutes and no cook has finished: `{"cancelled": 57}`."""
         identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")

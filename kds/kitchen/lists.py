@@ -13,14 +13,25 @@ from kds.config import Config
 from kds.domain.money import minor_units
 from kds.domain.ordering import ordering
 from kds.errors import Malformed, NotFound
+from kds.kitchen.answers import KitchenBranch, OrderList
 from kds.kitchen.queries import KitchenQueries
 from kds.web.login.tokens import Tokens
 from kds.web.requests import bearer_token
 from kds.web.responses import json_response
+from kds.web.routes import Parameter, route
 
 STATUSES = ("SENT", "READY", "COMPLETED", "CANCELLED")
 StatusName = Annotated[str, Meta(extra_json_schema={"enum": list(STATUSES)})]
 """Told as an enumeration, read as any text: a status that is none of these is answered 400, not 422."""
+
+ASKED_STATUSES = Parameter(
+    "status",
+    {"type": "array", "items": {"enum": list(STATUSES)}, "minItems": 1},
+    "Repeated, or a comma list; SENT and READY without it.",
+)
+_FIRST = (("orderId", "$response.body#/orders/0/orderId"),)
+_FIRST_ITEM = (*_FIRST, ("itemId", "$response.body#/orders/0/items/0/itemId"))
+_FIRST_KOT = (("kotId", "$response.body#/orders/0/kots/0/kotId"),)
 
 
 class KitchenHandlers:
@@ -31,6 +42,15 @@ class KitchenHandlers:
         self._queries = queries
         self._tokens = tokens
 
+    @route(
+        "kitchenBranch",
+        "GET",
+        "/kitchen/branch",
+        "Stations and age thresholds",
+        KitchenBranch,
+        role="KITCHEN",
+        errors=(404, 503),
+    )
     async def branch(self, request: web.Request) -> web.Response:
         """What a board needs to know of its branch: name, stations, age thresholds."""
         row = await self._queries.branch(self._branch_id(request))
@@ -49,6 +69,17 @@ class KitchenHandlers:
         }
         return json_response(msgspec.json.encode(answer))
 
+    @route(
+        "listOrders",
+        "GET",
+        "/kitchen/orders",
+        "The orders of the kitchen",
+        OrderList,
+        role="KITCHEN",
+        parameters=(ASKED_STATUSES,),
+        errors=(503,),
+        links=(("changeOrder", _FIRST), ("changeKot", _FIRST_KOT), ("bumpItem", _FIRST_ITEM)),
+    )
     async def list_orders(self, request: web.Request) -> web.Response:
         """The orders of the branch with one of the asked statuses; SENT and READY when none is asked."""
         branch_id = self._branch_id(request)

@@ -18,11 +18,13 @@ from kds.config import Config
 from kds.domain.links import Links
 from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import NotFound, Unprocessable
+from kds.manager.answers import TableSheet
 from kds.manager.queries import ManagerQueries
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import public_origin
 from kds.web.requests import bearer_token, parse, read_body
 from kds.web.responses import json_response
+from kds.web.routes import Parameter, route
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,14 @@ class Renewal(msgspec.Struct, forbid_unknown_fields=True):
     tables: Annotated[list[str], Meta(min_length=1, max_length=TABLES_MAX)]
 
 
+TABLES = Parameter(
+    "table",
+    {"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z0-9]{1,40}$"}, "minItems": 1, "maxItems": 200},
+    "1 to 200 tables of 1 to 40 printable characters.",
+    required=True,
+)
+
+
 class TableHandler:
     """GET /manager/tables?table=T1&table=T2: the links and codes of these tables; POST .../renew makes them anew."""
 
@@ -50,11 +60,31 @@ class TableHandler:
         self._links = links
         self._codes = Codes()
 
+    @route(
+        "tableSheet",
+        "GET",
+        "/manager/tables",
+        "Signed links and codes of tables",
+        TableSheet,
+        role="MANAGER",
+        parameters=(TABLES,),
+        errors=(404, 422, 503),
+    )
     async def sheet(self, request: web.Request) -> web.Response:
         """The sheet, `{"name", "tables": [{"table": "T1", "url": "https://...", "code": {...}}]}`; see draw_code."""
         identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
         return await self._sheet(request, identity.branch_id, _table_names(request.query.getall("table", [])))
 
+    @route(
+        "renewTables",
+        "POST",
+        "/manager/tables/renew",
+        "Make the codes of tables anew: those printed so far end",
+        TableSheet,
+        body=Renewal,
+        role="MANAGER",
+        errors=(404, 503),
+    )
     async def renew(self, request: web.Request) -> web.Response:
         """Ends the printed codes of these tables and answers with the sheet of the new ones."""
         identity = self._tokens.verify_role(bearer_token(request), "MANAGER")

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
 from kds.web.files import SERVICE_WORKER, File, Files
 from kds.web.responses import Handler
+from kds.web.routes import HTML, Bound, Route, route, routes_of
 
+
+@dataclass(frozen=True)
+class Page:
+    """A page of kds/static/pages, as its room declares it."""
+
+    id: str
+    path: str
+    summary: str
+    file: str
+
+
+LANDING = Page("landingPage", "/", "Where to go", "index.html")
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -26,15 +40,28 @@ class Pages:
         await self._files.look()
         yield
 
-    def page(self, name: str) -> Handler:
-        """A handler that answers with one page of kds/static/pages."""
-        return self._handler(f"pages/{name}")
+    def routes(self, pages: Iterable[Page]) -> list[Bound]:
+        """Those of these pages, and of what they are made of."""
+        shown = [
+            Bound(Route(page.id, "GET", page.path, page.summary, HTML), self._handler(f"pages/{page.file}"))
+            for page in pages
+        ]
+        return [*shown, *routes_of(self)]
 
-    @property
-    def service_worker(self) -> Handler:
-        """The handler of what opens the kitchen board without a network."""
-        return self._handler(SERVICE_WORKER)
+    @route("serviceWorker", "GET", "/service-worker.js", "Opens the board without a network", "text/javascript")
+    async def service_worker(self, request: web.Request) -> web.StreamResponse:
+        """What opens the kitchen board without a network."""
+        return _answer(request, await self._files.named(SERVICE_WORKER))
 
+    @route(
+        "static",
+        "GET",
+        "/static/{path}",
+        "Modules, styles, pictures, words",
+        "*/*",
+        patterns=(("path", ".+"),),
+        errors=(404,),
+    )
     async def static(self, request: web.Request) -> web.StreamResponse:
         """One file of kds/static, by its path below it; from an address of before, the way to the present one.
 

@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 from kds.domain.links import Links
 from kds.web.headers import CONTENT_SECURITY_POLICY
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.hardening.test_openapi import routes
+from tests.hardening.test_openapi import declared, routes
 from tests.orders import place
 from tests.screen import token_for
 
@@ -143,6 +143,8 @@ class Stranger:
 
 def test_every_route_stands_in_the_table() -> None:
     assert set(DOORS) == routes()
+    declared_roles = {(route.method, route.path): (route.role, route.socket) for route in declared()}
+    assert {key: (door.role, door.is_socket) for key, door in DOORS.items()} == declared_roles
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])

@@ -17,11 +17,13 @@ from kds.errors import Unavailable
 from kds.postgres.migrate.migrations import newest_version
 from kds.postgres.shortage import LOCKS
 from kds.relay.relay import Relay
+from kds.web.health.answers import Health, Readiness
 from kds.web.health.metrics import MetricsText, RelayCollector
 from kds.web.health.queries import HealthQueries
 from kds.web.health.turns import TurnMeter
 from kds.web.login.sessions import SessionFollower
 from kds.web.responses import json_response
+from kds.web.routes import TEXT, route
 from kds.web.sockets.open_sockets import OpenSockets
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class HealthHandlers:
         ProcessCollector(registry=registry)
         self._metrics = MetricsText(registry)
 
+    @route("healthz", "GET", "/healthz", "Whether the process answers", Health, operational=True)
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers."""
         return json_response(b'{"status":"ok"}')
@@ -61,6 +64,15 @@ class HealthHandlers:
         status = (await self.readyz(request)).status
         return json_response(b'{"status":"ready"}' if status == 200 else b'{"status":"not ready"}', status)
 
+    @route(
+        "readyz",
+        "GET",
+        "/readyz",
+        "Whether it can serve; 503 with the same when not",
+        Readiness,
+        operational=True,
+        also=((503, "Not ready."),),
+    )
     async def readyz(self, _request: web.Request) -> web.Response:
         """200 when database, LISTEN link and schema are good, else 503 with what is not.
 
@@ -100,6 +112,7 @@ class HealthHandlers:
         }
         return json_response(msgspec.json.encode(answer), 200 if ready else 503)
 
+    @route("metrics", "GET", "/metrics", "Counters for Prometheus", TEXT, operational=True)
     async def metrics(self, _request: web.Request) -> web.Response:
         """The counters of this process for Prometheus."""
         self._collector.loop = asyncio.get_running_loop()

@@ -12,6 +12,7 @@ from msgspec import Meta
 from kds.config import Config
 from kds.errors import NotLoggedIn, Unprocessable
 from kds.web.clients import counted_networks
+from kds.web.login.answers import Login
 from kds.web.login.endings import SessionChange
 from kds.web.login.guess_limits import Asker, Guesses
 from kds.web.login.identity import Identity
@@ -22,6 +23,7 @@ from kds.web.login.tokens import Tokens
 from kds.web.proxies import client_address
 from kds.web.requests import WITHOUT_NUL, bearer_token, parse, read_body
 from kds.web.responses import json_response
+from kds.web.routes import route
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,6 +50,7 @@ class StaffHandlers:
         self._passwords = passwords
         self._guesses = Guesses()
 
+    @route("login", "POST", "/staff/login", "Log in", Login, body=Credentials, errors=(401, 429, 503))
     async def login(self, request: web.Request) -> web.Response:
         """A token for a name and a password; the same answer and time for an unknown name as for a wrong password.
 
@@ -66,6 +69,16 @@ class StaffHandlers:
             raise NotLoggedIn("The name or the password is not right.", code="wrong_credentials")
         return self._token_response(member, await self._session_end(member, datetime.now(UTC)))
 
+    @route(
+        "changePassword",
+        "POST",
+        "/staff/password",
+        "Set another password, and end every other login",
+        Login,
+        body=NewPassword,
+        role="any",
+        errors=(422, 429, 503),
+    )
     async def change_password(self, request: web.Request) -> web.Response:
         """Sets another password for who knows the present one; ends every other login of this member."""
         identity = self._tokens.verify(bearer_token(request))
@@ -102,6 +115,7 @@ class StaffHandlers:
         is_theirs = earlier is not None and member is not None and member["username"] == username
         return Asker(username, networks, earlier.session_id if earlier is not None and is_theirs else None)
 
+    @route("refresh", "POST", "/staff/refresh", "Stay logged in", Login, role="any", errors=(503,))
     async def refresh(self, request: web.Request) -> web.Response:
         """A new token for one that is still valid, as long as the member is; using it ends the one given."""
         identity = self._tokens.verify(bearer_token(request))
@@ -112,6 +126,7 @@ class StaffHandlers:
         ends = await self._session_end(row, datetime.fromtimestamp(identity.logged_in_at, UTC))
         return self._token_response(row, ends, after=identity)
 
+    @route("logout", "POST", "/staff/logout", "End this session everywhere", dict, role="any", errors=(503,))
     async def logout(self, request: web.Request) -> web.Response:
         """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
         identity = self._tokens.verify(bearer_token(request))
