@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-USUAL_PORT = 8000
+from kds.demo import USUAL_PORT
 
 
 def add_parser(subparsers: Any) -> None:

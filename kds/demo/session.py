@@ -17,7 +17,7 @@ import asyncpg
 import platformdirs
 
 from kds.config import Config
-from kds.demo.command import USUAL_PORT
+from kds.demo import USUAL_PORT
 from kds.demo.folder import DemoFolder
 from kds.demo.restaurant import CHEF, MANAGER, PICKUP, Restaurant, load_restaurant
 from kds.demo.simulation import simulate
