@@ -1,8 +1,8 @@
 /** What this device prefers, put to work: theme, zoom, sound, keys, full screen, and a screen that stays on. */
 
 import { keyMap } from "../input/keys.js";
-import { showKeys } from "../view/keycap.js";
 import { toggleFullScreen } from "./full-screen.js";
+import { showKeys } from "./keycap.js";
 import { Sound } from "./sound.js";
 import { WakeLock } from "./wake-lock.js";
 

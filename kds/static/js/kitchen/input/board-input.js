@@ -5,9 +5,8 @@
 
 import { expoWords, actionWords } from "../state/action-words.js";
 import { inBranchOrder } from "../state/stations.js";
-import { digitsOf } from "../view/ticket/ticket.js";
-import { isShown } from "../view/ticket/unshown-ticket.js";
-import { DIGITS } from "./keys.js";
+import { canBeShown } from "../state/ticket-view.js";
+import { DIGITS, digitsOf } from "./keys.js";
 import { neighbour } from "./selection.js";
 
 /** What needs a ticket: with none selected, the next one that is pressed is meant. */
@@ -46,7 +45,7 @@ export class BoardInput {
 
   /** What was just painted. What is selected may have gone, or moved to another page: nothing unseen is ever bumped. */
   painted(columns, onScreen, { isExpo, stations }) {
-    this.columns = Object.fromEntries(Object.entries(columns).map(([name, views]) => [name, views.filter(isShown)]));
+    this.columns = Object.fromEntries(Object.entries(columns).map(([name, views]) => [name, views.filter(canBeShown)]));
     this.onScreen = this.whatIsSeenOf(onScreen);
     this.page = onScreen.page;
     this.isExpo = isExpo;

@@ -108,3 +108,9 @@ export function labelsOf(learned = {}) {
     }),
   );
 }
+
+/** The dishes that the digits choose, by row key. */
+export function digitsOf(rows) {
+  const dishes = rows.filter((row) => row.kind === "item" && !row.isVoid).slice(0, DIGITS.length);
+  return new Map(dishes.map((row, index) => [row.key, DIGITS[index]]));
+}

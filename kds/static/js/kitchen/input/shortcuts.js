@@ -1,6 +1,6 @@
 /** What each command of input/keys.js does on a board. */
 
-import { COLUMNS } from "../view/layouts/columns-view.js";
+import { COLUMNS } from "../state/columns.js";
 
 /**
  * @param {import("../board-screen.js").BoardScreen} board

@@ -5,6 +5,7 @@ import { bandOf } from "./bands.js";
 import { shownOrder } from "./reducer.js";
 import { ticketView } from "./ticket-view.js";
 
+export const COLUMNS = ["SENT", "READY", "COMPLETED"];
 /** An age beyond this is a clock's fault, not a kitchen's: it would only spoil the average. */
 const BELIEVED_MS = 24 * 3_600_000;
 

@@ -43,6 +43,9 @@ export function ticketView(order, station, orderId = order.orderId) {
   return hasRowsOfOneKey ? unshownView(order, station, { orderId, fault: "two rows have one name" }) : view;
 }
 
+/** Whether a ticket stands there with its dishes, so that somebody may act on it. @param {TicketView} view */
+export const canBeShown = (view) => view.fault === null && view.paintFault === null;
+
 /** Stands in the place of an order that cannot be shown, so that somebody looks it up; nothing can be pressed on it. */
 function unshownView(order, station, { orderId, fault }) {
   const kots = Array.isArray(order?.kots) ? order.kots : [];

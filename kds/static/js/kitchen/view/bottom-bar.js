@@ -2,7 +2,7 @@
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
-import { keycap } from "./keycap.js";
+import { keycap } from "../device/keycap.js";
 import { waitingWords } from "./ticket/ticket-head.js";
 
 const EMPTY_WORDS = { none: "No ticket", hold: "Hold which ticket?", rush: "Rush which ticket?" };

@@ -5,8 +5,8 @@ import { h, setText } from "../../common/dom.js";
 import { timeOfDay } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
 import { byTime, momentOf } from "../../common/moments.js";
+import { keycap } from "../device/keycap.js";
 import { faultOf, numberOf } from "../state/order-shape.js";
-import { keycap } from "./keycap.js";
 
 const SHOWN = 60;
 

@@ -3,7 +3,7 @@
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { lasting, timeOfDay } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
-import { keycap } from "./keycap.js";
+import { keycap } from "../device/keycap.js";
 
 /** Catching up mostly takes a blink; only a longer one moves the tickets down. */
 const CATCHING_SHOWN_AFTER_MS = 2_000;

@@ -2,9 +2,9 @@
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { canFillScreen, fillsScreen } from "../device/full-screen.js";
+import { keycap } from "../device/keycap.js";
 import { TONE_NAMES } from "../device/sound.js";
 import { GuestOrdering } from "./guest-ordering.js";
-import { keycap } from "./keycap.js";
 import { KeyOptions } from "./options-keys.js";
 
 const THEME_WORDS = { dark: "Dark", light: "Light", device: "As the device" };

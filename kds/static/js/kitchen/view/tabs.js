@@ -1,8 +1,8 @@
 /** On a phone one column is shown at a time; these tabs choose it, with their counts. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
-import { keycap } from "./keycap.js";
-import { COLUMNS } from "./layouts/columns-view.js";
+import { keycap } from "../device/keycap.js";
+import { COLUMNS } from "../state/columns.js";
 
 export class ColumnTabs {
   /** @param {{onTab: (name: string) => void}} act */

@@ -3,9 +3,9 @@
 import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
 import { age, lasting, timeOfDay } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
+import { keycap } from "../device/keycap.js";
 import { EXPO } from "../state/scope.js";
 import { pauseWords } from "./guest-ordering.js";
-import { keycap } from "./keycap.js";
 
 const PHASES = { live: ["Live", null], catching: ["Catching up", "sync"], offline: ["Offline", "offline"], blind: ["Not up to date", "warning"] };
 

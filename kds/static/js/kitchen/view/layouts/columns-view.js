@@ -3,9 +3,10 @@
 import { KeyedList, h, setAttribute, setText } from "../../../common/dom.js";
 import { timeOfDay } from "../../../common/format.js";
 import { icon } from "../../../common/icons.js";
+import { keycap } from "../../device/keycap.js";
 import { DIGITS } from "../../input/keys.js";
+import { COLUMNS } from "../../state/columns.js";
 import { geometry, paginate } from "../../state/layout.js";
-import { keycap } from "../keycap.js";
 import { TicketMeasure } from "../ticket/measure.js";
 import { Ticket } from "../ticket/ticket.js";
 import { GuardedTicket } from "../ticket/unshown-ticket.js";
@@ -17,7 +18,6 @@ const STRIP_TILE_PX = 124;
 const COMPLETED_ROW_PX = 64;
 const GAP_PX = 10;
 
-export const COLUMNS = ["SENT", "READY", "COMPLETED"];
 
 export class ColumnsView {
   /** @param {import("../ticket/ticket.js").TicketActions & {onRecall: (orderId: string) => void, onPage: (step: number) => void, onEarlier: () => void}} act */

@@ -2,7 +2,7 @@
 
 import { h, setAttribute } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
-import { keycap } from "../keycap.js";
+import { keycap } from "../../device/keycap.js";
 
 const SEEN_WORDS = "Seen, take it off";
 

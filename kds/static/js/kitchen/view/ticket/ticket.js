@@ -2,7 +2,7 @@
 
 import { KeyedList, h, setAttribute } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
-import { DIGITS } from "../../input/keys.js";
+import { digitsOf } from "../../input/keys.js";
 import { actionWords } from "../../state/action-words.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
@@ -79,10 +79,4 @@ export class Ticket {
     setAttribute(this.node, "data-torn", piece.part < piece.parts);
     setAttribute(this.node, "data-continued", piece.part > 1);
   }
-}
-
-/** The dishes that the digits choose, by row key. */
-export function digitsOf(rows) {
-  const dishes = rows.filter((row) => row.kind === "item" && !row.isVoid).slice(0, DIGITS.length);
-  return new Map(dishes.map((row, index) => [row.key, DIGITS[index]]));
 }

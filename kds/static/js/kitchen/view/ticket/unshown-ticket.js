@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
+import { canBeShown } from "../../state/ticket-view.js";
 
 export class UnshownTicket {
   constructor() {
@@ -36,7 +37,7 @@ const reported = new WeakSet();
 /**
  * A ticket that costs only itself: when it cannot be painted, it says so in its place. TicketMeasure tries it again at
  * every picture, for what could not be measured must not be painted either: it would stand there without its dishes.
- * Whoever acts on tickets asks `isShown(view)`.
+ * Whoever acts on tickets asks `canBeShown(view)`.
  */
 export class GuardedTicket {
   /** @param {() => {node: Element, list: Element, update: (model: any) => void}} make */
@@ -57,7 +58,7 @@ export class GuardedTicket {
 
   /** @param {import("./ticket-head.js").TicketModel} model */
   update(model) {
-    if (isShown(model.view) && this.paints(model)) return;
+    if (canBeShown(model.view) && this.paints(model)) return;
     this.unshown ??= new UnshownTicket();
     this.unshown.update(model);
     this.current = this.unshown;
@@ -78,6 +79,3 @@ export class GuardedTicket {
     return view.paintFault === null;
   }
 }
-
-/** @param {import("../../state/ticket-view.js").TicketView} view */
-export const isShown = (view) => view.fault === null && view.paintFault === null;
