@@ -62,6 +62,7 @@ from kds.web.responses import answer_errors
 from kds.web.routes import Route, add_routes, cors_for, routes_of
 from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
+from kds.web.sockets.serving import SocketServer
 
 log = logging.getLogger(__name__)
 
@@ -131,16 +132,20 @@ def create_app(config: Config) -> web.Application:
     turns = TurnMeter()
     seats = CustomerSeats(config)
 
-    staff = StaffHandlers(config, logins, tokens, passwords)
-    kitchen = KitchenHandlers(config, kitchens, tokens)
-    actions = ActionHandlers(config, kitchens, tokens)
-    ordering = OrderingHandlers(config, kitchens, tokens)
-    menu = MenuHandler(config, guests, links, relay, menus, open_sockets, seats)
+    sockets = SocketServer(config, relay, open_sockets)
     customers = CustomerHandlers(config, guests, links, paces)
-    display = DisplayHandler(config, kitchens, tokens, relay, boards, open_sockets, registry)
-    track = TrackHandler(config, relay, paces, open_sockets, seats, customers)
-    pickup = PickupHandler(config, guests, tokens, relay, open_sockets)
-    tables = TableHandler(config, managers, tokens, links)
+    handlers = [
+        StaffHandlers(config, logins, tokens, passwords),
+        MenuHandler(config, guests, links, relay, menus, open_sockets, seats),
+        customers,
+        TrackHandler(config, relay, paces, open_sockets, seats, customers),
+        PickupHandler(config, guests, tokens, sockets),
+        KitchenHandlers(config, kitchens, tokens),
+        OrderingHandlers(config, kitchens, tokens),
+        ActionHandlers(config, kitchens, tokens),
+        DisplayHandler(config, kitchens, tokens, relay, boards, open_sockets, registry),
+        TableHandler(config, managers, tokens, links),
+    ]
     pages = Pages()
     health = HealthHandlers(
         HealthQueries(pool, sql), relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads
@@ -157,7 +162,7 @@ def create_app(config: Config) -> web.Application:
     app.on_response_prepare.append(count_answers(meters))
 
     routes = [
-        *routes_of(staff, menu, customers, kitchen, ordering, actions, pickup, tables, display, track),
+        *routes_of(*handlers),
         *pages.routes([LANDING, *kitchen_pages.PAGES, *guest_pages.PAGES, *manager_pages.PAGES]),
     ]
     operations = routes_of(health)

@@ -19,17 +19,14 @@ from kds.guests.answers import PickupBoard
 from kds.guests.pickup import pickup_board, pickup_topic
 from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
-from kds.relay.relay import Relay
-from kds.web.login.identity import Identity
 from kds.web.login.tokens import Tokens
-from kds.web.proxies import check_origin
 from kds.web.requests import bearer_token
 from kds.web.responses import json_response
 from kds.web.routes import route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
 from kds.web.sockets.handshake import socket_token
-from kds.web.sockets.open_sockets import OpenSockets
+from kds.web.sockets.serving import SocketServer
 
 OPEN = ("SENT", "READY")
 
@@ -37,14 +34,11 @@ OPEN = ("SENT", "READY")
 class PickupHandler:
     """GET /pickup/orders, and GET /pickup/live, upgraded."""
 
-    def __init__(
-        self, config: Config, queries: GuestQueries, tokens: Tokens, relay: Relay, open_sockets: OpenSockets
-    ) -> None:
+    def __init__(self, config: Config, queries: GuestQueries, tokens: Tokens, sockets: SocketServer) -> None:
         self._config = config
         self._queries = queries
         self._tokens = tokens
-        self._relay = relay
-        self._open = open_sockets
+        self._sockets = sockets
         self._boards: Counter[UUID] = Counter()
 
     @route("pickupOrders", "GET", "/pickup/orders", "The pickup board", PickupBoard, role="PICKUP", errors=(404, 503))
@@ -66,45 +60,30 @@ class PickupHandler:
     )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one board from its handshake to its end; a bad token or role is refused before the upgrade."""
-        await self._open.turn()
+        await self._sockets.open.turn()
         identity = self._tokens.verify_role(socket_token(request), "PICKUP")
-        check_origin(request, self._config)
         branch_id = identity.branch_id
         if (
-            len(self._open) >= self._config.max_sockets
+            len(self._sockets.open) >= self._config.max_sockets
             or self._boards[branch_id] >= self._config.max_sockets_per_branch
         ):
             raise TooMany("Too many pickup boards are open.", retry_after_s=5)
         self._boards[branch_id] += 1
         try:
             branch = await self._branch(branch_id)
-            await self._relay.watch(branch_id)
-            try:
-                return await self._serve(request, identity, branch)
-            finally:
-                self._relay.unwatch(branch_id)
+            return await self._sockets.serve(
+                request,
+                kind="pickup",
+                branch_id=branch_id,
+                topic_id=pickup_topic(branch_id, with_names=branch["pickup_names"]),
+                show=partial(self._show, branch),
+                identity=identity,
+                endings=self._tokens.endings,
+            )
         finally:
             self._boards[branch_id] -= 1
             if self._boards[branch_id] <= 0:
                 del self._boards[branch_id]
-
-    async def _serve(self, request: web.Request, identity: Identity, branch: Any) -> web.StreamResponse:
-        client = ClientSocket(
-            self._config,
-            self._relay,
-            self._open,
-            kind="pickup",
-            branch_id=identity.branch_id,
-            topic_id=pickup_topic(identity.branch_id, with_names=branch["pickup_names"]),
-            resumes=True,
-            show=partial(self._show, branch),
-            identity=identity,
-            endings=self._tokens.endings,
-        )
-        await client.accept(request)
-        client.refresh()
-        await client.listen()
-        return client.response
 
     async def _show(self, branch: Any, client: ClientSocket) -> int | None:
         try:

@@ -23,7 +23,7 @@ class Audience(Protocol):
         """The topic of those whom this event concerns; whether anybody is there is the hub's to know."""
 
     def message(self, event: Event) -> bytes | None:
-        """What they are told, as JSON; None: what they show must be read anew."""
+        """What they are told, as JSON; empty: it does not concern them; None: what they show must be read anew."""
 
 
 class ControlAudience(Protocol):

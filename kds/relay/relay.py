@@ -98,6 +98,10 @@ class Relay:
         self._beat_now = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
+    def tell(self, audience: Audience) -> None:
+        """From now on tells this audience, too, of every event."""
+        self._audiences = [*self._audiences, audience]
+
     def start(self) -> None:
         """Connects, relays and beats until `stop`."""
         self.listener.start()
@@ -140,7 +144,7 @@ class Relay:
                     message = audience.message(event)
                     if message is None:
                         self.hub.resync_topic(topic_id)
-                    else:
+                    elif message:
                         later_s = max(later_s, self.hub.publish(topic_id, event.revision, message))
             except Exception:
                 self._resync_audience(audience, event)

@@ -75,7 +75,7 @@ class RelayCollector(Collector):
         """Every metric as it is now."""
         relay, listener, batching = self._relay, self._relay.listener, self._relay.batching
         sockets = GaugeMetricFamily("kds_sockets", "Open WebSockets, by what they watch.", labels=["topic"])
-        for kind in SOCKET_KINDS:
+        for kind in sorted({*SOCKET_KINDS, *self._sockets}):
             sockets.add_metric([kind], self._sockets.get(kind, 0))
         yield sockets
         yield GaugeMetricFamily("kds_branches_watched", "Branches with a client on this process.", len(listener.marks))

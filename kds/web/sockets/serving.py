@@ -1,0 +1,64 @@
+"""A WebSocket of any kind, from its upgrade to its end: a new kind of client brings only what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from aiohttp import web
+
+from kds.config import Config
+from kds.relay.relay import Relay
+from kds.web.login.endings import Endings
+from kds.web.login.identity import Identity
+from kds.web.proxies import check_origin
+from kds.web.sockets.client_socket import ClientSocket
+from kds.web.sockets.open_sockets import OpenSockets
+
+
+class SocketServer:
+    """Serves clients of a topic of the hub; an audience of the relay makes their messages."""
+
+    def __init__(self, config: Config, relay: Relay, open_sockets: OpenSockets) -> None:
+        self._config = config
+        self._relay = relay
+        self.open = open_sockets
+
+    async def serve(
+        self,
+        request: web.Request,
+        *,
+        kind: str,
+        branch_id: UUID,
+        topic_id: UUID,
+        show: Callable[[ClientSocket], Awaitable[int | None]],
+        identity: Identity | None = None,
+        endings: Endings | None = None,
+    ) -> web.StreamResponse:
+        """Serves one client, who was let in before, until the socket is over; `show` is that of ClientSocket.
+
+        Raises:
+            NotAllowed: another site's page opens it.
+            Unavailable: nothing could be relayed to it now.
+        """
+        check_origin(request, self._config)
+        await self._relay.watch(branch_id)
+        try:
+            client = ClientSocket(
+                self._config,
+                self._relay,
+                self.open,
+                kind=kind,
+                branch_id=branch_id,
+                topic_id=topic_id,
+                resumes=True,
+                show=show,
+                identity=identity,
+                endings=endings,
+            )
+            await client.accept(request)
+            client.refresh()
+            await client.listen()
+        finally:
+            self._relay.unwatch(branch_id)
+        return client.response
