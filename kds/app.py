@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -63,8 +62,6 @@ from kds.web.routes import Route, add_routes, cors_for, routes_of
 from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
 from kds.web.sockets.serving import SocketServer
-
-log = logging.getLogger(__name__)
 
 ACTIONS_KEPT = timedelta(days=90)
 

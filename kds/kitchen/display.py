@@ -6,7 +6,6 @@ Step 5 of the story. kds/relay/hub.py writes the live frames before it; kds/stat
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -34,8 +33,6 @@ from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC, TOO_MANY_SCREENS
 from kds.web.sockets.handshake import socket_token
 from kds.web.sockets.open_sockets import OpenSockets
-
-log = logging.getLogger(__name__)
 
 REPLAY_MAX = 500
 """Orders sent one by one; when more have changed, a snapshot is shorter."""

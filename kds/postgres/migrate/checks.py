@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
 from typing import Any
 
 from kds.errors import SchemaError
@@ -9,6 +11,7 @@ from kds.postgres.connect import MINIMUM_VERSION
 from kds.postgres.migrate.migrations import migrations as migrations
 from kds.postgres.migrate.migrations import newest_version as newest_version
 from kds.postgres.migrate.replaced import REPLACED as REPLACED
+from kds.postgres.statements import sql_folder
 
 ENCODING = "UTF8"
 
@@ -63,4 +66,33 @@ async def check_code(connection: Any) -> None:
         raise SchemaError(
             f"The database has schema version {version}, which only code serves that knows version {oldest}; this code "
             f"knows {needed}. Deploy the newer code"
+        )
+
+
+async def check_room(connection: Any, sql: SimpleNamespace) -> None:
+    """Refuses an empty database in which this role cannot make the schema, or in which others have its names.
+
+    Raises:
+        SchemaError: with what stands in the way, and what to do.
+    """
+    schema = (sql_folder() / "schema.sql").read_text(encoding="utf-8")
+    names = re.findall(r"^CREATE (?:TABLE|TYPE|SEQUENCE) (\w+)", schema, re.MULTILINE)
+    found = await connection.fetchrow(sql.read_obstacles, names)
+    role, database = f'"{found["role"]}"', f'"{found["database"]}"'
+    if not found["has_public"]:
+        raise SchemaError("The database has no schema public. As a superuser: CREATE SCHEMA public")
+    if found["foreign_names"]:
+        raise SchemaError(
+            f"Something else has these names in schema public: {', '.join(found['foreign_names'])}. "
+            "Give kds a database of its own: CREATE DATABASE kds"
+        )
+    if not found["may_create_tables"]:
+        raise SchemaError(
+            f"The role {role} may not create tables. As the owner of the database: "
+            f"GRANT CREATE ON SCHEMA public TO {role}"
+        )
+    if not found["may_create_schema"]:
+        raise SchemaError(
+            f"The role {role} may not create the schema order_numbers. As the owner of the database: "
+            f"GRANT CREATE ON DATABASE {database} TO {role}"
         )

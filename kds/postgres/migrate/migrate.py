@@ -27,7 +27,7 @@ import asyncpg
 
 from kds.errors import SchemaError
 from kds.postgres.connect import connect
-from kds.postgres.migrate.checks import check_server, present_version
+from kds.postgres.migrate.checks import check_room, check_server, present_version
 from kds.postgres.migrate.migrations import is_steps, statements
 from kds.postgres.migrate.migrations import migrations as migrations
 from kds.postgres.migrate.migrations import newest_version as newest_version
@@ -99,7 +99,7 @@ class _Migration:
         await self._take_turn()
         version, needed = await present_version(self._connection), newest_version()
         if version is None:
-            await self._check_room()
+            await check_room(self._connection, self._sql)
             self._report(f"The database is empty: creating schema version {needed}.")
             await self._apply_together(["schema.sql", *REPLACED], lock=False)
         elif version > needed:
@@ -133,29 +133,6 @@ class _Migration:
         if not await may_serve_on(self._connection, needed):
             raise SchemaError(f"{found}. Nothing was changed. Deploy the newer code.")
         self._report(f"Warning: {found} and may serve on. Nothing was changed.")
-
-    async def _check_room(self) -> None:
-        schema = (sql_folder() / "schema.sql").read_text(encoding="utf-8")
-        names = re.findall(r"^CREATE (?:TABLE|TYPE|SEQUENCE) (\w+)", schema, re.MULTILINE)
-        found = await self._connection.fetchrow(self._sql.read_obstacles, names)
-        role, database = f'"{found["role"]}"', f'"{found["database"]}"'
-        if not found["has_public"]:
-            raise SchemaError("The database has no schema public. As a superuser: CREATE SCHEMA public")
-        if found["foreign_names"]:
-            raise SchemaError(
-                f"Something else has these names in schema public: {', '.join(found['foreign_names'])}. "
-                "Give kds a database of its own: CREATE DATABASE kds"
-            )
-        if not found["may_create_tables"]:
-            raise SchemaError(
-                f"The role {role} may not create tables. As the owner of the database: "
-                f"GRANT CREATE ON SCHEMA public TO {role}"
-            )
-        if not found["may_create_schema"]:
-            raise SchemaError(
-                f"The role {role} may not create the schema order_numbers. As the owner of the database: "
-                f"GRANT CREATE ON DATABASE {database} TO {role}"
-            )
 
     # What is lacking
 

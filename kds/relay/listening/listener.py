@@ -1,4 +1,4 @@
-"""Hears that something changed and reads what: one LISTEN connection per process, outside the pool.
+"""Hears that something changed and reads what: one LISTEN connection per process, whose life is one story.
 
 Step 3 of the story. sql/announce.sql sends hints before it; kds/relay/hub.py gets the events after it, through
 callbacks.

@@ -1,5 +1,6 @@
 /**
- * The board as a whole: state in, pictures out, presses to actions. It wires; it neither paints nor fetches itself.
+ * The board as a whole, in one file because nothing else knows all of its parts: state in, pictures out, input to
+ * actions. It wires; it neither paints nor fetches itself.
  */
 
 import { NoAnswer, Refused } from "../common/api.js";
