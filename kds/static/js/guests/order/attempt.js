@@ -6,8 +6,7 @@
  * same key, and the server makes one order of them all.
  */
 
-import { NoAnswer, Refused, request } from "../../common/api.js";
-import { randomId } from "../../common/ids.js";
+import { NoAnswer, Refused, request, randomId } from "../../common/api.js";
 import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
 
 /** The server keeps a key for 24 h; an attempt older than this could make a second order. */

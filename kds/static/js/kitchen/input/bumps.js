@@ -1,6 +1,6 @@
 /** Turns presses into changes: bump, recall, a dish done, rush, hold, a void seen; remembers the last bump for 8 s. */
 
-import { randomId } from "../../common/ids.js";
+import { randomId } from "../../common/api.js";
 import { actionWords } from "../state/action-words.js";
 
 /** @typedef {import("../state/ticket-view.js").TicketView} View */
