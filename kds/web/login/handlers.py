@@ -96,9 +96,8 @@ class StaffHandlers:
         if fault := password_fault(change.newPassword, member["username"]):
             raise Unprocessable(f"The new password {fault}.", code="weak_password")
         new_hash = await self._passwords.hash(change.newPassword)
-        ends = await self._session_end(
-            member, datetime.now(UTC)
-        )  # asked before: nothing may fail once the password is new
+        # asked before: nothing may fail once the password is new
+        ends = await self._session_end(member, datetime.now(UTC))
         changed = await self._queries.change_password(member["id"], member["password_hash"], new_hash)
         if changed is None:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
