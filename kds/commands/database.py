@@ -118,5 +118,6 @@ async def _check_schema(connection: Any) -> None:
 
 
 def _in_plain_words(error: Exception) -> str:
+    # asyncpg's text of an error has them already, on lines of their own
     detail = [getattr(error, part, None) for part in ("detail", "hint")]
-    return " ".join(str(text).rstrip(".") + "." for text in (error, *detail) if text)
+    return " ".join(str(text).rstrip(".") + "." for text in (getattr(error, "message", error), *detail) if text)

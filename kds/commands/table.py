@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, shown_as_is
-from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
+from kds.domain.text import TABLE_CHARACTERS_MAX, alike, is_label
 from kds.errors import KdsError
 
 ALL_TABLES = ""
@@ -48,6 +49,9 @@ async def _renew(database: Database, options: argparse.Namespace) -> int:
             raise KdsError(f"a table has 1 to {TABLE_CHARACTERS_MAX} characters, none of them a control character")
     branch = await database.branch(options.branch)
     name = plain(branch["name"])
+    rows = await database.connection.fetch(database.sql.read_tables, branch["id"])
+    for doubt in _doubts(tables, {row["table_label"] for row in rows}):
+        print(doubt)
     if options.all and not options.yes:
         print(f"End the printed codes of all tables of {name}? [y/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
@@ -56,3 +60,17 @@ async def _renew(database: Database, options: argparse.Namespace) -> int:
     which = f"of {', '.join(map(plain, tables))}" if tables else "of all tables"
     print(f"{name}: the printed codes {which} have ended. Print the new ones at /tables")
     return 0
+
+
+def _doubts(tables: list[str], known: set[str]) -> Iterator[str]:
+    """What to say of tables that nobody ordered at: a code counts for one spelling.
+
+    Raises:
+        KdsError: it is another spelling of one that is known, whose code would go on counting.
+    """
+    for table in tables:
+        if table not in known:
+            meant = sorted(label for label in known if alike(label) == alike(table))
+            if meant:
+                raise KdsError(f"the orders name {plain(meant[0])}, not {plain(table)}: nothing was renewed")
+            yield f"No order of the last 60 days names {plain(table)}: is it spelt as on its sheet?"

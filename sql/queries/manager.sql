@@ -2,6 +2,11 @@
 --
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
+-- The tables that orders of the last 60 days name.
+PREPARE read_tables (uuid) AS
+SELECT DISTINCT o.table_label FROM orders AS o
+WHERE o.branch_id = $1 AND o.business_day > current_date - 60 AND o.table_label IS NOT NULL;
+
 -- Makes the codes of these tables anew; '' is all tables.
 PREPARE renew_table_codes (uuid, text[]) AS
 INSERT INTO table_codes AS t (branch_id, table_label, generation)

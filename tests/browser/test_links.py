@@ -210,6 +210,9 @@ async def test_a_manager_renews_a_code_and_the_one_before_says_so(
     await expect(phone.get_by_role("dialog").get_by_role("alert")).to_contain_text(words)
     again = await open_page(codes[0], **PHONE)
     await expect(again.locator(".menu-warning")).to_have_text(words)
+    await db.execute("UPDATE branches SET public_order_types = '{dine_in}'")  # also where nothing can be ordered to go
+    await again.reload()
+    await expect(again.locator(".menu-warning")).to_have_text(words)
     assert await db.fetchval("SELECT count(*) FROM orders") == 0
     for good in (new, codes[1]):
         await _order(await open_page(good, **PHONE), dish)

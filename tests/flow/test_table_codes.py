@@ -146,6 +146,16 @@ async def test_the_command_renews_some_tables_or_after_a_question_all(house: Hou
     assert await house.order("T1", last[0]) == REPLACED
 
 
+async def test_the_command_knows_a_table_that_was_meant(house: House, dsn: str) -> None:
+    [token] = await house.printed("T1")
+    assert (await house.order("T1", token))[0] == 201
+    code, _, errors = await _kds(dsn, "table", "renew", "Via Masala", "T9", "t1")
+    assert (code, "the orders name T1, not t1" in errors) == (1, True), errors
+    code, output, _ = await _kds(dsn, "table", "renew", "Via Masala", "T9")
+    assert (code, "names T9: is it spelt" in output) == (0, True), output
+    assert (await house.order("T1", token))[0] == 201
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -37,8 +37,10 @@ function typesHere(menu, table) {
   return wanted.filter((type) => (allowed ?? wanted).includes(type));
 }
 
+const isReplaced = (menu) => menu.tableProblem === "table_token_replaced";
+
 function tableProblem(menu, tableToken) {
-  if (menu.tableProblem === "table_token_replaced") return say("refused.table_token_replaced");
+  if (isReplaced(menu)) return say("refused.table_token_replaced");
   return say(tableToken ? "order.tableWrong" : "order.tableMissing");
 }
 
@@ -60,7 +62,7 @@ export class OrderScreen {
     this.store = `kds.basket.${branchId}`;
     this.attempt = new Attempt(branchId);
     const types = typesHere(menu, this.table);
-    if (types.length === 0) this.tableProblem = say("order.tableOnly");
+    if (types.length === 0 && !isReplaced(menu)) this.tableProblem = say("order.tableOnly");
     const blank = { lines: [], allergies: [], kept: [], orderType: types[0] ?? "", customerName: "", note: "" };
     this.state = { ...blank, ...readJson(deviceStorage("sessionStorage"), this.store) };
     this.missingField = "";
