@@ -605,7 +605,7 @@ async def test_a_full_disk_is_no_service(db: Any, branch_id: str, http: ClientSe
         "CREATE TRIGGER fill_disk BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION fill_disk()"
     )
     async with http.post(f"{server.url}/public/order/place", json=order) as answer:
-        assert answer.status == 503 and "is full" in (await answer.json())["error"]["message"]
+        assert answer.status == 503 and "is out of disk space" in (await answer.json())["error"]["message"]
     async with http.get(f"{server.url}/readyz") as answer:
         said = await answer.json()
         assert (answer.status, said["database"], said["shortOf"]) == (503, "short", "disk space")
