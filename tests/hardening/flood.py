@@ -125,6 +125,9 @@ class Kitchen:
             if message["type"] == "NEW_ORDER":
                 seen[message["orderId"]] = time.monotonic()
             removed += message["type"] == "ORDER_REMOVED"
+            # where many changes wait at once they are told as one
+            if message["type"] == "SNAPSHOT" and len(seen) == count and not message["orders"]:
+                return
 
 
 class Memory:
