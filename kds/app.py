@@ -135,7 +135,7 @@ def create_app(config: Config) -> web.Application:
         StaffHandlers(config, logins, tokens, passwords),
         MenuHandler(config, guests, links, relay, menus, open_sockets, seats),
         customers,
-        TrackHandler(config, relay, paces, open_sockets, seats, customers),
+        TrackHandler(config, paces, sockets, seats, customers),
         PickupHandler(config, guests, tokens, sockets),
         KitchenHandlers(config, kitchens, tokens),
         OrderingHandlers(config, kitchens, tokens),

@@ -13,14 +13,12 @@ from kds.domain.pace import PaceCache
 from kds.errors import NotFound, Unavailable
 from kds.guests.placing import TRACKING, CustomerHandlers, shown_view
 from kds.guests.tracking import order_status_message, round_topic
-from kds.relay.relay import Relay
-from kds.web.proxies import check_origin
 from kds.web.requests import path_id
 from kds.web.routes import route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
-from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
+from kds.web.sockets.serving import SocketServer
 
 
 class TrackHandler:
@@ -29,17 +27,14 @@ class TrackHandler:
     def __init__(
         self,
         config: Config,
-        relay: Relay,
         paces: PaceCache,
-        open_sockets: OpenSockets,
+        sockets: SocketServer,
         seats: CustomerSeats,
         customers: CustomerHandlers,
     ) -> None:
-        self._config = config
         self._seats = seats
-        self._relay = relay
         self._paces = paces
-        self._open = open_sockets
+        self._sockets = sockets
         self._customers = customers
         # ten thousand phones that are told to read anew wait here: for a connection they would wait too long
         self._reads = asyncio.Semaphore(max(1, config.pool_size // 2))
@@ -56,30 +51,18 @@ class TrackHandler:
     )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
-        await self._open.turn()
+        await self._sockets.open.turn()
         order_id, round_id = path_id(request, "orderId"), self._customers.checked_round(request)
         # The row itself is not kept: it would cost as much memory as the socket, for as long.
         branch_id = (await self._customers.read_tracked(order_id, round_id))["branch_id"]
-        check_origin(request, self._config)
         with self._seats.take(request):
-            await self._relay.watch(branch_id)
-            try:
-                client = ClientSocket(
-                    self._config,
-                    self._relay,
-                    self._open,
-                    kind="order",
-                    branch_id=branch_id,
-                    topic_id=order_id if round_id is None else round_topic(order_id),
-                    resumes=True,
-                    show=partial(self._show, order_id, round_id),
-                )
-                await client.accept(request)
-                client.refresh()
-                await client.listen()
-            finally:
-                self._relay.unwatch(branch_id)
-        return client.response
+            return await self._sockets.serve(
+                request,
+                kind="order",
+                branch_id=branch_id,
+                topic_id=order_id if round_id is None else round_topic(order_id),
+                show=partial(self._show, order_id, round_id),
+            )
 
     async def _show(self, order_id: UUID, round_id: UUID | None, client: ClientSocket) -> int | None:
         try:
