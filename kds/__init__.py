@@ -1,6 +1,6 @@
 """Kitchen display system: PostgreSQL triggers announce orders, one aiohttp server relays them to every screen.
 
-The story of one order, file by file: sql/rules.sql, sql/announce.sql, kds/relay/listening/listener.py,
+The story of one order, file by file: sql/rules.sql, sql/triggers.sql, kds/relay/listening/listener.py,
 kds/relay/hub.py, kds/kitchen/display.py, kds/static/js/kitchen/state. kds/app.py wires them together.
 """
 

@@ -8,10 +8,13 @@ import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
+from pkgutil import resolve_name
 
 from aiohttp import web
 
 from kds.config import Config
+from kds.domain.firing import Firing
+from kds.domain.forgetting import Forgetting
 from kds.domain.links import Links
 from kds.domain.pace import PaceCache
 from kds.guests import pages as guest_pages
@@ -25,6 +28,10 @@ from kds.guests.tracking import TrackPages, TrackRounds
 from kds.guests.tracking_handlers import TrackHandler
 from kds.kitchen import pages as kitchen_pages
 from kds.kitchen.action_handlers import ActionHandlers
+from kds.kitchen.action_queries import ActionQueries
+from kds.kitchen.dish_clock import DishClock
+from kds.kitchen.dish_news import DishNews
+from kds.kitchen.dishes import DishHandlers, DishQueries
 from kds.kitchen.display import DisplayHandler
 from kds.kitchen.guest_ordering import OrderingHandlers
 from kds.kitchen.lists import KitchenHandlers
@@ -33,30 +40,42 @@ from kds.kitchen.queries import KitchenQueries
 from kds.kitchen.screens import ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
 from kds.manager import pages as manager_pages
+from kds.manager.menu import MenuManagement
+from kds.manager.menu_queries import ManagedMenus
 from kds.manager.queries import ManagerQueries
+from kds.manager.staff import StaffManagement
+from kds.manager.staff_queries import ManagedStaff
 from kds.manager.tables import TableHandler
+from kds.manager.today import TodayHandler
+from kds.postgres.hosts import Primary
 from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements
 from kds.relay.audience import Audience
-from kds.relay.broken import BrokenOrders
+from kds.relay.broken_orders import BrokenOrders
 from kds.relay.hub import Hub
-from kds.relay.meters import Meters
+from kds.relay.meters import Meters, new_registry
 from kds.relay.pruning import Pruning
 from kds.relay.relay import Relay
-from kds.web.access_log import count_answers
-from kds.web.floods import limit_requests
+from kds.web.checks import Checks
 from kds.web.headers import security_headers
 from kds.web.health.handlers import HealthHandlers
+from kds.web.health.http_metrics import HttpMetrics
+from kds.web.health.passes import PassMeter
 from kds.web.health.queries import HealthQueries
+from kds.web.health.triggers import TriggerWatch
 from kds.web.health.turns import TurnMeter
+from kds.web.login import pages as login_pages
 from kds.web.login.endings import Endings
 from kds.web.login.handlers import StaffHandlers
+from kds.web.login.memberships import Memberships
+from kds.web.login.own import OwnLoginHandler
 from kds.web.login.passwords import PasswordChecker
 from kds.web.login.queries import LoginQueries
 from kds.web.login.sessions import SessionFollower
 from kds.web.login.tokens import Tokens
 from kds.web.openapi import OpenApiHandler
 from kds.web.pages import LANDING, Pages
+from kds.web.request_limits import limit_requests
 from kds.web.responses import answer_errors
 from kds.web.routes import Route, add_routes, cors_for, routes_of
 from kds.web.sockets.open_sockets import OpenSockets
@@ -64,6 +83,8 @@ from kds.web.sockets.seats import CustomerSeats
 from kds.web.sockets.serving import SocketServer
 
 ACTIONS_KEPT = timedelta(days=90)
+CLIENTS: tuple[str, ...] = ()
+"""Kinds of client that need nothing but sockets, one line each; kds/web/README.md tells how to add one."""
 
 RELAY: web.AppKey[Relay] = web.AppKey("relay", Relay)
 BOARDS: web.AppKey[BoardCache] = web.AppKey("boards", BoardCache)
@@ -73,13 +94,15 @@ ROUTES: web.AppKey[list[Route]] = web.AppKey("routes", list)
 OPERATIONS: web.AppKey[web.Application] = web.AppKey("operations", web.Application)
 """What is asked at METRICS_ADDRESS; there only when that is set."""
 OPEN_SOCKETS: web.AppKey[OpenSockets] = web.AppKey("open_sockets", OpenSockets)
+HTTP_METRICS: web.AppKey[HttpMetrics] = web.AppKey("http_metrics", HttpMetrics)
 
 
 def create_app(config: Config) -> web.Application:
     """The whole service as one aiohttp application."""
     sql = load_statements()
     broken = BrokenOrders()
-    pool = Pool(config.database_url, size=config.pool_size, direct=config.pool_is_direct)
+    primary = Primary()
+    pool = Pool(config.database_url, size=config.pool_size, direct=config.pool_is_direct, primary=primary)
     logins = LoginQueries(pool, sql)
     kitchens = KitchenQueries(pool, sql, broken)
     guests = GuestQueries(pool, sql, broken)
@@ -95,7 +118,8 @@ def create_app(config: Config) -> web.Application:
     passwords = PasswordChecker()
     instance = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     sessions = SessionFollower(logins, endings, instance)
-    meters = Meters()
+    registry = new_registry()
+    meters, http_metrics = Meters(registry), HttpMetrics(registry)
     paces = PaceCache(guests.pace)
     audiences: list[Audience] = [
         KitchenScreens(),  # first: its screens wait for nobody
@@ -107,6 +131,9 @@ def create_app(config: Config) -> web.Application:
     hub = Hub(silence_s=config.silence_s)
     boards = BoardCache(kitchens.snapshot, at_once=max(1, config.pool_size // 2))
     menus = MenuPublisher(hub, partial(read_menu, guests))
+    dishes = DishQueries(pool, sql, broken)
+    dish_clock = DishClock(dishes)
+    dish_news = DishNews()
     relay = Relay(
         config,
         sql,
@@ -114,79 +141,109 @@ def create_app(config: Config) -> web.Application:
         meters,
         broken,
         audiences=audiences,
-        controls=[menus, sessions],
+        controls=[menus, sessions, dish_clock, dish_news],
         caches=[boards],
         instance=instance,
+        primary=primary if config.pool_is_direct else Primary(),
     )
-    registry = ScreenRegistry(kitchens, instance)
+    screens = ScreenRegistry(kitchens, instance)
     pruning = Pruning(
         pool,
         sql,
         timedelta(minutes=config.events_kept_minutes),
         [guests.prune_keys, logins.prune_endings, partial(kitchens.prune_actions, ACTIONS_KEPT)],
     )
+    firing = Firing(pool, sql)
+    forgetting = Forgetting(pool, sql)
     open_sockets = OpenSockets()
-    turns = TurnMeter()
+    turns, passes = TurnMeter(), PassMeter()
     seats = CustomerSeats(config)
 
-    sockets = SocketServer(config, relay, open_sockets)
+    sockets = SocketServer(config, relay, open_sockets, endings)
     customers = CustomerHandlers(config, guests, links, paces)
     handlers = [
         StaffHandlers(config, logins, tokens, passwords),
-        MenuHandler(config, guests, links, relay, menus, open_sockets, seats),
+        OwnLoginHandler(logins),
+        MenuHandler(config, guests, links, sockets, menus, seats),
         customers,
         TrackHandler(config, paces, sockets, seats, customers),
-        PickupHandler(config, guests, tokens, sockets),
-        KitchenHandlers(config, kitchens, tokens),
-        OrderingHandlers(config, kitchens, tokens),
-        ActionHandlers(config, kitchens, tokens),
-        DisplayHandler(config, kitchens, tokens, relay, boards, open_sockets, registry),
-        TableHandler(config, managers, tokens, links),
+        PickupHandler(config, guests, sockets),
+        KitchenHandlers(kitchens),
+        OrderingHandlers(kitchens),
+        DishHandlers(dishes),
+        ActionHandlers(ActionQueries(pool, sql, broken)),
+        DisplayHandler(config, kitchens, endings, relay, boards, open_sockets, screens, dish_news),
+        TableHandler(config, managers, links),
+        TodayHandler(managers),
+        MenuManagement(ManagedMenus(pool, sql, broken)),
+        StaffManagement(config, ManagedStaff(pool, sql), passwords),
+        *(resolve_name(name)(sockets) for name in CLIENTS),
     ]
     pages = Pages()
+    health_queries = HealthQueries(pool, sql)
+    trigger_watch = TriggerWatch(health_queries)
     health = HealthHandlers(
-        HealthQueries(pool, sql), relay, open_sockets, turns, sessions, boards_read=lambda: boards.reads
+        health_queries,
+        relay,
+        open_sockets,
+        (turns, passes),
+        sessions,
+        trigger_watch,
+        registry=registry,
+        boards_read=lambda: boards.reads,
     )
 
-    app = web.Application(
-        middlewares=[answer_errors, limit_requests(config, tokens)], client_max_size=config.body_limit_bytes
-    )
+    app = web.Application(middlewares=[answer_errors, limit_requests(config, tokens), pages.unknown()])
     app[RELAY] = relay
     app[BOARDS] = boards
     app[MENUS] = menus
     app[OPEN_SOCKETS] = open_sockets
+    app[HTTP_METRICS] = http_metrics
     app.on_response_prepare.append(security_headers(config))
-    app.on_response_prepare.append(count_answers(meters))
+    app.on_response_prepare.append(http_metrics.count)
 
     routes = [
         *routes_of(*handlers),
-        *pages.routes([LANDING, *kitchen_pages.PAGES, *guest_pages.PAGES, *manager_pages.PAGES]),
+        *pages.routes([LANDING, *kitchen_pages.PAGES, *guest_pages.PAGES, *manager_pages.PAGES, *login_pages.PAGES]),
     ]
     operations = routes_of(health)
     openapi = OpenApiHandler([bound.route for bound in (*routes, *operations)])
     operations += routes_of(openapi)
     app[ROUTES] = [bound.route for bound in (*routes, *operations)]
-    add_routes(app, routes, cors_for(app, config))
+    checks = Checks(config, tokens, Memberships(logins), open_sockets)
+    add_routes(app, routes, checks.checked, cors_for(app, config))
     if config.metrics_address:
         app.add_routes([web.get("/healthz", health.healthz), web.get("/readyz", health.readyz_in_short)])
         app[OPERATIONS] = web.Application(middlewares=[answer_errors])
         app[OPERATIONS].on_response_prepare.append(security_headers(config))
-        add_routes(app[OPERATIONS], operations)
+        add_routes(app[OPERATIONS], operations, checks.checked)
     else:
-        add_routes(app, operations)
+        add_routes(app, operations, checks.checked)
 
     async def live(_app: web.Application) -> AsyncIterator[None]:
         await pool.open()
         await sessions.start()
         relay.start()
         menus.start()
-        registry.start()
+        dish_clock.start()
+        dish_news.start()
+        screens.start()
         turns.start()
+        passes.start()
+        trigger_watch.start()
         pruning.start()
+        firing.start()
+        forgetting.start()
         yield
+        await forgetting.stop()
+        await firing.stop()
         await pruning.stop()
+        await trigger_watch.stop()
+        passes.stop()
         turns.stop()
-        await registry.stop()
+        await screens.stop()
+        await dish_news.stop()
+        await dish_clock.stop()
         await menus.stop()
         await relay.stop()
         await sessions.stop()

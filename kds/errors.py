@@ -11,16 +11,22 @@ KdsError
     ├── TooLarge          the body is over the limit
     ├── WrongContentType  the body is not declared as JSON
     ├── Unprocessable     readable, but not something the kitchen can do
+    │   ├── SoldOut       of some dishes less is left than was asked for; names them
+    │   ├── WeakPassword  a new password that is guessed first; says which rule it breaks
+    │   └── DishRefused   a dish cannot be so; says which field
     ├── UpgradeNeeded     a socket's path, asked for by plain HTTP
     ├── NotLoggedIn       no token, or one that does not count
-    ├── NotAllowed        a good token of the wrong role, or a foreign Origin
+    ├── NotAllowed        a good token of another rank, or a foreign Origin
     ├── NotFound          not there, or not for this branch
     ├── Conflict          somebody was faster, or the step is not legal; carries the present order
+    ├── MenuChanged       the dishes to be put in order are not those of the branch
     ├── TooMany           over a limit; carries when to come back
     └── Unavailable       the database or the LISTEN link is away; carries when to come back
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class KdsError(Exception):
@@ -86,6 +92,35 @@ class Unprocessable(RequestError):
     code = "unprocessable"
 
 
+class SoldOut(Unprocessable):
+    """Of some dishes less is left than was asked for: `dishes` as kds/domain/stock.py tells them."""
+
+    code = "sold_out"
+
+    def __init__(self, message: str, dishes: Sequence[object]) -> None:
+        super().__init__(message)
+        self.dishes = dishes
+
+
+class WeakPassword(Unprocessable):
+    """A new password that is guessed first: `fault` is the rule that it breaks, of web/login/password_rules.py."""
+
+    code = "weak_password"
+
+    def __init__(self, message: str, fault: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+class DishRefused(Unprocessable):
+    """A dish cannot be so: `field` as the request names it, and which `index` where that is a list, from 0."""
+
+    def __init__(self, message: str, *, code: str, field: str, index: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+        self.index = index
+
+
 class UpgradeNeeded(RequestError):
     """A socket's path, asked for by plain HTTP or by a handshake that is none."""
 
@@ -118,6 +153,12 @@ class Conflict(RequestError):
     def __init__(self, message: str, order: str, *, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.order = order
+
+
+class MenuChanged(RequestError):
+    """The dishes to be put in order are not those of the branch."""
+
+    code = "menu_changed"
 
 
 class TooMany(RequestError):

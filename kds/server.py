@@ -7,12 +7,14 @@ import socket
 
 from aiohttp import web
 
-from kds.app import BOARDS, MENUS, OPEN_SOCKETS, OPERATIONS, RELAY, create_app
+from kds.app import BOARDS, HTTP_METRICS, MENUS, OPEN_SOCKETS, OPERATIONS, RELAY, create_app
 from kds.config import Config
+from kds.garbage import LastingObjects
 from kds.guests.menu_changes import MenuPublisher
 from kds.kitchen.snapshots import BoardCache
 from kds.relay.relay import Relay
 from kds.web.access_log import PathOnlyAccessLog
+from kds.web.health.http_metrics import HttpMetrics
 from kds.web.keepalive import guard_against_dead_peers
 from kds.web.protocol import Runner
 
@@ -30,6 +32,7 @@ class Server:
         self._app = create_app(config)
         self._runner = self._run(self._app)
         self._operations = self._run(self._app[OPERATIONS]) if config.metrics_address else None
+        self._lasting = LastingObjects(lambda: self._runner.connections + self.open_sockets)
         self.port = 0
         self.metrics_port = 0
 
@@ -74,6 +77,11 @@ class Server:
         return self._app[MENUS]
 
     @property
+    def http_metrics(self) -> HttpMetrics:
+        """The answers of this process, counted."""
+        return self._app[HTTP_METRICS]
+
+    @property
     def open_sockets(self) -> int:
         """How many WebSockets are open."""
         return len(self._app[OPEN_SOCKETS])
@@ -84,6 +92,7 @@ class Server:
         Raises:
             OSError: a port is taken, or not allowed.
         """
+        self._lasting.start()
         self.port = await _start(self._runner, self._config.host, self._config.port)
         if self._operations is not None:
             self.metrics_port = await _start(self._operations, *self._config.metrics_address)
@@ -95,6 +104,7 @@ class Server:
         """Tells every screen 1001, lets requests finish, gives everything back."""
         if self._operations is not None:
             await self._operations.cleanup()
+        self._lasting.stop()
         await self._runner.cleanup()
 
 

@@ -2,7 +2,7 @@
 --
 -- Step 1 of the story, with numbers.sql: an order belongs to the business day of its branch, which its time zone and the hour
 -- at which its day starts decide.
--- By hand: after values.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
+-- By hand: after restaurant.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing.
 
 BEGIN;

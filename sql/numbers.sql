@@ -1,4 +1,4 @@
--- numbers.sql: what is called out. Every order gets a number, 1, 2, 3 ... per branch and business day.
+-- numbers.sql: what is called out, 1, 2, 3 ... per branch and business day; in one file, because its locks are only right together.
 --
 -- Step 1 of the story, with rules.sql.
 -- By hand: after days.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
@@ -75,7 +75,10 @@ COMMENT ON FUNCTION drop_order_numbers() IS 'Takes the sequence of order numbers
 CREATE OR REPLACE FUNCTION last_order_number(branch uuid, day date) RETURNS integer
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  begins_after integer := coalesce((SELECT b.numbers_begin_after FROM branches AS b WHERE b.id = branch AND b.numbers_begin_on = day), 0);
+  -- beyond 900000 it was written by somebody, not counted: the day would have no number left
+  begins_after integer := coalesce((
+    SELECT b.numbers_begin_after FROM branches AS b
+    WHERE b.id = branch AND b.numbers_begin_on = day AND b.numbers_begin_after <= 900000), 0);
 BEGIN
   RETURN (
     SELECT min(taken.number) FROM (
@@ -139,7 +142,7 @@ BEGIN
     IF EXISTS (SELECT FROM branches AS b WHERE b.id = branch AND b.numbers_begin_on = day) THEN
       -- also what was drawn while the day was being moved: from the day before or after, and not from one long ago
       last := greatest(last, CASE WHEN abs(pg_sequence_last_value(numbers) - day_base) < 3000000
-        THEN pg_sequence_last_value(numbers) % 1000000 END);
+        AND pg_sequence_last_value(numbers) % 1000000 <= 900000 THEN pg_sequence_last_value(numbers) % 1000000 END);
     END IF;
     PERFORM setval(numbers, day_base + CASE WHEN is_alone THEN last ELSE last + 100 END);
     IF is_alone THEN
@@ -209,11 +212,13 @@ COMMENT ON FUNCTION keep_given_number(uuid, date, date, integer) IS
 
 CREATE OR REPLACE FUNCTION is_number_taken(branch uuid, day date, number bigint) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  slot integer := (branch_stripe(branch) >> 2 << 3) | (number & 7)::integer;
 BEGIN
-  IF NOT pg_try_advisory_lock(493269107, (branch_stripe(branch) >> 2 << 3) | (number & 7)::integer) THEN
+  -- Taken and given back in one expression: a query is cancelled between two, and a lock of the session would outlast it.
+  IF (CASE WHEN pg_try_advisory_lock(493269107, slot) THEN NOT pg_advisory_unlock(493269107, slot) ELSE true END) THEN
     RETURN true;  -- in a transaction that is open, or one like it: a gap
   END IF;
-  PERFORM pg_advisory_unlock(493269107, (branch_stripe(branch) >> 2 << 3) | (number & 7)::integer);
   RETURN EXISTS (SELECT FROM orders AS o WHERE o.branch_id = branch AND o.business_day = day AND o.order_number = number);
 END
 $$;
@@ -311,15 +316,18 @@ CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   drawn bigint;
+  ignored text;
 BEGIN
   -- The commonest order, for today and in a branch where nobody chose numbers, draws at once: a query and two expressions are
   -- what a transaction should pay. A number of another day, where the sequence stands before the day's first order, is left.
-  SELECT coalesce(NEW.business_day, ((clock_timestamp() AT TIME ZONE b.timezone) - b.day_starts_at)::date),
-    CASE WHEN NEW.order_number IS NULL AND NEW.business_day IS NULL AND (b.numbers_given_on >= current_date - 8) IS NOT TRUE
-      THEN nextval(to_regclass('order_numbers."' || b.id || '"')) END
-  INTO NEW.business_day, drawn FROM branches AS b WHERE b.id = NEW.branch_id;
+  SELECT coalesce(NEW.business_day, ((coalesce(NEW.due_at, clock_timestamp()) AT TIME ZONE b.timezone) - b.day_starts_at)::date),
+    CASE WHEN num_nonnulls(NEW.order_number, NEW.business_day, NEW.due_at) = 0 AND (b.numbers_given_on >= current_date - 8) IS NOT TRUE
+      THEN nextval(to_regclass('order_numbers."' || b.id || '"')) END,
+    CASE WHEN b.counts_dishes THEN set_config('kds.counting', public.order_mark(NEW.id), true) END  -- see stock.sql
+  INTO NEW.business_day, drawn, ignored FROM branches AS b WHERE b.id = NEW.branch_id;
   IF NEW.status = 'SENT' AND NEW.placed_at = CURRENT_TIMESTAMP
-     AND coalesce(NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL
+     AND num_nonnulls(NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.paid_at, NEW.due_at,
+       NEW.external_id, NEW.display_number, NEW.server_name, NEW.check_id, NEW.covers) = 0
      AND date '2000-01-01' + (drawn / 1000000)::integer IS NOT DISTINCT FROM NEW.business_day  -- NULL AND would go on to the lock
      AND uuid_hash(NEW.id) & 511 <> 0
      -- Who moves the sequence here must see that this number is not committed yet.
@@ -329,7 +337,8 @@ BEGIN
     RETURN NEW;
   END IF;
   IF (NEW.status = 'SENT' AND NEW.placed_at = CURRENT_TIMESTAMP
-      AND coalesce(NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL) IS NOT TRUE THEN
+      AND num_nonnulls(NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.paid_at, NEW.due_at,
+        NEW.external_id, NEW.display_number, NEW.server_name, NEW.check_id, NEW.covers) = 0) IS NOT TRUE THEN
     NEW := public.settle_new_order(NEW);  -- see values.sql
   END IF;
   IF uuid_hash(NEW.id) & 511 = 0 THEN  -- one order in 512 looks how many locks this transaction has

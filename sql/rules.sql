@@ -1,7 +1,8 @@
 -- rules.sql: what holds for every writer of orders and KOTs, the API, a POS or a DBA in psql.
 --
 -- Step 1 of the story: a row changes. These triggers keep the status of an order and that of its KOTs together, and refuse
--- what the kitchen cannot mean; numbers.sql numbers the orders. announce.sql and triggers.sql (step 2) then announce the change.
+-- what the kitchen cannot mean; numbers.sql numbers the orders, marks.sql and rewriting.sql say what was before. remember.sql to
+-- triggers.sql (step 2) then announce the change.
 -- By hand: after numbers.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing.
 --
@@ -14,7 +15,7 @@
 --
 -- Two transaction-local settings, which begin with the id of their transaction and count in no other:
 --   kds.touched  begins with order_mark() and '+' as long as nothing but SENT KOTs were added to an order that this very
---                transaction inserted, see announce.sql
+--                transaction inserted, see remember.sql
 --   kds.undo     '<transaction>': a step back takes a mistake back, and is no recall. Code of before, which may run beside this,
 --                writes 'on'. That counts in a statement that names the setting itself, as that code's do, and in no later one:
 --                nothing tells a transaction-local 'on' from one that a session or a pool was left with
@@ -28,7 +29,7 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     BEGIN
       SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE staff, staff_sessions, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF attempt = 10 THEN
@@ -42,9 +43,7 @@ $$;
 
 -- What the settings begin with ---------------------------------------------------------------------------------------
 
--- In hex, because a cast to text makes PostgreSQL look up two functions for every expression that has it; and found by
--- position(), because starts_with() counts characters: that spares a new order 25,000 of 1,014,000 instructions. An SQL function
--- without SET is no call, it is inlined.
+-- Why in hex, and why they are found by position(): README.md beside this file, "What an order costs".
 
 CREATE OR REPLACE FUNCTION transaction_mark() RETURNS text
 LANGUAGE sql STABLE RETURN encode(xid8send(pg_current_xact_id()), 'hex');
@@ -60,11 +59,11 @@ CREATE OR REPLACE FUNCTION number_round() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   SELECT coalesce(max(k.round), 0) + 1 INTO NEW.round FROM kots AS k
-  WHERE k.order_id = NEW.order_id AND k.station IS NOT DISTINCT FROM NEW.station;
+  WHERE k.order_id = NEW.order_id AND k.station IS NOT DISTINCT FROM NEW.station AND k.course IS NOT DISTINCT FROM NEW.course;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION number_round() IS 'Gives a KOT the next round of its station.';
+COMMENT ON FUNCTION number_round() IS 'Gives a KOT the next round of its station and course.';
 
 CREATE OR REPLACE TRIGGER kots_number_round BEFORE INSERT ON kots
   FOR EACH ROW WHEN (NEW.round IS NULL) EXECUTE FUNCTION number_round();
@@ -97,7 +96,11 @@ BEGIN
   NEW.completed_at := CASE NEW.status WHEN 'COMPLETED' THEN now() END;
   NEW.cancelled_at := CASE NEW.status WHEN 'CANCELLED' THEN now() END;
   IF TG_TABLE_NAME = 'kots' THEN
-    NEW.held := NEW.held AND NEW.status = 'SENT';
+    IF NEW.status <> 'SENT' THEN
+      NEW.held := false;
+      NEW.waits_for := NULL;
+      NEW.fire_at := NULL;
+    END IF;
     NEW.recalled := NEW.status NOT IN ('COMPLETED', 'CANCELLED')
       AND (OLD.recalled OR NEW.status < OLD.status AND current_setting('kds.undo', true) IS DISTINCT FROM pg_current_xact_id()::text
         AND (current_setting('kds.undo', true) = 'on' AND position('kds.undo' IN current_query()) > 0) IS NOT TRUE);
@@ -123,14 +126,19 @@ CREATE OR REPLACE FUNCTION follow_kots() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   rolled public.kitchen_status;
+  is_coursed boolean;
   ignored text;
 BEGIN
   -- The order is locked by now, and the KOTs are read after that: of two cooks who bump two KOTs of an order at once the
   -- second waited for the first and sees that bump (READ COMMITTED), or starts again (40001).
-  SELECT min(k.status) INTO rolled FROM public.kots AS k WHERE k.order_id = NEW.id;
+  SELECT min(k.status), bool_or(k.held AND 'COURSE' = ANY (k.waits_for)) INTO rolled, is_coursed
+  FROM public.kots AS k WHERE k.order_id = NEW.id;
   IF rolled <> NEW.status THEN
     NEW.status := rolled;
     ignored := set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
+  END IF;
+  IF is_coursed AND (NEW.due_at IS NULL OR NEW.lead_s IS NOT NULL) THEN
+    ignored := public.settle_courses(NEW.id, NEW.branch_id);  -- see firing.sql
   END IF;
   RETURN NEW;
 END
@@ -138,23 +146,17 @@ $$;
 COMMENT ON FUNCTION follow_kots() IS
   'Gives an order the least status of its KOTs: READY when all live ones are, COMPLETED when all are completed, CANCELLED when all are.';
 
-CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid, added kitchen_status) RETURNS void
+DROP FUNCTION IF EXISTS roll_up(uuid, kitchen_status);  -- of earlier versions
+
+CREATE OR REPLACE FUNCTION roll_up(rolled_order uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-  rolled public.kitchen_status;
 BEGIN
   -- Written even if it stays as it is: follow_kots() gives the order its status then. It is also what announces the change of
   -- the KOT. No row: the order itself is being deleted.
-  UPDATE public.orders SET status = status WHERE id = rolled_order RETURNING status INTO rolled;
-  IF rolled = 'CANCELLED' AND added <> 'CANCELLED' AND NOT public.is_restoring() THEN
-    RAISE check_violation USING
-      MESSAGE = format('order %s is CANCELLED and takes no new KOT', rolled_order),
-      HINT = 'Place a new order.';
-  END IF;
+  UPDATE public.orders SET status = status WHERE id = rolled_order;
 END
 $$;
-COMMENT ON FUNCTION roll_up(uuid, kitchen_status) IS
-  'Makes an order agree with its KOTs, see follow_kots(). added: the status of a KOT that is new, which a CANCELLED order refuses.';
+COMMENT ON FUNCTION roll_up(uuid) IS 'Makes an order agree with its KOTs, see follow_kots().';
 
 CREATE OR REPLACE FUNCTION roll_up_new_kot() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -163,20 +165,18 @@ DECLARE
 BEGIN
   -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
   IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1
-     AND NEW.sent_at = CURRENT_TIMESTAMP
-     AND coalesce(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at) IS NULL
-     AND (octet_length(NEW.station) > 100) IS NOT TRUE THEN  -- in characters it can only be less
-    RETURN NEW;
+     AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.round > 0
+     AND num_nonnulls(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.fire_at, NEW.started_at, NEW.waits_for) = 0
+     AND (octet_length(NEW.station) > 100 OR NEW.held OR NEW.course <> 1) IS NOT TRUE THEN
+    RETURN NEW;  -- octets: in characters it can only be less
   END IF;
-  ignored := public.settle_new_kot(NEW);  -- see values.sql
-  IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1 THEN
-    RETURN NEW;
-  END IF;
-  ignored := public.roll_up(NEW.order_id, NEW.status);
+  ignored := public.add_kot(NEW, (NEW.status = 'SENT' AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.round > 0
+    AND num_nonnulls(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at) = 0
+    AND (octet_length(NEW.station) > 100) IS NOT TRUE) IS TRUE);
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION roll_up_new_kot() IS 'A KOT that came moves its order, see roll_up().';
+COMMENT ON FUNCTION roll_up_new_kot() IS 'A KOT that came moves its order, see add_kot() of firing.sql.';
 
 CREATE OR REPLACE FUNCTION roll_up_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
@@ -184,6 +184,9 @@ DECLARE
   ignored text;
 BEGIN
   IF TG_OP = 'UPDATE' THEN
+    IF OLD.held AND NEW.status = 'READY' THEN
+      ignored := public.show_early(NEW.order_id);  -- see later.sql: a recall finds it on the boards
+    END IF;
     -- Its order was written by this very transaction and stands there already: it passes its status to its KOTs, or another
     -- KOT was before this one.
     PERFORM FROM public.orders AS o
@@ -192,27 +195,51 @@ BEGIN
       RETURN NULL;
     END IF;
   END IF;
-  ignored := public.roll_up(OLD.order_id, NULL);
+  ignored := public.roll_up(OLD.order_id);
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION roll_up_order() IS 'A KOT that went or changed its status moves its order, see roll_up().';
 
+CREATE OR REPLACE FUNCTION is_ready_as_whole(wanted_order uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  -- What is READY is what is being cooked: not the courses, nor what is paid or promised later. Where all of it waits, all is meant.
+  RETURN (
+    SELECT CASE WHEN coalesce(bool_and(k.status = 'SENT' AND k.held) OR NOT bool_or(k.held AND k.waits_for <> '{HAND}'), true) THEN true
+      WHEN bool_or(k.status = 'SENT' AND (NOT k.held OR k.waits_for = '{HAND}')) THEN false END
+    FROM kots AS k WHERE k.order_id = wanted_order AND k.status <> 'CANCELLED');
+END
+$$;
+COMMENT ON FUNCTION is_ready_as_whole(uuid) IS
+  'Whether READY, written to a SENT order, means all of its KOTs, or only what waits for a cook at most; NULL: it would move none.';
+
 CREATE OR REPLACE FUNCTION pass_status_to_kots() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
+  is_whole boolean := NEW.status <> 'READY' OR OLD.status <> 'SENT';
   ignored text;
 BEGIN
   ignored := set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
+  ignored := CASE WHEN NEW.status = 'CANCELLED' AND NEW.cancel_reason IS DISTINCT FROM 'sold_out' THEN
+    public.lock_counted_lines(NEW.id, NULL) END;  -- see stock.sql: they give back what they took
+  IF NOT is_whole THEN
+    is_whole := coalesce(public.is_ready_as_whole(NEW.id), false);
+  END IF;
   UPDATE public.kots SET status = NEW.status
   WHERE order_id = NEW.id
     AND (status = OLD.status OR NEW.status = 'CANCELLED' AND status IN ('SENT', 'READY'))
+    AND (is_whole OR NOT held OR waits_for = '{HAND}')
     -- else the order follows them
     AND NEW.status <> (SELECT min(k.status) FROM public.kots AS k WHERE k.order_id = NEW.id);
+  IF NOT is_whole THEN
+    ignored := public.roll_up(NEW.id);
+  END IF;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION pass_status_to_kots() IS 'A status written to an order is written to the KOTs that were where the order was.';
+COMMENT ON FUNCTION pass_status_to_kots() IS
+  'A status written to an order is written to the KOTs that were where the order was; READY not to those that wait for more than a cook.';
 
 CREATE OR REPLACE TRIGGER orders_agree_with_kots BEFORE UPDATE OF status ON orders FOR EACH ROW
   WHEN (OLD.status = NEW.status AND OLD.status <> 'CANCELLED') EXECUTE FUNCTION follow_kots();
@@ -264,81 +291,10 @@ CREATE OR REPLACE TRIGGER order_items_refuse_move BEFORE UPDATE OF order_id ON o
   WHEN (OLD.order_id <> NEW.order_id) EXECUTE FUNCTION refuse_move();
 COMMENT ON TRIGGER order_items_refuse_move ON order_items IS 'An item stays with its order.';
 
--- Staff ---------------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION raise_generation() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  -- Above all that were before, also of a row that was deleted or restored since; the clock alone could stand still.
-  NEW.generation := greatest(OLD.generation + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION raise_generation() IS 'Begins a new generation of the tokens of a member of staff: those before are refused.';
-
-CREATE OR REPLACE TRIGGER staff_raise_generation BEFORE UPDATE ON staff FOR EACH ROW
-  WHEN (OLD.active <> NEW.active OR OLD.role <> NEW.role OR OLD.branch_id <> NEW.branch_id
-        OR OLD.password_hash <> NEW.password_hash OR OLD.generation <> NEW.generation OR OLD.id <> NEW.id)
-  EXECUTE FUNCTION raise_generation();
-ALTER TABLE staff ENABLE ALWAYS TRIGGER staff_raise_generation;
-COMMENT ON TRIGGER staff_raise_generation ON staff IS 'A deactivated or changed member must log in anew.';
-
-CREATE OR REPLACE FUNCTION revoke_staff() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF TG_OP = 'TRUNCATE' THEN
-    INSERT INTO public.revocations (staff_id, generation) SELECT s.id, s.generation + 1 FROM public.staff AS s
-    ON CONFLICT (staff_id) DO UPDATE
-    SET revoked_at = excluded.revoked_at, generation = excluded.generation, xid = excluded.xid;
-    PERFORM pg_notify('kds_control', '{"type":"STAFF_REVOKED"}');
-    RETURN NULL;
-  END IF;
-  INSERT INTO public.revocations (staff_id, generation)
-  VALUES (OLD.id, CASE TG_OP WHEN 'DELETE' THEN OLD.generation + 1 ELSE NEW.generation END)
-  ON CONFLICT (staff_id) DO UPDATE
-  SET revoked_at = excluded.revoked_at, generation = excluded.generation, xid = excluded.xid;
-  PERFORM pg_notify('kds_control', json_build_object('type', 'STAFF_REVOKED', 'staffId', OLD.id)::text);
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION revoke_staff() IS
-  'Ends the tokens and open screens of a member of staff on every process, through revocations; kds_control makes it quick.';
-
-CREATE OR REPLACE TRIGGER staff_revoke_update AFTER UPDATE ON staff FOR EACH ROW
-  WHEN (OLD.generation <> NEW.generation OR OLD.id <> NEW.id)
-  EXECUTE FUNCTION revoke_staff();
-ALTER TABLE staff ENABLE ALWAYS TRIGGER staff_revoke_update;
-COMMENT ON TRIGGER staff_revoke_update ON staff IS 'Tokens of an earlier generation end.';
-
-CREATE OR REPLACE TRIGGER staff_revoke_delete AFTER DELETE ON staff FOR EACH ROW EXECUTE FUNCTION revoke_staff();
-ALTER TABLE staff ENABLE ALWAYS TRIGGER staff_revoke_delete;
-COMMENT ON TRIGGER staff_revoke_delete ON staff IS 'A deleted member is out at once.';
-
-CREATE OR REPLACE TRIGGER staff_revoke_truncate BEFORE TRUNCATE ON staff FOR EACH STATEMENT EXECUTE FUNCTION revoke_staff();
-ALTER TABLE staff ENABLE ALWAYS TRIGGER staff_revoke_truncate;
-COMMENT ON TRIGGER staff_revoke_truncate ON staff IS 'So are all, when the table is emptied.';
-
-CREATE OR REPLACE FUNCTION tell_session() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  NEW.xid := pg_current_xact_id();
-  NEW.changed_at := clock_timestamp();
-  IF NEW.ended THEN
-    PERFORM pg_notify('kds_control', json_build_object('type', 'SESSION_ENDED', 'staffId', NEW.staff_id)::text);
-  END IF;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION tell_session() IS 'Marks a changed session for every process to find, whoever changed it.';
-
-CREATE OR REPLACE TRIGGER staff_sessions_tell BEFORE INSERT OR UPDATE ON staff_sessions FOR EACH ROW EXECUTE FUNCTION tell_session();
-ALTER TABLE staff_sessions ENABLE ALWAYS TRIGGER staff_sessions_tell;
-COMMENT ON TRIGGER staff_sessions_tell ON staff_sessions IS 'An ended session closes its screens everywhere.';
-
 -- Rights --------------------------------------------------------------------------------------------------------------
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
-REVOKE ALL ON FUNCTION number_round(), change_status(), follow_kots(), roll_up(uuid, kitchen_status), roll_up_new_kot(),
-  roll_up_order(), pass_status_to_kots(), refuse_move(), raise_generation(), revoke_staff(), tell_session() FROM PUBLIC;
+REVOKE ALL ON FUNCTION number_round(), change_status(), follow_kots(), roll_up(uuid), roll_up_new_kot(),
+  roll_up_order(), is_ready_as_whole(uuid), pass_status_to_kots(), refuse_move() FROM PUBLIC;
 
 COMMIT;

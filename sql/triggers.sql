@@ -1,9 +1,22 @@
--- triggers.sql: which change of an order is announced.
+-- triggers.sql: what happens to a row of an order. A till, or a DBA in psql, writes one:
 --
--- Step 2 of the story, with the functions of announce.sql. Two kinds of triggers stand on orders, kots and order_items:
---   *_remember_*  at the statement: notes which order changed and which lock its branch will need
---   *_announce_*  at COMMIT (deferred): takes the locks in one order for everybody, writes the event, sends the hint
--- An INSERT or DELETE of a KOT, and a change of its status, need none: roll_up_order() touches the order for them.
+--   INSERT INTO orders (branch_id, table_label) VALUES ('00000000-0000-4000-8000-000000000001', 'T1');
+--
+-- At the statement  orders_number gives it the number that is called out, 17, and the business day of its branch.
+--                   orders_remember_insert notes its id in a setting of the transaction; no row is written for it.
+-- At COMMIT         orders_announce_insert takes the lock of the branch, so that changes of a branch are committed in the order
+--                   of their revisions, writes one row and sends one hint, which names no customer:
+--                     events           (branch_id ...0001, revision 4711, xid 1234, kind NEW_ORDER, order_id 5e1f...)
+--                     NOTIFY kds_events '{"type":"NEW_ORDER","branchId":"...0001","orderId":"5e1f...","status":"SENT","revision":4711}'
+-- After it          the relay hears the hint, or polls and writers need not send one (batching.sql), reads what order_objects says
+--                   of the order now, and writes it to every screen of the branch.
+--
+-- Its KOTs and items, written in the same transaction, are in that one event. What comes later is told as ORDER_UPDATED, a DELETE
+-- as ORDER_REMOVED, a TRUNCATE as a RESYNC of every branch: once for an order and transaction, whatever of it changed. A KOT that
+-- comes, goes or changes its status moves its order (rules.sql), and items that come touch it, so that it is the order that is told.
+--
+-- Step 2 of the story, with the functions of remember.sql (*_remember_*, *_touch_*: at the statement) and announce.sql (*_announce_*:
+-- deferred to COMMIT). What they cost, and which tricks make them cheap: README.md beside this file.
 -- By hand: after announce.sql. Safe to re-run beside writers, and one transaction: this is also how to put a lost or disabled
 -- trigger back. While somebody holds the tables for over a second it gives up and changes nothing.
 

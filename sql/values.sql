@@ -1,18 +1,15 @@
 -- values.sql: what a row of an order may hold, so that whoever reads it after can hold it too.
 --
 -- Step 1 of the story, before rules.sql. PostgreSQL knows times and arrays that Python, JSON and browsers do not. A writer who
--- means one is told here, with what to do; an order that is too large for a screen is left out by order_objects, functions.sql.
--- By hand: after schema.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
+-- means one is told here, with what to do; an order that is too large for a screen is left out by order_objects, objects.sql.
+-- By hand: after checks.sql. Safe to re-run beside writers, and one transaction. While somebody holds the tables for over a
 -- second it gives up and changes nothing.
 --
--- Why no CHECKs on orders, kots and order_items: PostgreSQL parses the text of each anew at every statement, and those that
--- say the same as this file made a new order a third dearer (from 963,000 instructions to 1,296,000, `python -m tests.bench
--- instructions`). So the triggers that every row meets anyway look whether it is unusual, number_order() and roll_up_new_kot()
--- of rules.sql and touch_orders() of announce.sql, and only then call a function of this file; an UPDATE is looked at when it
--- names one of these columns. Tables that are seldom written have CHECKs, see schema.sql.
+-- Why no CHECKs on orders, kots and order_items: README.md beside this file, "What an order costs". The triggers that every row meets
+-- anyway look whether it is unusual, number_order(), roll_up_new_kot() and touch_orders(), and only then call a function of this
+-- file; an UPDATE is looked at when it names one of these columns. Tables that are seldom written have CHECKs, see schema.sql.
 --
--- A value that stood there before is let be, so that an old row can be moved on. Rows that a replica or a restore inserts are
--- taken as they are, for refusing one would end it.
+-- A value that stood there before is let be, so that an old row can be moved on. Rows of a replica or a restore are taken as they are.
 
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
@@ -23,7 +20,7 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     BEGIN
       SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE branches, stations, menu_items, orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF attempt = 10 THEN
@@ -35,54 +32,21 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION is_restoring() RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  -- The two settings stand at the head of everything that pg_dump and pg_restore write.
-  RETURN current_setting('session_replication_role') = 'replica'
-    OR current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off';
-END
-$$;
-COMMENT ON FUNCTION is_restoring() IS
-  'Whether rows are written that were written before: by replication, by pg_restore, or under session_replication_role = replica.';
-
-CREATE OR REPLACE FUNCTION check_times(subject text, moments timestamptz[], before timestamptz[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  FOR place IN 1 .. cardinality(moments) LOOP
-    -- A day of room at both ends, for time zones and for what is added to a time.
-    IF moments[place] NOT BETWEEN timestamptz '0001-01-02 00:00:00+00' AND timestamptz '9999-12-30 00:00:00+00'
-       AND moments[place] IS DISTINCT FROM before[place] THEN
-      RAISE check_violation USING
-        MESSAGE = format('%s has the time %s, which no calendar of its readers has', subject, moments[place]),
-        HINT = 'Write a time of the years 1 to 9999, or leave it out.';
-    END IF;
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION check_times(text, timestamptz[], timestamptz[]) IS
-  'Refuses times that Python and browsers do not know, infinity, BC, after 9999, unless they stood there before.';
-
-CREATE OR REPLACE FUNCTION check_words(subject text, words text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF array_ndims(words) > 1 OR EXISTS (SELECT FROM unnest(words) AS word WHERE word IS NULL) THEN
-    RAISE check_violation USING
-      MESSAGE = format('%s has an array with NULL or with more than one dimension: %s', subject, left(words::text, 100)),
-      HINT = 'Write an array of texts. array_agg(x) FILTER (WHERE x IS NOT NULL) leaves out what a LEFT JOIN did not find.';
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION check_words(text, text[]) IS 'Refuses arrays with NULL in them, or of several dimensions.';
-
 -- Orders --------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION check_order(checked orders, before orders) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM check_times('order ' || checked.id,
-    ARRAY[checked.placed_at, checked.ready_at, checked.completed_at, checked.cancelled_at],
-    ARRAY[before.placed_at, before.ready_at, before.completed_at, before.cancelled_at]);
+    ARRAY[checked.placed_at, checked.ready_at, checked.completed_at, checked.cancelled_at, checked.paid_at, checked.due_at],
+    ARRAY[before.placed_at, before.ready_at, before.completed_at, before.cancelled_at, before.paid_at, before.due_at]);
+  PERFORM check_length('order ' || checked.id, t.name, t.word, t.before, t.at_most) FROM (VALUES
+    ('external_id', checked.external_id, before.external_id, 100), ('display_number', checked.display_number, before.display_number, 20),
+    ('server_name', checked.server_name, before.server_name, 100), ('check_id', checked.check_id, before.check_id, 100))
+    AS t (name, word, before, at_most);
+  IF checked.covers NOT BETWEEN 0 AND 9999 AND checked.covers IS DISTINCT FROM before.covers THEN
+    RAISE check_violation USING MESSAGE = format('order %s has %s covers', checked.id, checked.covers), HINT = 'Write 0 to 9999.';
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION check_order(orders, orders) IS 'Refuses what no reader of an order can hold; before: the row as it was, or NULL.';
@@ -96,6 +60,7 @@ BEGIN
     RETURN;
   END IF;
   PERFORM check_order(placed, NULL);
+  placed.external_id := nullif(placed.external_id, '');  -- or it would be a retry of the one before
   -- Without a time of its own it ended when it was placed, or with its day: what is imported is not the newest.
   SELECT least(placed.placed_at, (placed.business_day + 1 + b.day_starts_at) AT TIME ZONE b.timezone) INTO ended_at
   FROM branches AS b WHERE b.id = placed.branch_id AND placed.status <> 'SENT';
@@ -124,12 +89,13 @@ BEGIN
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION check_changed_order() IS 'As check_order(), for an UPDATE that names a time.';
+COMMENT ON FUNCTION check_changed_order() IS 'As check_order(), for an UPDATE that names what is looked at.';
 
 CREATE OR REPLACE TRIGGER orders_check_change
-  BEFORE UPDATE OF placed_at, ready_at, completed_at, cancelled_at ON orders
+  BEFORE UPDATE OF placed_at, ready_at, completed_at, cancelled_at, paid_at, due_at, external_id, display_number, server_name, check_id, covers
+  ON orders
   FOR EACH ROW EXECUTE FUNCTION check_changed_order();
-COMMENT ON TRIGGER orders_check_change ON orders IS 'Refuses times that no reader can hold.';
+COMMENT ON TRIGGER orders_check_change ON orders IS 'Refuses times, texts and covers that no reader can hold.';
 
 -- KOTs ----------------------------------------------------------------------------------------------------------------
 
@@ -137,8 +103,24 @@ CREATE OR REPLACE FUNCTION check_kot(checked kots, before kots) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM check_times('KOT ' || checked.id,
-    ARRAY[checked.sent_at, checked.fired_at, checked.ready_at, checked.completed_at, checked.cancelled_at],
-    ARRAY[before.sent_at, before.fired_at, before.ready_at, before.completed_at, before.cancelled_at]);
+    ARRAY[checked.sent_at, checked.fired_at, checked.ready_at, checked.completed_at, checked.cancelled_at, checked.fire_at,
+      checked.started_at],
+    ARRAY[before.sent_at, before.fired_at, before.ready_at, before.completed_at, before.cancelled_at, before.fire_at,
+      before.started_at]);
+  IF checked.round <= 0 AND checked.round IS DISTINCT FROM before.round THEN
+    RAISE check_violation USING
+      SCHEMA = 'public', TABLE = 'kots', CONSTRAINT = 'kots_round_positive',
+      MESSAGE = 'new row for relation "kots" violates check constraint "kots_round_positive"',
+      DETAIL = format('KOT %s has the round %s.', checked.id, checked.round),
+      HINT = 'Rounds are 1, 2, 3 ...; left out it is the next one of the station.';
+  END IF;
+  IF checked.course NOT BETWEEN 1 AND 99 AND checked.course IS DISTINCT FROM before.course THEN
+    RAISE check_violation USING
+      SCHEMA = 'public', TABLE = 'kots', CONSTRAINT = 'kots_course_small',
+      MESSAGE = 'new row for relation "kots" violates check constraint "kots_course_small"',
+      DETAIL = format('KOT %s has the course %s.', checked.id, checked.course),
+      HINT = 'Courses are 1, 2, 3 ... 99; left out it is cooked as the first.';
+  END IF;
   -- A station whose name is from before this rule goes on cooking.
   IF char_length(checked.station) > 100 AND checked.station IS DISTINCT FROM before.station AND NOT EXISTS (
       SELECT FROM orders AS o JOIN stations AS s ON s.branch_id = o.branch_id
@@ -153,11 +135,14 @@ COMMENT ON FUNCTION check_kot(kots, kots) IS 'Refuses what no reader of a KOT ca
 
 CREATE OR REPLACE FUNCTION settle_new_kot(sent kots) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  ignored text;
 BEGIN
   IF is_restoring() THEN
     RETURN;
   END IF;
   PERFORM check_kot(sent, NULL);
+  ignored := set_config('kds.imported', transaction_mark(), true);  -- see is_new_kot(), marks.sql
   CASE sent.status
     WHEN 'READY' THEN
       UPDATE kots SET ready_at = sent_at WHERE id = sent.id AND ready_at IS NULL;
@@ -180,23 +165,34 @@ BEGIN
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION check_changed_kot() IS 'As check_kot(), for an UPDATE that names a time or the station.';
+COMMENT ON FUNCTION check_changed_kot() IS 'As check_kot(), for an UPDATE that names a time, the station, the round or the course.';
 
 CREATE OR REPLACE TRIGGER kots_check_change
-  BEFORE UPDATE OF sent_at, fired_at, ready_at, completed_at, cancelled_at, station ON kots
+  BEFORE UPDATE OF sent_at, fired_at, ready_at, completed_at, cancelled_at, fire_at, started_at, station, round, course ON kots
   FOR EACH ROW EXECUTE FUNCTION check_changed_kot();
-COMMENT ON TRIGGER kots_check_change ON kots IS 'Refuses times that no reader can hold, and station names that are too long.';
+COMMENT ON TRIGGER kots_check_change ON kots IS 'Refuses times that no reader can hold, station names that are too long, rounds and courses below 1.';
 
 -- Items ---------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION check_item(checked order_items, before order_items) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  IF checked.quantity <= 0 AND checked.quantity IS DISTINCT FROM before.quantity THEN
+    RAISE check_violation USING
+      SCHEMA = 'public', TABLE = 'order_items', CONSTRAINT = 'order_items_quantity_positive',
+      MESSAGE = 'new row for relation "order_items" violates check constraint "order_items_quantity_positive"',
+      DETAIL = format('Item %s, %s, has the quantity %s.', checked.id, left(checked.name, 100), checked.quantity),
+      HINT = 'Void a line that is taken back: UPDATE order_items SET voided = true.';
+  END IF;
   IF checked.price_cents < 0 AND checked.price_cents IS DISTINCT FROM before.price_cents THEN
     RAISE check_violation USING
       MESSAGE = format('item %s, %s, costs %s: less than nothing', checked.id, left(checked.name, 100), checked.price_cents),
       HINT = 'A line costs 0 or more. Write a discount into orders.total_cents.';
   END IF;
+  PERFORM check_length('item ' || checked.id, t.name, t.word, t.before, t.at_most)
+  FROM (VALUES ('seat', checked.seat, before.seat, 20), ('external_id', checked.external_id, before.external_id, 100))
+    AS t (name, word, before, at_most);
+  PERFORM check_part(checked, before);
   IF checked.modifiers IS DISTINCT FROM before.modifiers THEN
     PERFORM check_words('item ' || checked.id, checked.modifiers);
   END IF;
@@ -206,28 +202,34 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION check_item(order_items, order_items) IS
-  'Refuses what no reader of an item can hold, and a price below 0; before: the row as it was, or NULL.';
+  'Refuses what no reader of an item can hold, a quantity below 1 and a price below 0; before: the row as it was, or NULL.';
+
+CREATE OR REPLACE FUNCTION is_of_this_transaction(writer xid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  -- without the upper half of the number
+  begun_after bigint := (writer::text::bigint - (pg_current_xact_id()::text::numeric % 4294967296)::bigint + 4294967296) % 4294967296;
+BEGIN
+  -- Begun when this transaction began or later, and not over, yet we see the row: this one, or a savepoint of it.
+  RETURN begun_after < 2147483648
+    AND pg_xact_status((pg_current_xact_id()::text::numeric + begun_after)::text::xid8) = 'in progress';
+END
+$$;
+COMMENT ON FUNCTION is_of_this_transaction(xid) IS 'Whether a row that we see, of which xmin is given, was written by this transaction.';
 
 CREATE OR REPLACE FUNCTION check_kot_takes_items(wanted_kot uuid, wanted_order uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  present kitchen_status;
-  written_after bigint;
+  kot record;
 BEGIN
-  -- FOR SHARE: waits for a cook who is just bumping it, and then sees that. xmin is the transaction that wrote the row, or
-  -- its savepoint, without the upper half of the number.
-  SELECT k.status, (k.xmin::text::bigint - (pg_current_xact_id()::text::numeric % 4294967296)::bigint + 4294967296) % 4294967296
-  INTO present, written_after FROM kots AS k WHERE k.id = wanted_kot FOR SHARE;
-  IF present = 'SENT' OR NOT FOUND THEN
-    RETURN;
-  END IF;
-  -- Begun when this transaction began or later, and not over, yet we see the row: this one, or a savepoint of it.
-  IF written_after < 2147483648
-     AND pg_xact_status((pg_current_xact_id()::text::numeric + written_after)::text::xid8) = 'in progress' THEN
+  -- FOR SHARE: waits for a cook who is just bumping it, and then sees that.
+  SELECT k.status, k.sent_at, k.xmin AS writer INTO kot FROM kots AS k WHERE k.id = wanted_kot FOR SHARE;
+  -- not only of whom it was written last: a note of its order that changes is a mark of the KOT
+  IF NOT FOUND OR kot.status = 'SENT' OR is_new_kot(kot.sent_at, kot.writer) THEN
     RETURN;
   END IF;
   RAISE check_violation USING
-    MESSAGE = format('KOT %s of order %s is %s and takes no more items', wanted_kot, wanted_order, present),
+    MESSAGE = format('KOT %s of order %s is %s and takes no more items', wanted_kot, wanted_order, kot.status),
     HINT = 'Make a new KOT, a round: INSERT INTO kots (order_id) VALUES (...), and give it the items. What is imported goes '
       'in with its KOT, in one transaction.';
 END
@@ -239,6 +241,9 @@ CREATE OR REPLACE FUNCTION check_changed_item() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM check_item(NEW, OLD);
+  IF NEW.part_ratio IS NOT NULL AND (NEW.part_ratio[3] <> NEW.quantity OR NEW.part_of IS DISTINCT FROM OLD.part_of) THEN
+    NEW.part_ratio := NULL;  -- its quantity was written, not made by follow_whole(): see parts.sql
+  END IF;
   IF NEW.kot_id <> OLD.kot_id THEN
     PERFORM check_kot_takes_items(NEW.kot_id, NEW.order_id);
   END IF;
@@ -248,82 +253,16 @@ $$;
 COMMENT ON FUNCTION check_changed_item() IS 'As check_item(), for an UPDATE that names what is looked at, or moves it to another KOT.';
 
 CREATE OR REPLACE TRIGGER order_items_check_change
-  BEFORE UPDATE OF modifiers, allergens, price_cents, kot_id ON order_items
+  BEFORE UPDATE OF modifiers, allergens, price_cents, quantity, kot_id, seat, external_id, part_of, refire ON order_items
   FOR EACH ROW EXECUTE FUNCTION check_changed_item();
 COMMENT ON TRIGGER order_items_check_change ON order_items IS
-  'Refuses what no reader can hold, prices below 0, and KOTs that take no more items.';
-
--- Branches ------------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION check_branch() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF TG_OP = 'INSERT' THEN
-    PERFORM check_times('branch ' || NEW.id, ARRAY[NEW.created_at, NEW.ordering_paused_until], NULL) WHERE NOT is_restoring();
-  ELSE
-    PERFORM check_times('branch ' || NEW.id, ARRAY[NEW.created_at, NEW.ordering_paused_until],
-      ARRAY[OLD.created_at, OLD.ordering_paused_until]);
-  END IF;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION check_branch() IS 'Refuses times that no reader of a branch can hold.';
-
-CREATE OR REPLACE TRIGGER branches_check BEFORE INSERT OR UPDATE OF created_at, ordering_paused_until ON branches
-  FOR EACH ROW EXECUTE FUNCTION check_branch();
-COMMENT ON TRIGGER branches_check ON branches IS 'Refuses times that no reader can hold.';
-
--- Stations ------------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION check_station() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF char_length(NEW.name) > 100 AND NOT is_restoring() THEN
-    RAISE check_violation USING
-      MESSAGE = format('station %s... has a name of %s characters', left(NEW.name, 20), char_length(NEW.name)),
-      HINT = 'Write a name of at most 100 characters.';
-  END IF;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION check_station() IS
-  'Refuses a name that no screen has room for. A dish has the name of a station by its foreign key, so this holds for menu_items as well.';
-
-CREATE OR REPLACE TRIGGER stations_check_insert BEFORE INSERT ON stations FOR EACH ROW EXECUTE FUNCTION check_station();
-COMMENT ON TRIGGER stations_check_insert ON stations IS 'A station has a name of at most 100 characters.';
-
-CREATE OR REPLACE TRIGGER stations_check_update BEFORE UPDATE OF name ON stations FOR EACH ROW
-  WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION check_station();
-COMMENT ON TRIGGER stations_check_update ON stations IS 'As stations_check_insert, for another name.';
-
--- Dishes --------------------------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION check_dish() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  least_cents numeric;
-BEGIN
-  SELECT NEW.price_cents + coalesce(sum(cheaper.cents::text::numeric), 0) INTO least_cents
-  FROM jsonb_path_query(NEW.modifiers, 'lax $[*].priceCents ? (@ < 0)') AS cheaper (cents);
-  IF least_cents < 0 THEN
-    RAISE check_violation USING
-      MESSAGE = format('%s costs %s with all the modifiers that make it cheaper: less than nothing', left(NEW.name, 100), least_cents),
-      HINT = 'Make the dish dearer, or its modifiers less cheap.';
-  END IF;
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION check_dish() IS 'Refuses a dish whose modifiers can bring its price below 0.';
-
-CREATE OR REPLACE TRIGGER menu_items_check BEFORE INSERT OR UPDATE OF price_cents, modifiers ON menu_items
-  FOR EACH ROW EXECUTE FUNCTION check_dish();
-COMMENT ON TRIGGER menu_items_check ON menu_items IS 'A dish never costs less than 0, whatever is chosen with it.';
+  'Refuses what no reader can hold, quantities below 1, prices below 0, and KOTs that take no more items.';
 
 -- Rights --------------------------------------------------------------------------------------------------------------
 
 -- A trigger that exists fires for everybody; EXECUTE would let a stranger hang the function on a table of its own.
-REVOKE ALL ON FUNCTION check_times(text, timestamptz[], timestamptz[]), check_words(text, text[]), check_order(orders, orders), settle_new_order(orders), check_changed_order(), check_kot(kots, kots),
-  settle_new_kot(kots), check_changed_kot(), check_item(order_items, order_items), check_kot_takes_items(uuid, uuid),
-  check_changed_item(), check_branch(), check_station(), check_dish() FROM PUBLIC;
+REVOKE ALL ON FUNCTION check_order(orders, orders),
+  settle_new_order(orders), check_changed_order(), check_kot(kots, kots), settle_new_kot(kots), check_changed_kot(),
+  check_item(order_items, order_items), is_of_this_transaction(xid), check_kot_takes_items(uuid, uuid), check_changed_item() FROM PUBLIC;
 
 COMMIT;

@@ -70,4 +70,26 @@ WHERE o.status IN ('SENT', 'READY') AND k.status = 'SENT'
 GROUP BY b.id, b.name, k.station ORDER BY oldest DESC;
 COMMENT ON VIEW kot_ages IS 'How long does each station take for what it has not cooked yet, and how much of it is DUE (LATE included) or LATE?';
 
+CREATE OR REPLACE VIEW waiting_kots AS
+SELECT b.name AS branch, o.order_number, o.table_label, k.station, k.round, k.course, o.due_at, k.waits_for, k.fire_at,
+  array_to_string(ARRAY(
+    SELECT CASE w
+      WHEN 'HAND' THEN 'a cook fires it'
+      WHEN 'PAYMENT' THEN 'the order is paid'
+      WHEN 'TOGETHER' THEN format('it is %s, to be ready with the rest', k.fire_at)
+      WHEN 'TIME' THEN CASE WHEN o.due_at IS NOT NULL AND o.lead_s IS NULL
+        THEN format('the clock works out at %s when to fire what is promised for %s', k.fire_at, o.due_at)
+        ELSE format('it is %s', k.fire_at) END
+      WHEN 'COURSE' THEN CASE b.courses_fire
+        WHEN 'HAND' THEN 'a cook fires this course'
+        WHEN 'READY' THEN 'the courses before are READY'
+        ELSE format('%s minutes after the course before was fired', b.course_minutes) END
+      END FROM unnest(k.waits_for) AS w), '; ') AS waits_until,
+  k.fire_at < now() - interval '5 seconds' AS is_overdue, k.id AS kot_id, o.id AS order_id
+FROM kots AS k JOIN orders AS o ON o.id = k.order_id JOIN branches AS b ON b.id = o.branch_id
+WHERE k.held AND o.status IN ('SENT', 'READY')
+ORDER BY k.fire_at;
+COMMENT ON VIEW waiting_kots IS
+  'Why is each KOT that is held not cooked yet, and until when? is_overdue: the clock should have looked by now; does a kds serve run?';
+
 COMMIT;

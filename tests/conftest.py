@@ -10,124 +10,47 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from aiohttp import ClientSession
 
 from kds.config import Config
-from kds.demo.restaurant import load_restaurant
-from kds.postgres.embedded import EmbeddedPostgres
-from kds.postgres.migrate.migrate import migrate
 from kds.server import Server
+from tests.clusters import (
+    KDS_TEST_POSTGRES,
+    NEWEST,
+    OLDER,
+    Cluster,
+    create_template,
+    start_cluster,
+    start_system,
+    start_wheel,
+    version_named,
+    version_of,
+)
 from tests.no_limits import NO_LIMITS
-from tests.system_postgres import SystemPostgres, programs
 
 pytest_plugins = ["tests.tracebacks"]
 JWT_SECRET = "a secret of the tests, which is 32 bytes long or more"
-NEWEST = "18"
-OLDER = "16" if programs() is None else "system"
-"""Beside the newest one tests/sql runs on the oldest there is: Debian 12 has 15, the least that is supported."""
 START_WITHIN_S = 60
 """No promise: a machine that runs all tests at once is slow."""
-KDS_TEST_POSTGRES = os.environ.get("KDS_TEST_POSTGRES", NEWEST)
-TEST_SETTINGS = {"fsync": "off", "max_connections": 400, "shared_buffers": "64MB", "max_wal_senders": 4}
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A PostgreSQL server on which tests may create databases."""
-
-    admin_dsn: str
-    bin_path: Path | None = None
-
-    def dsn(self, database: str) -> str:
-        """The URL of one of its databases."""
-        return urlunsplit(urlsplit(self.admin_dsn)._replace(path="/" + database))
-
-    async def create(self, database: str, template: str = "template1") -> str:
-        """A new database, copied from a template; its URL."""
-        connection = await asyncpg.connect(self.admin_dsn)
-        try:
-            await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-        finally:
-            await connection.close()
-        return self.dsn(database)
-
-    def program(self, name: str) -> str:
-        """Where a client program such as psql is: the one that came with this server, or the system's."""
-        found = str(self.bin_path / name) if self.bin_path is not None else shutil.which(name)
-        if found is None:
-            pytest.skip(f"{name} is not installed here, and the server at KDS_TEST_DATABASE_URL brings none")
-        return found
-
-    async def drop(self, database: str) -> None:
-        """Drops a database, whoever is still connected."""
-        connection = await asyncpg.connect(self.admin_dsn)
-        try:
-            await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-        finally:
-            await connection.close()
-
-
-def _start(version: int) -> Iterator[Cluster]:
-    with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedPostgres(Path(folder) / "data", version, TEST_SETTINGS)
-        server.start()
-        try:
-            yield Cluster(server.dsn(), server.bin_path)
-        finally:
-            server.stop()
-
-
-def _start_system() -> Iterator[Cluster]:
-    with tempfile.TemporaryDirectory(prefix="kds-test-", ignore_cleanup_errors=True) as folder:
-        server = SystemPostgres(Path(folder), tcp=False)
-        server.start(TEST_SETTINGS)
-        try:
-            yield Cluster(server.superuser_dsn(), server.bin_path)
-        finally:
-            server.stop()
 
 
 def pytest_report_header() -> list[str]:
     """On which servers the tests run."""
     if url := os.environ.get("KDS_TEST_DATABASE_URL"):
-        return [f"PostgreSQL of this run: {asyncio.run(_version_of(url))} (KDS_TEST_DATABASE_URL)"]
-    lines = [f"PostgreSQL of this run: {_version_named(KDS_TEST_POSTGRES)}"]
+        return [f"PostgreSQL of this run: {asyncio.run(version_of(url))} (KDS_TEST_DATABASE_URL)"]
+    lines = [f"PostgreSQL of this run: {version_named(KDS_TEST_POSTGRES)}"]
     if KDS_TEST_POSTGRES == NEWEST:
-        lines.append(f"PostgreSQL of tests/sql: also {_version_named(OLDER)}")
-    return [*lines, f"PostgreSQL of tests/deploy: {_version_named('system')}"]
-
-
-async def _version_of(url: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        return str(await connection.fetchval("SHOW server_version"))
-    finally:
-        await connection.close()
-
-
-def _version_named(name: str) -> str:
-    if name == "system":
-        found = programs()
-        folder = found.parent if found is not None else None
-    else:
-        folder = EmbeddedPostgres.programs(int(name))
-    if folder is None:
-        return "none, the system has no PostgreSQL"
-    printed = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout
-    return printed.partition(") ")[2].strip() + (" (system)" if name == "system" else " (wheel)")
+        lines.append(f"PostgreSQL of tests/sql: also {version_named(OLDER)}")
+    return [*lines, f"PostgreSQL of tests/deploy: {version_named('system')}"]
 
 
 @pytest.fixture(scope="session")
@@ -140,30 +63,16 @@ def cluster() -> Iterator[Cluster]:
         yield from start_cluster(KDS_TEST_POSTGRES)
 
 
-def start_cluster(name: str) -> Iterator[Cluster]:
-    """The wheel's server of this version, or the system's."""
-    return _start_system() if name == "system" else _start(int(name))
-
-
 @pytest.fixture(scope="session")
 def cluster_16() -> Iterator[Cluster]:
     """The older PostgreSQL of the wheel."""
-    yield from _start(16)
+    yield from start_wheel(16)
 
 
 @pytest.fixture(scope="session")
 def cluster_system() -> Iterator[Cluster]:
     """The PostgreSQL of the system's packages."""
-    yield from _start_system()
-
-
-async def create_template(cluster: Cluster) -> str:
-    """A migrated database with the demo restaurant; its name."""
-    name = "kds_template_" + secrets.token_hex(4)
-    dsn = await cluster.create(name)
-    await migrate(dsn, lambda line: None)
-    await load_restaurant(dsn)
-    return name
+    yield from start_system()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,13 @@ from uuid import UUID
 DISHES = (("Chicken tikka", 2, 1450), ("Raita", 1, 450))
 NOBODYS_ID = UUID("3c8e4a0e-1f52-4a53-9d3a-6b7f5f0f9f11")
 """The id of nothing: always the same, because every worker of a parallel run must find the same tests."""
+IN_ONE_STATEMENT = """
+    WITH o AS (INSERT INTO orders (branch_id, table_label) VALUES ($1, 'T1') RETURNING id),
+         k AS (INSERT INTO kots (order_id) SELECT id FROM o RETURNING id, order_id)
+    INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents)
+    SELECT k.order_id, k.id, dish.* FROM k, (VALUES ('Chicken tikka', 2, 1450), ('Raita', 1, 450)) AS dish
+    RETURNING order_id"""
+"""An order with its KOT and its items; its id."""
 
 
 async def place(

@@ -29,11 +29,16 @@ VALUES: dict[str, tuple[str, ...]] = {
     "text": TEXTS,
     "integer": WHOLE,
     "bigint": (*WHOLE, "9223372036854775807", "-9223372036854775808"),
+    "integer[]": (
+        "{}", "{NULL}", "{2,3,2}", "{0,0,1}", "{1,NULL,1}", "{{1,2},{3,4}}", "[5:7]={1,2,3}",
+        "{2147483647,1,1}", "{-1,-2147483648,2}",
+    ),
     "boolean": ("true", "false"),
     "timestamp with time zone": TIMES,
     "date": ("infinity", "-infinity", "4713-01-01 BC", "0001-01-01", "today", "9999-12-31", "5874897-12-31"),
     "time without time zone": ("00:00", "23:59:59.999999", "24:00"),
     "uuid": ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+    "kot_wait[]": ("{}", "{NULL}", "{HAND}", "{COURSE,TIME,TIME}", "{{PAYMENT},{TOGETHER}}", "[5:6]={TIME,NULL}"),
     "order_type[]": ("{}", "{NULL}", "{dine_in,takeaway}", "{{dine_in},{takeaway}}"),
     "text[]": (
         "{}", "{NULL}", "{a,NULL,b}", "{{a,b},{c,d}}", "[5:6]={a,b}", '{"","\\"",\\\\}',

@@ -131,6 +131,21 @@ class SystemPostgres:
         (self.data / "pg_hba.conf").write_text(hba, encoding="utf-8")
         self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start")
 
+    def follow(self, primary: SystemPostgres) -> None:
+        """Makes the data folder that of a standby of another server of the same version, then starts it."""
+        self._give(self.folder)
+        self.folder.chmod(0o700)
+        self._run("pg_basebackup", "-D", self.data, "-R", "--checkpoint=fast", "--no-sync", "-U", "postgres",
+                  "-h", primary.folder, "-p", primary.port)  # fmt: skip
+        with (self.data / "postgresql.auto.conf").open("a", encoding="utf-8") as config:
+            config.write(f"port = {self.port}\nunix_socket_directories = '{self.folder}'\n")
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start")
+
+    def promote(self) -> None:
+        """Has a standby that was stopped start alone, and be a primary."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-o", "-c primary_conninfo=", "-l", self.folder / "log", "start")
+        self._run("pg_ctl", "-D", self.data, "-w", "promote")
+
     def _tls(self) -> dict[str, object]:
         certificate, key = make_certificate(self.folder)
         self._give(certificate, key)

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kds.commands import ages, branch, doctor, menu, migrate, serve, staff, station, table, tail
+from kds.commands import ages, branch, doctor, forget, menu, migrate, serve, staff, station, table, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
 from kds.logs import configure_logs
@@ -47,6 +47,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"kds {full_version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, serve, migrate, branch, station, table, ages, staff, menu, tail, doctor):
+    for module in (demo, serve, migrate, branch, station, table, ages, staff, menu, forget, tail, doctor):
         module.add_parser(subparsers)
     return parser

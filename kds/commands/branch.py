@@ -8,17 +8,19 @@ from uuid import UUID
 
 import asyncpg
 
-from kds.commands import branch_day, ordering
+from kds.commands import branch_day, courses, forget_after, ordering
 from kds.commands.database import BRANCH_HELP, Database, label, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
 from kds.domain.money import is_currency, minor_units
 from kds.errors import KdsError
+from kds.postgres.pool import GIVE_WAY_MS
 
 EXAMPLES = """examples:
   kds branch add "Via Masala" --locality Riverside --timezone Europe/Rome --currency EUR
   kds branch set "Via Masala" --signed-tables yes --rounds yes
   kds branch set "Via Masala" --public-orders dine_in,takeaway
   kds branch set "Via Masala" --timezone Europe/Rome --day-start 05:00
+  kds branch set "Via Masala" --forget-after 30
   kds branch pause "Via Masala" --minutes 30
   kds branch cancel-orders "Via Masala" --minutes 10
   kds branch rename "Via Masala" "Masala am Fluss"
@@ -60,6 +62,7 @@ def add_parser(subparsers: Any) -> None:
     add.set_defaults(run=lambda options: with_database(lambda database: _add(database, options)))
     change = actions.add_parser("set", help="change what a branch decides", **shown_as_is(EXAMPLES))
     change.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
+    change.add_argument("--yes", action="store_true", help="another currency also where recent orders would show it")
     change.add_argument("--locality", help=LOCALITY_HELP)
     branch_day.add_choices(change)
     change.add_argument(
@@ -70,6 +73,8 @@ def add_parser(subparsers: Any) -> None:
     for choice, words in CHOICES.items():
         change.add_argument(f"--{choice.replace('_', '-')}", choices=("yes", "no"), help=words)
     ordering.add_choices(change)
+    courses.add_choice(change)
+    forget_after.add_choice(change)
     ordering.add_actions(actions)
     change.set_defaults(run=lambda options: with_database(lambda database: _set(database, options)))
     rename = actions.add_parser("rename", help="give a branch another name", **shown_as_is(EXAMPLES))
@@ -91,7 +96,7 @@ async def _rename(database: Database, options: argparse.Namespace) -> int:
 async def _free_name(database: Database, wanted: str, *, but: UUID | None = None) -> str:
     """A name that no branch `but` this one has: a second one of it could from now on only be called by its id."""
     name = label(wanted, "a branch")
-    if [row for row in await database.connection.fetch(database.sql.find_branches, name) if row["id"] != but]:
+    if [row for row in await database.branches(name) if row["id"] != but]:
         raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")
     return name
 
@@ -117,10 +122,22 @@ async def _set(database: Database, options: argparse.Namespace) -> int:
         branch_day.set_day: branch_day.is_given(options),
         _set_currency: options.currency is not None,
         ordering.set_door: ordering.is_given(options),
+        courses.set_courses: options.courses is not None,
+        forget_after.set_forgetting: options.forget_after is not None,
         _set_choices: any(given.values()),
     }
     if not any(is_given.values()):
-        choices = ("locality", "timezone", "day_start", "currency", *CHOICES, "public_orders", *ordering.LIMITS)
+        choices = (
+            "locality",
+            "timezone",
+            "day_start",
+            "currency",
+            *CHOICES,
+            "public_orders",
+            *ordering.LIMITS,
+            "courses",
+            "forget_after",
+        )
         raise KdsError("nothing to change. Give " + ", ".join(f"--{choice.replace('_', '-')}" for choice in choices))
     branch = await database.branch(options.branch)
     async with database.connection.transaction():  # all of it or nothing
@@ -149,17 +166,34 @@ async def _set_locality(database: Database, branch: Any, options: argparse.Names
 
 async def _set_currency(database: Database, branch: Any, options: argparse.Namespace) -> str:
     was, becomes = branch["currency"], options.currency
+    if was != becomes:
+        await _keep_dishes_out(database)
     there = await database.connection.fetchrow(database.sql.count_prices, branch["id"])
     if minor_units(was) != minor_units(becomes) and (there["dishes"] or there["orders"]):
         raise KdsError(
             f"prices in {was} have {minor_units(was)} decimals, in {becomes} {minor_units(becomes)}: those of "
-            f"{there['dishes']} dishes and {there['orders']} open orders would mean something else. When no order is "
-            "open, load a file of nothing but its first line (kds menu load BRANCH FILE --replace), change the "
-            "currency, and load the menu with its new prices"
+            f"{there['dishes']} dishes and {there['orders']} orders would mean something else. Add another branch for "
+            f"{becomes} (kds branch add); or, when no order is kept any more, load a file of nothing but its first "
+            "line (kds menu load BRANCH FILE --replace), change the currency, and load the menu with its new prices"
+        )
+    if was != becomes and there["recent"] and not options.yes:
+        raise KdsError(
+            f"the track pages of {there['recent']} orders of the last days would show {becomes} for what was ordered "
+            f"in {was}. Wait until they are over, or add --yes"
         )
     await database.connection.execute(database.sql.set_currency, branch["id"], becomes)
     kept = f", the prices of {there['dishes']} dishes keep their figures" if was != becomes and there["dishes"] else ""
     return f"currency {becomes}{kept}"
+
+
+async def _keep_dishes_out(database: Database) -> None:
+    """Until the change is committed: waits for dishes that somebody is just writing, and then counts them."""
+    try:
+        await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+        await database.connection.execute("LOCK TABLE menu_items IN SHARE MODE")
+        await database.connection.execute("SET LOCAL lock_timeout = DEFAULT")
+    except asyncpg.LockNotAvailableError as error:
+        raise KdsError("somebody is just changing a menu. Try again when that is done") from error
 
 
 def _locality(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from kds.commands.printing import plain
-from kds.domain.text import is_label
+from kds.domain.text import alike, is_label
 from kds.errors import KdsError, SchemaError
 from kds.postgres.connect import CONNECTION_ERRORS, connect, reason
 from kds.postgres.migrate.checks import present_version
@@ -34,18 +34,23 @@ class Database:
         self.sql: SimpleNamespace = load_statements()
 
     async def branch(self, wanted: str) -> Any:
-        """id, name, locality and currency of the branch of this id or name.
+        """id, name, locality and currency of the branch of this id or name, however that was typed.
 
         Raises:
             KdsError: there is no such branch, or more than one has this name.
         """
-        found = await self.connection.fetch(self.sql.find_branches, wanted)
+        found = await self.branches(wanted)
         if len(found) == 1:
             return found[0]
         if not found:
             raise KdsError(f"there is no branch {wanted!r}. See kds branch list, or add it with kds branch add")
         choices = "\n".join(f"  {row['id']}  {plain(row['name'])} {plain(row['locality'])}".rstrip() for row in found)
         raise KdsError(f"{len(found)} branches are called {wanted!r}. Give the id:\n{choices}")
+
+    async def branches(self, wanted: str) -> list[Any]:
+        """Those of this id or name; the oldest first."""
+        rows = await self.connection.fetch(self.sql.find_branches)
+        return [row for row in rows if str(row["id"]) == wanted.lower() or alike(row["name"]) == alike(wanted)]
 
 
 def with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:

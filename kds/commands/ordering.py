@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
+
+import asyncpg
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain
+from kds.domain.flood import take_back
 from kds.errors import KdsError
+from kds.postgres.pool import GIVE_WAY_MS
 
 ORDER_TYPES = ("dine_in", "takeaway", "delivery")
-CANCEL_AT_ONCE = 200
+IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 LIMITS = {
     "guest_orders_per_minute": "how many orders guests without a table's link may place in a minute",
     "guest_orders_open_max": "how many orders of guests may be open before such a guest has to wait",
@@ -88,7 +95,19 @@ async def _pause(database: Database, options: argparse.Namespace, *, paused: boo
 
 async def _cancel(database: Database, options: argparse.Namespace) -> int:
     branch, age = await database.branch(options.branch), timedelta(minutes=options.minutes)
-    count = await database.connection.fetchval(database.sql.count_guest_orders, branch["id"], age)
+
+    async def find() -> list[UUID]:
+        return [row["id"] for row in await database.connection.fetch(database.sql.list_guest_orders, branch["id"], age)]
+
+    async def cancel(orders: Sequence[UUID]) -> int | None:
+        with contextlib.suppress(*IN_THE_WAY):
+            async with database.connection.transaction():
+                await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                done = await database.connection.execute(database.sql.cancel_guest_orders, branch["id"], orders, None)
+                return int(done.rpartition(" ")[2])
+        return None
+
+    count = len(await find())
     if count and not options.yes:
         print(
             f"Cancel {count} orders that guests placed in the last {options.minutes} minutes? [y/N] ",
@@ -97,16 +116,11 @@ async def _cancel(database: Database, options: argparse.Namespace) -> int:
         )
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise KdsError("nothing was cancelled")
-    cancelled = 0
-    while True:
-        done = await database.connection.execute(
-            database.sql.cancel_guest_orders, branch["id"], age, None, CANCEL_AT_ONCE
-        )
-        if (here := int(done.rpartition(" ")[2])) == 0:
-            break
-        cancelled += here
-    print(f"{plain(branch['name'])}: {cancelled} orders cancelled")
-    return 0
+    done = await take_back(find, cancel)
+    print(f"{plain(branch['name'])}: {done.cancelled} orders cancelled")
+    if done.left:
+        print(f"{done.left} more: others hold them. Run it again")
+    return 1 if done.left else 0
 
 
 def _minutes(text: str) -> int:

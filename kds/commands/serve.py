@@ -13,9 +13,11 @@ import asyncpg
 
 from kds.config import Config, notices
 from kds.errors import ConfigError, SchemaError, TransactionPooler
+from kds.garbage import freeze_all
 from kds.postgres.connect import UNAVAILABLE_ERRORS, connect, reason
 from kds.postgres.migrate.checks import check_code, check_server, present_version
 from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.statements import load_statements
 from kds.process import raise_descriptor_limit, run_event_loop, stop_on_signals
 from kds.server import Server
 
@@ -59,10 +61,18 @@ async def _serve(config: Config) -> int:
         print(f"kds serve: cannot listen on {_addresses(config)}: {error.strerror or error}", file=sys.stderr)
         await server.stop()
         return 1
+    freeze_all()
     print(f"kds serves on {server.url}", flush=True)
     await stopping.wait()
     await server.stop()
     return 0
+
+
+async def _tell_first_steps(connection: Any) -> None:
+    steps = await connection.fetchrow(load_statements().read_first_steps)
+    if steps["has_no_staff"]:
+        branch = 'kds branch add "NAME OF THE BRANCH" && ' if steps["has_no_branch"] else ""
+        log.warning('nobody can log in yet: %skds staff add "NAME OF THE BRANCH" USERNAME --role OWNER', branch)
 
 
 def _addresses(config: Config) -> str:
@@ -83,6 +93,8 @@ async def _check_schema(config: Config) -> None:
         await check_server(connection)
         await check_code(connection)
         version = await present_version(connection)
+        if version is not None and version >= newest_version():
+            await _tell_first_steps(connection)
     except asyncpg.InsufficientPrivilegeError as error:
         raise SchemaError(f"{error}. kds doctor says which rights this role lacks") from error
     finally:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from typing import Any
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
+from kds.config.origins import normal_origin
 from kds.domain.text import is_label
 from kds.errors import KdsError
+from kds.web.login.links import hash_token, link_to, new_token, nobodys_hash
 from kds.web.login.password_rules import password_fault
 from kds.web.login.passwords import hash_password, is_password
+from kds.web.login.ranks import ROLES
 
-ROLES = ("KITCHEN", "MANAGER", "PICKUP")
 USERNAME_MAX = 100
 """POST /staff/login takes no longer one."""
 
 EXAMPLES = """examples:
   kds staff add "Via Masala" chef                      asks for the password
   kds staff add "Via Masala" boss --role MANAGER < password.txt
+  kds staff add "Via Masala" ada --role OWNER          prints a link: ada sets the password there, once, within an hour
+  kds staff link ada                                   another link; the password and the logins of before end
   kds staff password chef                              asks for the new one; every login of chef ends
   kds staff end-sessions chef                          chef logs in anew everywhere, with the same password
   kds staff deactivate chef                            closes the screens chef has open, everywhere, within 2 s
@@ -47,7 +52,8 @@ def add_parser(subparsers: Any) -> None:
     add = actions.add_parser(
         "add",
         help="add a member of staff",
-        description="Asks for the password at a terminal, else reads it from the first line of standard input.",
+        description="Asks for the password at a terminal, else reads it from the first line of standard input. An "
+        "OWNER gets a link instead, and with --link whoever it is.",
         **shown_as_is(EXAMPLES),
     )
     add.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
@@ -55,7 +61,17 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument(
         "--role", type=str.upper, choices=ROLES, default="KITCHEN", help="default KITCHEN: cooks at a board"
     )
+    add.add_argument("--link", action="store_true", help="print a link by which they set the password themselves")
+    _add_url(add)
     add.set_defaults(run=_run_add)
+    link = actions.add_parser(
+        "link",
+        help="print a link by which a member sets a new password; the present one and every login of theirs end",
+        **shown_as_is(EXAMPLES),
+    )
+    link.add_argument("username", metavar="USERNAME")
+    _add_url(link)
+    link.set_defaults(run=lambda options: with_database(lambda database: _link(database, options)))
     password = actions.add_parser(
         "password",
         help="give a member a new password; every login of theirs ends",
@@ -80,7 +96,8 @@ def _run_password(options: argparse.Namespace) -> int:
 
 
 def _run_add(options: argparse.Namespace) -> int:
-    password_hash = hash_password(read_password(options.username))
+    options.link = options.link or options.role == "OWNER"
+    password_hash = nobodys_hash() if options.link else hash_password(read_password(options.username))
     return with_database(lambda database: _add(database, options, password_hash))
 
 
@@ -118,6 +135,21 @@ async def _add(database: Database, options: argparse.Namespace, password_hash: s
             " and kds staff password bring one back"
         )
     print(f"Added {options.username} ({options.role}) to {plain(branch['name'])}")
+    return await _link(database, options) if options.link else 0
+
+
+async def _link(database: Database, options: argparse.Namespace) -> int:
+    token = new_token()
+    is_active = _known(
+        await database.connection.fetchval(
+            database.sql.make_staff_link, options.username, nobodys_hash(), hash_token(token)
+        ),
+        options,
+    )
+    if not is_active:
+        raise KdsError(f"{options.username!r} is not active. Run kds staff activate first, then this again")
+    name = plain(options.username)
+    print(f"{name} sets the password here, once, within an hour:\n{link_to(options.url, token)}")
     return 0
 
 
@@ -158,6 +190,23 @@ async def _list(database: Database, options: argparse.Namespace) -> int:
         [(r["username"], r["role"], "yes" if r["active"] else "no", r["screens"], r["branch"]) for r in rows],
     )
     return 0
+
+
+def _add_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--url",
+        metavar="URL",
+        type=_origin,
+        default=os.environ.get("PUBLIC_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}",
+        help="where kds serve is to be found; default PUBLIC_URL, else PORT, or 8000, of this machine",
+    )
+
+
+def _origin(text: str) -> str:
+    origin = normal_origin(text)
+    if origin is None:
+        raise argparse.ArgumentTypeError(f"{text} is not an origin such as https://order.example.com")
+    return origin
 
 
 def _username(text: str) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
 from kds.commands.database import BRANCH_HELP, Database, label, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
+from kds.commands.tickets import has_tickets, move_tickets
 from kds.errors import KdsError
+from kds.postgres.pool import GIVE_WAY_MS
 
+IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError)
+"""Somebody is writing a dish of the station, or has just added one."""
 EXAMPLES = """examples:
   kds station list "Via Masala"
   kds station add "Via Masala" Grill
@@ -62,35 +68,62 @@ async def _add(database: Database, options: argparse.Namespace) -> int:
 async def _rename(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
     new_name = label(options.new_name, "a station")
-    async with database.connection.transaction():
-        try:
-            renamed = await database.connection.fetchval(
-                database.sql.rename_station, branch["id"], options.name, new_name
-            )
-        except asyncpg.UniqueViolationError as error:
-            raise KdsError(f"{plain(branch['name'])} has a station {new_name!r} already") from error
-        if renamed is None:
-            raise _unknown(branch, options.name)
-        await database.connection.execute(database.sql.move_tickets, branch["id"], options.name, new_name)
+    is_there = await _rename_alone(database, branch, options.name, new_name)
+    # else it was renamed already, or a till calls it so
+    if not is_there and not (
+        new_name in await _stations(database, branch) and await has_tickets(database, branch["id"], options.name)
+    ):
+        raise _unknown(branch, options.name)
     print(f"Station {plain(options.name)} is {plain(new_name)} now. {_choose_anew(options.name)}")
-    return 0
+    return await _move_tickets(database, branch, options.name, new_name)
+
+
+async def _rename_alone(database: Database, branch: Any, name: str, new_name: str) -> bool:
+    try:
+        async with _beside_others(database, branch):
+            renamed = await database.connection.fetchval(database.sql.rename_station, branch["id"], name, new_name)
+    except asyncpg.UniqueViolationError as error:
+        raise KdsError(f"{plain(branch['name'])} has a station {new_name!r} already") from error
+    return renamed is not None
 
 
 async def _remove(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
-    stations = {row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])}
-    for name in (options.name, options.to):
-        if name is not None and name not in stations:
-            raise _unknown(branch, name)
+    stations = await _stations(database, branch)
+    if options.to is not None and options.to not in stations:
+        raise _unknown(branch, options.to)
+    if options.name not in stations and not await has_tickets(database, branch["id"], options.name):
+        raise _unknown(branch, options.name)
     if options.to == options.name:
         raise KdsError("a station cannot take over from itself")
-    async with database.connection.transaction():
-        for statement in (database.sql.move_dishes, database.sql.move_tickets):
-            await database.connection.execute(statement, branch["id"], options.name, options.to)
+    async with _beside_others(database, branch):
+        await database.connection.execute(database.sql.move_dishes, branch["id"], options.name, options.to)
         await database.connection.execute(database.sql.remove_station, branch["id"], options.name)
     heir = "the kitchen as a whole" if options.to is None else plain(options.to)
     print(f"Removed station {plain(options.name)}: {heir} takes over. {_choose_anew(options.name)}")
-    return 0
+    return await _move_tickets(database, branch, options.name, options.to)
+
+
+@asynccontextmanager
+async def _beside_others(database: Database, branch: Any) -> AsyncIterator[None]:
+    """A transaction over stations and dishes, which nobody else has to wait for long."""
+    try:
+        async with database.connection.transaction():
+            await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+            yield
+    except IN_THE_WAY as error:
+        raise KdsError(f"somebody is changing the dishes of {plain(branch['name'])} just now. Try again") from error
+
+
+async def _move_tickets(database: Database, branch: Any, name: str, to: str | None) -> int:
+    left = await move_tickets(database, branch["id"], name, to)
+    if left:
+        print(f"{left} open orders have tickets of {plain(name)} still: others hold them. Run it again")
+    return 1 if left else 0
+
+
+async def _stations(database: Database, branch: Any) -> set[str]:
+    return {row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])}
 
 
 def _unknown(branch: Any, name: str) -> KdsError:

@@ -19,7 +19,7 @@ from kds.commands.printing import plain, shown_as_is
 from kds.errors import KdsError
 from kds.postgres.connect import LOST_ERRORS
 from kds.process import stop_on_signals
-from kds.relay.listening.listener import EVENTS_CHANNEL
+from kds.relay.listening.hints import EVENTS_CHANNEL
 
 SWEEP_S = 1.0
 RETRY_S = 1.0

@@ -116,7 +116,7 @@ class Config:
         values: dict[str, object] = {"host": "0.0.0.0"}
         for field in fields(Config):
             text = environ.get(field.name.upper(), "")
-            if not text.isascii() and text.encode(errors="replace").decode() != text:
+            if not _is_utf8(text):
                 faults.append(f"{field.name.upper()} holds bytes that are no UTF-8")
             elif text:
                 try:
@@ -129,7 +129,7 @@ class Config:
         for name in ("JWT_SECRET_BEFORE", "TABLE_SECRET"):
             faults += secret_faults(environ[name], name) if environ.get(name) else []
         if faults:
-            raise ConfigError(faults)
+            raise ConfigError(list(dict.fromkeys(faults)))
         return Config(**values)  # type: ignore[arg-type]
 
 
@@ -138,6 +138,8 @@ def secret_faults(secret: str, name: str = "JWT_SECRET") -> list[str]:
     make = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     if not secret:
         return [f"{name} is not set. {make}"]
+    if not _is_utf8(secret):
+        return [f"{name} holds bytes that are no UTF-8"]
     if len(secret.encode()) < SECRET_BYTES:
         return [f"{name} has {len(secret.encode())} bytes and needs at least {SECRET_BYTES}. {make}"]
     if len(set(secret)) < 10 or is_pattern(secret.casefold()):
@@ -145,6 +147,11 @@ def secret_faults(secret: str, name: str = "JWT_SECRET") -> list[str]:
     if secret in KNOWN_SECRETS:
         return [f"{name} is an example that everybody knows. {make}"]
     return []
+
+
+def _is_utf8(text: str) -> bool:
+    # what is no UTF-8 comes from the environment as lone surrogates, os.fsdecode()
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _database_faults(environ: Mapping[str, str], name: str, *, required: bool) -> list[str]:

@@ -31,6 +31,7 @@ class Login:
 
 CHEF = Login("chef", "chef-demo", "KITCHEN")
 MANAGER = Login("manager", "manager-demo", "MANAGER")
+OWNER = Login("owner", "owner-demo", "OWNER")
 PICKUP = Login("pickup", "pickup-demo", "PICKUP")
 
 BRANCH_ID = uuid.uuid5(uuid.NAMESPACE_URL, "https://kds.example/demo/via-masala")
@@ -116,7 +117,7 @@ def _menu_row(position: int, dish: Dish) -> tuple[object, ...]:
 
 
 async def _load_staff(connection: Any) -> None:
-    for login in (CHEF, MANAGER, PICKUP):
+    for login in (CHEF, MANAGER, OWNER, PICKUP):
         # asked first, for a hash is slow to make and would be thrown away
         if await connection.fetchval("SELECT true FROM staff WHERE username = $1", login.username):
             continue

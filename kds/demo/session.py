@@ -19,7 +19,7 @@ import platformdirs
 from kds.config import Config
 from kds.demo import USUAL_PORT
 from kds.demo.folder import DemoFolder
-from kds.demo.restaurant import CHEF, MANAGER, PICKUP, Restaurant, load_restaurant
+from kds.demo.restaurant import CHEF, MANAGER, OWNER, PICKUP, Restaurant, load_restaurant
 from kds.demo.simulation import simulate
 from kds.domain.links import Links
 from kds.errors import StartError
@@ -185,10 +185,12 @@ The restaurant is open.
   start here   {url}/
   kitchen      {url}/kitchen
   table {table}     {url}/order/{restaurant.branch_id}?{link}
+  back office  {url}/manager
   pickup       {url}/pickup/{restaurant.branch_id}
 
   log in as    {CHEF.username} / {CHEF.password} (role {CHEF.role})
                {MANAGER.username} / {MANAGER.password} (role {MANAGER.role})
+               {OWNER.username} / {OWNER.password} (role {OWNER.role})
                {PICKUP.username} / {PICKUP.password} (role {PICKUP.role})
 
 The database, for psql:

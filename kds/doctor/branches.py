@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,4 +32,16 @@ async def timezone_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
             f"kds branch set {row['id']} --timezone {row['settled'] or 'Europe/Rome'}",
         )
         for row in await link.fetch(sql.read_timezones)
+    ]
+
+
+async def station_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether a ticket is at a station that its branch has not: no screen of a station shows it, only those of all."""
+    return [
+        Finding(
+            f"Branch {row['name']!r} has {row['tickets']} open tickets for the station {row['station']!r}, which it "
+            "has not: only screens of all stations show them. Add it, or let them go to one that is there.",
+            f"kds station rename {row['id']} {shlex.quote(row['station'])} {shlex.quote(row['near'])}",
+        )
+        for row in await link.fetch(sql.read_unrouted_tickets)
     ]

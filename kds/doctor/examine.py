@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kds.config import Config, notices
-from kds.doctor.branches import currency_findings, timezone_findings
+from kds.doctor.branches import currency_findings, station_findings, timezone_findings
 from kds.doctor.durability import durability_findings
 from kds.doctor.finding import Finding
+from kds.doctor.hosts import host_findings
 from kds.doctor.life import gate_findings, order_findings, queue_findings, screen_findings, transaction_findings
 from kds.doctor.link import (
     REFUSALS,
@@ -23,9 +24,10 @@ from kds.doctor.link import (
     path_findings,
     server_clock_findings,
 )
-from kds.doctor.rights import leader_findings, lock_findings, own_right_findings, right_findings
+from kds.doctor.rights import leader_findings, lock_findings, own_right_findings, right_findings, usage_findings
 from kds.doctor.schema import (
     encoding_findings,
+    key_findings,
     number_findings,
     schema_findings,
     schema_notices,
@@ -38,7 +40,7 @@ from kds.errors import ConfigError, KdsError
 from kds.postgres.migrate.checks import present_version
 from kds.postgres.shortage import shortage
 from kds.postgres.statements import load_statements
-from kds.postgres.url.address import read_address
+from kds.postgres.url.address import Address, read_address
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ async def examine(
             if shortage(error):
                 finding = await shortage_finding(error, None, load_statements(), _config(environ))
             else:
-                finding = connection_finding(error, read_address(url, environ).database)
-            report(Examined("connection", [finding]))
+                finding = _unreachable(error, read_address(url, environ))
+            report(Examined("connection", [finding], notices(environ)))
             return
         report(Examined("connection", [], notices(environ)))
+        if of_hosts := await host_findings(url, environ, load_statements()):
+            report(Examined("hosts", *of_hosts))
         for what, look in _looks(link, environ, long_transaction, now):
             try:
                 findings = await look()
@@ -91,12 +95,19 @@ async def examine(
                 if shortage(error):
                     report(Examined(what, [await shortage_finding(error, link, load_statements(), None)]))
                     return
+                if usage := await usage_findings(link, load_statements()):
+                    report(Examined(what, usage))
+                    return
                 raise KdsError(f"cannot examine {what}: {error}. Use the DATABASE_URL of kds serve") from error
             report(Examined(what, findings, await schema_notices(link) if what == "schema" else []))
-            if (what in ("search path", "rights of this role") and findings) or (
+            if (what in ("search path", "rights of this role", "keys") and findings) or (
                 what == "schema" and await present_version(link) is None
             ):
                 return
+
+
+def _unreachable(error: BaseException, address: Address) -> Finding:
+    return connection_finding(error, address.database, address.user)
 
 
 def _config(environ: Mapping[str, str]) -> Config | None:
@@ -134,6 +145,7 @@ def _looks(
     yield "long transactions", lambda: transaction_findings(link, sql, long_transaction)
     yield "rights of this role", lambda: own_right_findings(link, sql)
     yield "schema", lambda: schema_findings(link)
+    yield "keys", lambda: key_findings(link, sql)
     yield "triggers", lambda: trigger_findings(link, sql)
     yield "order numbers", lambda: number_findings(link, sql)
     yield "rights", lambda: right_findings(link, sql)
@@ -142,5 +154,6 @@ def _looks(
     yield "locks", lambda: lock_findings(link, sql)
     yield "currencies", lambda: currency_findings(link, sql)
     yield "time zones", lambda: timezone_findings(link, sql)
+    yield "stations", lambda: station_findings(link, sql)
     yield "screens", lambda: screen_findings(link, sql)
     yield "orders", lambda: order_findings(link, sql)

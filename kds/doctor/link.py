@@ -26,6 +26,8 @@ HEARD_WITHIN_S = 3.0
 CLOCKS_APART_MAX = timedelta(seconds=2)
 CLOCK_CHANNEL = "kds_clock"
 CLOCKS_TOLD_WITHIN_S = 2.0
+_AT_THE_DOOR = "CheckMyDatabase"
+"""Where PostgreSQL looks whether a role may CONNECT, whatever language it says so in."""
 KNOCK_CHANNEL = "kds_doctor"
 REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
 
@@ -44,14 +46,21 @@ async def open_link(url: str) -> AsyncIterator[Any]:
         link.terminate()
 
 
-def connection_finding(error: BaseException, database: str) -> Finding:
-    """Why DATABASE_URL leads nowhere; `database` is the one it names."""
+def connection_finding(error: BaseException, database: str, role: str) -> Finding:
+    """Why DATABASE_URL leads nowhere; `database` and `role` are those it names."""
     if isinstance(error, asyncpg.InvalidCatalogNameError):
         elsewhere = """"$(echo "$DATABASE_URL" | sed -E 's#(//[^/]*/)[^?]*#\\1postgres#')\""""
         create = shlex.quote(f"CREATE DATABASE {identifier(database)}")
         return Finding(f"The server is there, but {error}.", f"psql {elsewhere} -c {create}")
     if isinstance(error, asyncpg.CannotConnectNowError):
         return Finding(f"The server is there, but takes nobody yet ({reason(error)}). Wait for it.", "kds doctor")
+    refusal = error.__cause__
+    if isinstance(refusal, asyncpg.InsufficientPrivilegeError) and refusal.server_source_function == _AT_THE_DOOR:
+        return Finding(
+            f"The server is there, but {refusal.args[0]}: {role} lacks CONNECT. Give it that as the owner of the "
+            "database, with the owner's DATABASE_URL.",
+            psql(f"GRANT CONNECT ON DATABASE {identifier(database)} TO {identifier(role)}"),
+        )
     return Finding(
         f"DATABASE_URL leads to no database ({reason(error)}). Start PostgreSQL there, or give the right address.",
         f"export DATABASE_URL={ANY_URL}",
@@ -170,7 +179,7 @@ async def server_clock_findings(link: Any, sql: SimpleNamespace, listen_url: str
     told: asyncio.Queue[_ServerClock] = asyncio.Queue()
 
     def hear(_connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        with contextlib.suppress(msgspec.MsgspecError):  # anybody may write on a channel
+        with contextlib.suppress(msgspec.MsgspecError, RecursionError):  # anybody may write on a channel
             told.put_nowait(msgspec.json.decode(str(payload), type=_ServerClock))
 
     apart: dict[str, float] = {}

@@ -62,6 +62,20 @@ async def own_right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     ]
 
 
+async def usage_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether the role of DATABASE_URL may use anything in schema public."""
+    room = await link.fetchrow(sql.read_room)
+    if room["may_use"]:
+        return []
+    return [
+        Finding(
+            f"Role {room['role']} may not use schema public, in which everything is. Give it that as the owner of the "
+            "database, with the owner's DATABASE_URL.",
+            psql(f"GRANT USAGE ON SCHEMA public TO {identifier(room['role'])}"),
+        )
+    ]
+
+
 def _needed_rights() -> list[tuple[str, str, str]]:
     """(kind, name, privilege) of everything that rights.sql grants."""
     text = re.sub(r"'\s*\n\s*'", "", script("rights.sql"))
@@ -69,7 +83,7 @@ def _needed_rights() -> list[tuple[str, str, str]]:
     for privileges, kind, names in re.findall(r"'GRANT (.+?) ON (SEQUENCE |FUNCTION )?(.+?) TO %s'", text):
         for privilege, columns in re.findall(r"([A-Z]+)( \([^)]*\))?", privileges):
             for name in re.findall(r"public\.(\w+)(?=$|[,(])", names):
-                if name != "order_type":
+                if name not in {"order_type", "staff_role"}:
                     needed.append((kind.strip() or ("COLUMN" if columns else "TABLE"), name, privilege))
     return needed
 

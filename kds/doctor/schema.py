@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +10,14 @@ from uuid import UUID
 
 from kds.doctor.finding import ANY_URL, MIGRATE, Finding, identifier
 from kds.postgres.connect import MINIMUM_VERSION
-from kds.postgres.migrate.checks import ENCODING, present_version
+from kds.postgres.migrate.checks import ENCODING, keys_missing, present_version
+from kds.postgres.migrate.keys import read_lost_keys
 from kds.postgres.migrate.migrate import BRANCHES_AT_ONCE, may_serve_on
 from kds.postgres.migrate.migrations import newest_version
-from kds.postgres.statements import sql_folder
+from kds.postgres.migrate.triggers import lost_triggers, shown
 
-_CREATED = re.compile(r"^CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s.*?\sON (\w+)", re.MULTILINE | re.DOTALL)
-_ALWAYS = re.compile(r"ENABLE ALWAYS TRIGGER (\w+)")
+RESTORE_KEYS = f'{{ pg_restore --section=post-data -d "$DATABASE_URL" DUMP || true; }} && {MIGRATE}'
+"""What is there already is left as it is, and counts as an error of pg_restore."""
 
 
 def version_findings(link: Any, minimum: int = MINIMUM_VERSION) -> list[Finding]:
@@ -74,17 +74,21 @@ async def schema_notices(link: Any, needed: int | None = None) -> list[str]:
     return [f"The database has schema version {version}, this code knows {needed} and may serve on"]
 
 
+async def key_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
+    """Whether the tables have their keys, where the schema is the one of this code."""
+    if await present_version(link) != newest_version():
+        return []
+    lost = await read_lost_keys(link, sql, whole=True)
+    return [Finding(keys_missing(lost), RESTORE_KEYS)] if lost else []
+
+
 async def trigger_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     """Whether every trigger is there, enabled, and fires for replicated rows where it must."""
-    enabled = {(row["table_name"], row["trigger_name"]): row["enabled"] for row in await link.fetch(sql.read_triggers)}
-    expected, always = expected_triggers()
+    lost = lost_triggers(await link.fetch(sql.read_triggers))
     return [
-        *_finding("Triggers are missing", [name for name in expected if name not in enabled]),
-        *_finding("Triggers are disabled", [name for name in expected if enabled.get(name) in ("D", "R")]),
-        *_finding(
-            "Triggers do not fire for replicated and restored rows",
-            [name for name in expected if name[1] in always and enabled.get(name) == "O"],
-        ),
+        *_finding("Triggers are missing", lost.missing),
+        *_finding("Triggers are disabled", lost.disabled),
+        *_finding("Triggers do not fire for replicated and restored rows", lost.plain),
     ]
 
 
@@ -106,19 +110,5 @@ def _branches(what: str, names: list[str]) -> list[Finding]:
     return [Finding(f"{len(names)} branches {what}, such as {names[0]!r}.", MIGRATE)] if names else []
 
 
-def expected_triggers() -> tuple[list[tuple[str, str]], set[str]]:
-    """(table, trigger) of every trigger in sql/, and the names of those that are ENABLE ALWAYS."""
-    values, days, numbers, rules, menu, triggers = (
-        (sql_folder() / name).read_text(encoding="utf-8")
-        for name in ("values.sql", "days.sql", "numbers.sql", "rules.sql", "menu.sql", "triggers.sql")
-    )
-    rules = numbers + rules
-    expected = sorted((table, trigger) for trigger, table in _CREATED.findall(values + days + rules + menu + triggers))
-    # triggers.sql does it to all of its own, in a loop
-    always = {*_ALWAYS.findall(rules + menu), *(trigger for trigger, _ in _CREATED.findall(triggers))}
-    return expected, always
-
-
 def _finding(what: str, names: list[tuple[str, str]]) -> list[Finding]:
-    shown = ", ".join(f"{trigger} on {table}" for table, trigger in names)
-    return [Finding(f"{what}: {shown}.", MIGRATE)] if names else []
+    return [Finding(f"{what}: {shown(names)}.", MIGRATE)] if names else []

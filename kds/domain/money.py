@@ -11,6 +11,8 @@ import functools
 
 import iso4217
 
+PRICE_CENTS_MAX = 2**31 - 1
+"""What a column of type integer holds."""
 UNLISTED_MINOR_UNITS = 2
 """Of a code that ISO 4217 does not list any more: branches of before keep what their prices meant."""
 
@@ -20,6 +22,13 @@ def minor_units(currency: str) -> int:
     """How many decimals a price has: 2 for EUR, 0 for JPY, 3 for KWD."""
     units = _listed(currency)
     return UNLISTED_MINOR_UNITS if units is None else units
+
+
+def decimal(cents: int, currency: str) -> str:
+    """The price of so many minor units as people write it: `14.50`."""
+    decimals = minor_units(currency)
+    whole, part = divmod(cents, 10**decimals)
+    return f"{whole}.{part:0{decimals}}" if decimals else str(whole)
 
 
 def is_currency(code: str) -> bool:

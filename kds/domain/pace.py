@@ -57,7 +57,8 @@ def estimate(kots: list[dict[str, Any]], pace: Pace) -> dict[str, Any] | None:
     """When what still cooks is likely to be ready, `{"expectedAt": "...", "latestAt": "...", "kots": 31}`.
 
     Half of such orders are ready at `expectedAt`, nine of ten at `latestAt`; `kots` is how many tickets say so.
-    None when nothing cooks, when too few tickets are known, or when a ticket was sent at a time that is none of ours.
+    A ticket that was held counts from when it was fired. None when nothing cooks, when a ticket is still held, when too
+    few tickets are known, or when one was sent or fired at a time that is none of ours.
     """
     expected: list[datetime] = []
     latest: list[datetime] = []
@@ -66,13 +67,13 @@ def estimate(kots: list[dict[str, Any]], pace: Pace) -> dict[str, Any] | None:
         if kot["status"] != "SENT":
             continue
         station = pace.of(kot["station"])
-        if station is None:
+        if station is None or kot["held"]:
             return None
-        sent_at = moment(kot["sentAt"])
-        if sent_at is None or sent_at > LATEST:
+        begins_at = moment(kot["firedAt"] or kot["sentAt"])
+        if begins_at is None or begins_at > LATEST:
             return None
-        expected.append(sent_at + timedelta(seconds=station.median_s))
-        latest.append(sent_at + timedelta(seconds=station.p90_s))
+        expected.append(begins_at + timedelta(seconds=station.median_s))
+        latest.append(begins_at + timedelta(seconds=station.p90_s))
         known.append(station.kots)
     if not expected:
         return None

@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from kds.domain.money import PRICE_CENTS_MAX
+from kds.domain.stock import check_left
 from kds.domain.text import WITHOUT_CONTROLS, Table
 from kds.errors import Unprocessable
 from kds.web.requests import WITHOUT_NUL
 
-PRICE_CENTS_MAX = 2**31 - 1
-"""What the columns order_items.price_cents and orders.total_cents hold."""
 TOTAL_CENTS_MAX = 2**53 - 1
 """The greatest whole number of every JSON reader: RFC 8259 section 6. No order of the API comes near it."""
 
@@ -58,8 +58,8 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
     """The lines as they are written, with name, price, station and allergens of the menu, and their total in cents.
 
     Raises:
-        Unprocessable: a dish is not on this menu or sold out, a modifier is unknown or doubled, a price is too large or
-            below 0.
+        Unprocessable: a dish is not on this menu, a modifier is unknown or doubled, a price is too large or below 0.
+        SoldOut: more is asked for than is left.
     """
     priced: list[dict[str, Any]] = []
     total_cents = 0
@@ -67,10 +67,8 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
         dish = dishes.get(line.menuItemId)
         if dish is None:
             raise Unprocessable(f"Dish {line.menuItemId} is not on the menu.", code="unknown_dish")
-        if not dish["available"]:
-            raise Unprocessable(f"{dish['name']} is sold out.", code="sold_out")
         price_cents = dish["price_cents"] + _modifiers_cents(line, dish)
-        if price_cents < 0:  # a menu from before sql/values.sql, check_dish(), refused such modifiers
+        if price_cents < 0:  # a menu from before sql/restaurant.sql, check_dish(), refused such modifiers
             raise Unprocessable(f"{dish['name']} cannot be had with all of these modifiers.", code="below_zero")
         if price_cents > PRICE_CENTS_MAX:
             raise Unprocessable(f"{dish['name']} costs too much with these modifiers.", code="too_large")
@@ -87,6 +85,7 @@ def price_lines(lines: list[OrderLine], dishes: dict[UUID, Any]) -> tuple[list[d
                 "station": dish["station"],
             }
         )
+    check_left([(line.menuItemId, line.quantity) for line in lines], dishes)
     return priced, total_cents
 
 
@@ -97,7 +96,8 @@ def written_total(total_cents: int) -> int | None:
 
 def _modifiers_cents(line: OrderLine, dish: Any) -> int:
     wanted = line.modifiers or []
-    offered = {m.name: m.priceCents for m in msgspec.json.decode(dish["modifiers"], type=list[Modifier])}
+    # reversed: of two of one name the first counts, as on the order page
+    offered = {m.name: m.priceCents for m in reversed(msgspec.json.decode(dish["modifiers"], type=list[Modifier]))}
     if len(set(wanted)) != len(wanted):
         raise Unprocessable(f"{dish['name']}: a modifier stands twice.", code="unknown_modifier")
     for name in wanted:

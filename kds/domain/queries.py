@@ -12,7 +12,7 @@ from uuid import UUID
 from kds.postgres.connect import DATA_ERRORS
 from kds.postgres.pool import Pool, Queries
 from kds.postgres.statements import one_by_one
-from kds.relay.broken import BrokenOrders
+from kds.relay.broken_orders import BrokenOrders
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class OrderList:
     epoch: str
     revision: int
     orders: list[str]
+    later: str
 
 
 class BranchQueries(Queries):
@@ -42,10 +43,14 @@ class BranchQueries(Queries):
         rows = await self.pool.rows(self._sql.read_table_generations, branch_id, tables)
         return {row["table_label"]: row["generation"] for row in rows}
 
+    async def await_standby(self) -> None:
+        """Returns when the synchronous standby, where there is one, has all that was committed before."""
+        await self.pool.value(self._sql.await_standby)
+
     async def list_orders(self, branch_id: UUID, statuses: Iterable[str]) -> OrderList:
         """The orders of a branch with one of these statuses, open ones all, ended ones the last."""
         rows = await self.orders(self._sql.list_orders, branch_id, branch_id, list(statuses))
-        return OrderList(rows[0]["epoch"], rows[0]["revision"], bodies(rows))
+        return OrderList(rows[0]["epoch"], rows[0]["revision"], bodies(rows), later(rows[0]))
 
     async def orders(self, statement: str, branch_id: UUID | None, *arguments: object) -> list[Any]:
         """Rows with the `body` of an order each, or the `fault` that left it out; read one by one when they must be."""
@@ -66,6 +71,11 @@ class BranchQueries(Queries):
 def bodies(rows: list[Any]) -> list[str]:
     """The order objects of rows that have one, as JSON texts."""
     return [row["body"] for row in rows if row["body"] is not None]
+
+
+def later(row: Any) -> str:
+    """What is promised for later, as a field of JSON: `,"later":{"count":3,"nextAt":"..."}`, or nothing."""
+    return f',"later":{{"count":{row["later"]},"nextAt":"{row["next_at"]}"}}' if row["later"] else ""
 
 
 def well(rows: list[Any]) -> Any:

@@ -19,6 +19,7 @@ WITHOUT_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)"
 LABEL = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$(?!\n)"
 """What the house calls something, printed and called out among other words: nor one that turns those round (UAX #9)."""
 
+_QUOTED_MAX = 60
 _UNSAFE_TO_PRINT = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -40,6 +41,12 @@ def first_characters(text: str, count: int) -> str:
 def alike(text: str) -> str:
     """What a name is compared by: equal for texts that a person takes for the same, however they were typed."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def quoted(value: object) -> str:
+    """A value in a message, on one line and cut where it is long."""
+    written = repr(value)
+    return written if len(written) <= _QUOTED_MAX else f"{written[:_QUOTED_MAX]}..."
 
 
 def printable(text: str) -> str:

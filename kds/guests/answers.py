@@ -10,13 +10,14 @@ import msgspec
 
 from kds.domain.answers import Cents, MinorUnits, Ordering, OrderType, Status
 from kds.domain.pricing import Modifier
+from kds.domain.stock import DishLeft, Remaining
 from kds.web.answers import ErrorDetail
 
 TableProblem = Literal["table_token_missing", "table_token_wrong", "table_token_replaced"]
 
 
 class MenuItem(msgspec.Struct):
-    """A dish; not `available` is sold out."""
+    """A dish; not `available` is sold out, until `backAt` if that is there; counted: how many are `remaining`."""
 
     menuItemId: UUID
     name: str
@@ -27,6 +28,8 @@ class MenuItem(msgspec.Struct):
     available: bool
     allergens: list[str]
     modifiers: list[Modifier]
+    remaining: Remaining | msgspec.UnsetType = msgspec.UNSET
+    backAt: datetime | msgspec.UnsetType = msgspec.UNSET
 
 
 class Menu(msgspec.Struct):
@@ -66,6 +69,13 @@ class PlacedOrder(msgspec.Struct):
     currency: str
     minorUnits: MinorUnits
     trackingToken: str
+
+
+class PlacingRefused(msgspec.Struct):
+    """Why an order was not taken; `dishes` where they are sold out, or fewer are left than were asked for."""
+
+    error: ErrorDetail
+    dishes: list[DishLeft] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Estimate(msgspec.Struct):

@@ -16,8 +16,8 @@ from kds.domain.links import Links
 from kds.domain.pricing import PlaceOrder
 from kds.errors import TooMany, Unprocessable
 from kds.web.clients import counted_networks
-from kds.web.limits import RateLimit
 from kds.web.proxies import client_address
+from kds.web.rate_limit import RateLimit
 
 BUSY = "kitchen_busy"
 BUSY_WORDS = "The kitchen has more orders than it can take just now. Try again in a few minutes, or ask the staff."
@@ -100,14 +100,25 @@ class Door:
         """Counts an order that is written now.
 
         Raises:
-            TooMany: others came in between.
+            TooMany: others came in between; then nothing of it counts.
         """
+        counted = self._counted(guest, order, branch)
+        for limit, key, share, per_minute in counted:
+            limit.check(key, share, per_minute=per_minute)
+        for limit, key, share, per_minute in counted:
+            limit.take(key, share, per_minute=per_minute)
+
+    def give_back(self, guest: Guest, order: PlaceOrder, branch: Any) -> None:
+        """Undoes a `take`: it was not written, or by another process before."""
+        for limit, key, share, per_minute in self._counted(guest, order, branch):
+            limit.give_back(key, share, per_minute=per_minute)
+
+    def _counted(self, guest: Guest, order: PlaceOrder, branch: Any) -> list[tuple[RateLimit, str, int, int | None]]:
         if guest.table is not None:
-            self._per_table.take(guest.table)
-        else:
-            for network, share in counted_networks(guest.address).items():
-                self._per_address.take(network, share)
-            self._per_branch.take(str(order.branchId), per_minute=branch["guest_orders_per_minute"])
+            return [(self._per_table, guest.table, 1, None)]
+        networks = counted_networks(guest.address).items()
+        by_address = [(self._per_address, network, share, None) for network, share in networks]
+        return [*by_address, (self._per_branch, str(order.branchId), 1, branch["guest_orders_per_minute"])]
 
 
 def _needs_link(order: PlaceOrder, branch: Any) -> bool:

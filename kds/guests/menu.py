@@ -10,6 +10,7 @@ import msgspec
 
 from kds.domain.money import minor_units
 from kds.domain.ordering import ordering
+from kds.domain.stock import told_stock
 
 ORDER_TYPES = ("dine_in", "takeaway", "delivery")
 
@@ -46,6 +47,7 @@ def make_menu(branch: Any, dishes: list[Any], read_at: int) -> Menu:
             "available": dish["available"],
             "allergens": dish["allergens"],
             "modifiers": msgspec.Raw(dish["modifiers"].encode()),
+            **told_stock(dish),
         }
         for dish in dishes
     ]

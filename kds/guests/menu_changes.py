@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
 from kds.background import forever
-from kds.domain.shared import SharedReads
+from kds.domain.shared_reads import SharedReads
 from kds.errors import NotFound, Unavailable
 from kds.guests.menu import Menu
-from kds.relay.hub import Hub
+from kds.relay.hub import Hub, TopicId
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +25,9 @@ REST_S = 0.1
 """Between two rounds of reading, however many changes are announced: anybody may announce some."""
 
 
-@functools.lru_cache(maxsize=4096)
-def menu_topic(branch_id: UUID) -> UUID:
+def menu_topic(branch_id: UUID) -> TopicId:
     """The topic of a branch's open order pages."""
-    return uuid.uuid5(branch_id, "menu")
+    return "menu", branch_id
 
 
 class MenuPublisher:

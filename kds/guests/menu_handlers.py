@@ -11,22 +11,21 @@ from aiohttp import web
 from kds.config import Config
 from kds.domain.links import Links
 from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
-from kds.errors import NotFound, Unavailable
+from kds.errors import NotFound
 from kds.guests import answers
 from kds.guests.door import REPLACED
 from kds.guests.menu import Menu, make_menu
 from kds.guests.menu_changes import MenuPublisher, menu_topic
 from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
-from kds.relay.relay import Relay
 from kds.web.proxies import check_origin
 from kds.web.requests import path_id
 from kds.web.responses import json_response
 from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.close_codes import RESYNC
-from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
+from kds.web.sockets.serving import SocketServer
 
 TABLE = Parameter("table", TEXT_SCHEMA, "The table of the link that was opened.")
 TABLE_TOKEN = Parameter("tableToken", TEXT_SCHEMA, "The signature of that link.")
@@ -54,18 +53,16 @@ class MenuHandler:
         config: Config,
         queries: GuestQueries,
         links: Links,
-        relay: Relay,
+        sockets: SocketServer,
         menus: MenuPublisher,
-        open_sockets: OpenSockets,
         seats: CustomerSeats,
     ) -> None:
         self._config = config
         self._seats = seats
         self._queries = queries
         self._links = links
-        self._relay = relay
+        self._sockets = sockets
         self._menus = menus
-        self._open = open_sockets
 
     @route(
         "menu",
@@ -116,7 +113,6 @@ class MenuHandler:
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one order page: HELLO, the menu when it is not the `version` the page has, and every later one."""
         branch_id = path_id(request, "branchId")
-        await self._open.turn()
         check_origin(request, self._config)
         with self._seats.take(request):
             if await self._queries.branch(branch_id) is None:
@@ -126,30 +122,23 @@ class MenuHandler:
     async def _serve(self, request: web.Request, branch_id: UUID) -> web.StreamResponse:
         self._menus.watch(branch_id)
         try:
-            client = ClientSocket(
-                self._config,
-                self._relay,
-                self._open,
+            return await self._sockets.serve_unwatched(
+                request,
                 kind="menu",
                 branch_id=branch_id,
                 topic_id=menu_topic(branch_id),
-                resumes=True,
                 show=partial(self._show, request.query.get("version", "")),
             )
-            await client.accept(request)
-            client.refresh()
-            await client.listen()
         finally:
             self._menus.unwatch(branch_id)
-        return client.response
 
     async def _show(self, known_version: str, client: ClientSocket) -> int | None:
-        client.show = partial(self._show, "")
         try:
             menu = await self._menus.read(client.branch_id)
-        except (NotFound, Unavailable):
+        except NotFound:
             client.end(RESYNC, "read the menu again")
             return None
+        client.show = partial(self._show, "")
         client.send(
             msgspec.json.encode(
                 {"type": "HELLO", "version": menu.version, "readAt": menu.read_at, "serverTime": utc_now()}

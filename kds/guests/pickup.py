@@ -5,9 +5,7 @@ Made from the order object that kitchen screens get, so that the board needs no 
 
 from __future__ import annotations
 
-import functools
 import logging
-import uuid
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +13,7 @@ import msgspec
 
 from kds.domain.text import first_characters
 from kds.relay.event import Event, utc_now
+from kds.relay.hub import TopicId
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +21,9 @@ NAME_MAX = 20
 """Characters as they are read."""
 
 
-@functools.lru_cache(maxsize=4096)
-def pickup_topic(branch_id: UUID, *, with_names: bool) -> UUID:
+def pickup_topic(branch_id: UUID, *, with_names: bool) -> TopicId:
     """The topic of a branch's pickup boards: one with first names, one without."""
-    return uuid.uuid5(branch_id, "pickup names" if with_names else "pickup")
+    return "pickup names" if with_names else "pickup", branch_id
 
 
 class _Kot(msgspec.Struct):
@@ -50,6 +48,7 @@ class _Order(msgspec.Struct):
     readyAt: str | None
     kots: list[_Kot]
     items: list[_Item]
+    later: bool = False
 
 
 _decode = msgspec.json.Decoder(_Order).decode
@@ -62,7 +61,7 @@ class PickupBoards:
         self._with_names = with_names
         self.name = "pickup names" if with_names else "pickup"
 
-    def topic(self, event: Event) -> UUID:
+    def topic(self, event: Event) -> TopicId:
         """As pickup_topic()."""
         return pickup_topic(event.branch_id, with_names=self._with_names)
 
@@ -110,8 +109,8 @@ def pickup_board(orders: list[str], *, with_names: bool) -> list[dict[str, Any]]
 
 def _state(order: _Order) -> str:
     is_served_at_table = order.orderType == "dine_in" and order.table
-    if is_served_at_table or order.status not in {"SENT", "READY"}:
-        return "GONE"
+    if is_served_at_table or order.later or order.status not in {"SENT", "READY"}:
+        return "GONE"  # what is for later is no number to wait for yet
     if order.status == "READY":
         return "READY"
     has_finished_part = any(kot.status in {"READY", "COMPLETED"} for kot in order.kots) or any(

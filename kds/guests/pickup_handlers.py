@@ -14,18 +14,15 @@ import msgspec
 from aiohttp import web
 
 from kds.config import Config
-from kds.errors import NotFound, TooMany, Unavailable
+from kds.errors import NotFound, TooMany
 from kds.guests.answers import PickupBoard
 from kds.guests.pickup import pickup_board, pickup_topic
 from kds.guests.queries import GuestQueries
 from kds.relay.event import utc_now
-from kds.web.login.tokens import Tokens
-from kds.web.requests import bearer_token
+from kds.web.requests import IDENTITY
 from kds.web.responses import json_response
 from kds.web.routes import route
 from kds.web.sockets.client_socket import ClientSocket
-from kds.web.sockets.close_codes import RESYNC
-from kds.web.sockets.handshake import socket_token
 from kds.web.sockets.serving import SocketServer
 
 OPEN = ("SENT", "READY")
@@ -34,18 +31,17 @@ OPEN = ("SENT", "READY")
 class PickupHandler:
     """GET /pickup/orders, and GET /pickup/live, upgraded."""
 
-    def __init__(self, config: Config, queries: GuestQueries, tokens: Tokens, sockets: SocketServer) -> None:
+    def __init__(self, config: Config, queries: GuestQueries, sockets: SocketServer) -> None:
         self._config = config
         self._queries = queries
-        self._tokens = tokens
         self._sockets = sockets
         self._boards: Counter[UUID] = Counter()
 
     @route("pickupOrders", "GET", "/pickup/orders", "The pickup board", PickupBoard, role="PICKUP", errors=(404, 503))
     async def orders(self, request: web.Request) -> web.Response:
         """The board of the login's branch, at once: also how a page learns why its socket was refused."""
-        identity = self._tokens.verify_role(bearer_token(request), "PICKUP")
-        board, _ = await self._read(identity.branch_id, await self._branch(identity.branch_id))
+        branch_id = request[IDENTITY].branch_id
+        board, _ = await self._read(branch_id, await self._branch(branch_id))
         return json_response(msgspec.json.encode(board))
 
     @route(
@@ -60,9 +56,7 @@ class PickupHandler:
     )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one board from its handshake to its end; a bad token or role is refused before the upgrade."""
-        await self._sockets.open.turn()
-        identity = self._tokens.verify_role(socket_token(request), "PICKUP")
-        branch_id = identity.branch_id
+        branch_id = request[IDENTITY].branch_id
         if (
             len(self._sockets.open) >= self._config.max_sockets
             or self._boards[branch_id] >= self._config.max_sockets_per_branch
@@ -77,8 +71,6 @@ class PickupHandler:
                 branch_id=branch_id,
                 topic_id=pickup_topic(branch_id, with_names=branch["pickup_names"]),
                 show=partial(self._show, branch),
-                identity=identity,
-                endings=self._tokens.endings,
             )
         finally:
             self._boards[branch_id] -= 1
@@ -86,11 +78,7 @@ class PickupHandler:
                 del self._boards[branch_id]
 
     async def _show(self, branch: Any, client: ClientSocket) -> int | None:
-        try:
-            board, revision = await self._read(branch["id"], branch)
-        except Unavailable:
-            client.end(RESYNC, "read the board again")
-            return None
+        board, revision = await self._read(branch["id"], branch)
         client.send(msgspec.json.encode({"type": "PICKUP_BOARD", "revision": revision, **board}))
         return revision
 

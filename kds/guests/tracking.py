@@ -5,7 +5,6 @@ Guests who share the order of a table have a link each: it shows the tickets of 
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +15,12 @@ import msgspec
 from kds.domain.money import minor_units
 from kds.domain.pace import NO_PACE, Pace, PaceCache, estimate, moment
 from kds.relay.event import Event, utc_now
+from kds.relay.hub import TopicId
 
 LINK_LIFE = timedelta(hours=24)
 """How long a tracking link works after the order has ended."""
 LINK_LIFE_UNENDED = timedelta(days=3)
-"""How long it works when nobody ever completes the order: over its business day, and two days more."""
+"""How long it works when nobody completes the order in that time: over its business day, and two days more."""
 _ROLL_UP = ("SENT", "READY", "COMPLETED", "CANCELLED")
 """As kitchen_status of sql/schema.sql: an order has the least status of its tickets."""
 
@@ -53,10 +53,9 @@ class Part:
     is_joined: bool
 
 
-@functools.lru_cache(maxsize=4096)
-def round_topic(order_id: UUID) -> UUID:
+def round_topic(order_id: UUID) -> TopicId:
     """The topic of the phones whose link is that of a round which joined the order."""
-    return UUID(int=order_id.int ^ (1 << 128) - 1)
+    return "round", order_id
 
 
 class TrackPages:
@@ -67,7 +66,7 @@ class TrackPages:
     def __init__(self, paces: PaceCache) -> None:
         self._paces = paces
 
-    def topic(self, event: Event) -> UUID:
+    def topic(self, event: Event) -> TopicId:
         """The order."""
         return event.order_id
 
@@ -87,7 +86,7 @@ class TrackRounds:
 
     name = "order round"
 
-    def topic(self, event: Event) -> UUID:
+    def topic(self, event: Event) -> TopicId:
         """As round_topic()."""
         return round_topic(event.order_id)
 
@@ -126,6 +125,8 @@ def _view(branch_id: UUID, order: dict[str, Any], pace: Pace) -> dict[str, Any]:
             "status": _item_status(item, kot_status[item["kotId"]]),
         }
         for item in order["items"]
+        # the kitchen's alone: parts, of which the guest ordered the whole, and what is left of deleted lines
+        if "partOf" not in item and "deleted" not in item
     ]
     view["estimate"] = estimate(order["kots"], pace)
     view["canCancel"] = _is_unstarted(order)
@@ -157,17 +158,19 @@ def _last(kots: list[dict[str, Any]], moment_name: str) -> str | None:
 
 
 def is_expired(view: dict[str, Any], now: datetime) -> bool:
-    """Whether the link has had its time: a day after the order was completed or cancelled, three days after it was
-    placed if it never was."""
-    ended = moment(view["completedAt"] or view["cancelledAt"])
-    if ended is not None:
-        return ended < now - LINK_LIFE
+    """Whether the link has had its time: three days after the order was placed, or a day after it ended before that.
+
+    A link that once led nowhere never leads to the order again: who completes an old one opens no link by that.
+    """
     placed = moment(view["placedAt"])
-    return placed is not None and placed < now - LINK_LIFE_UNENDED
+    ended = moment(view["completedAt"] or view["cancelledAt"])
+    if ended is None or (placed is not None and ended > placed + LINK_LIFE_UNENDED):
+        return placed is not None and placed < now - LINK_LIFE_UNENDED
+    return ended < now - LINK_LIFE
 
 
 def _is_unstarted(order: dict[str, Any]) -> bool:
-    """As cancel_unstarted_round() of sql/functions.sql decides it for good."""
+    """As cancel_unstarted_round() of sql/cancelling.sql decides it for good."""
     return (
         order["status"] == "SENT"
         and all(kot["status"] in {"SENT", "CANCELLED"} for kot in order["kots"])

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.domain.pace import PaceCache
-from kds.errors import NotFound, Unavailable
+from kds.errors import NotFound
 from kds.guests.placing import TRACKING, CustomerHandlers, shown_view
 from kds.guests.tracking import order_status_message, round_topic
 from kds.web.requests import path_id
@@ -51,7 +51,6 @@ class TrackHandler:
     )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one phone from its handshake to its end; a bad link is 404 before the upgrade."""
-        await self._sockets.open.turn()
         order_id, round_id = path_id(request, "orderId"), self._customers.checked_round(request)
         # The row itself is not kept: it would cost as much memory as the socket, for as long.
         branch_id = (await self._customers.read_tracked(order_id, round_id))["branch_id"]
@@ -69,7 +68,7 @@ class TrackHandler:
             async with self._reads:
                 pace = await self._paces.fetch(client.branch_id)
                 row = await self._customers.read_tracked(order_id, round_id)
-        except (NotFound, Unavailable):
+        except NotFound:
             client.end(RESYNC, "read the order again")
             return None
         client.send(order_status_message(shown_view(row, round_id, pace), row["revision"]))

@@ -16,22 +16,23 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
+from kds.kitchen.dish_news import DishNews
 from kds.kitchen.messages import event_message
 from kds.kitchen.queries import KitchenQueries, Missed
 from kds.kitchen.screens import Screen, ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
 from kds.relay.event import Event, utc_now
+from kds.relay.frame_writer import LARGE_BYTES
 from kds.relay.frames import text_frame
-from kds.relay.hub import LARGE_BYTES
 from kds.relay.relay import Relay
 from kds.web.clients import counted_networks
+from kds.web.login.endings import Endings
 from kds.web.login.identity import Identity
-from kds.web.login.tokens import Tokens
 from kds.web.proxies import check_origin, client_address
+from kds.web.requests import IDENTITY
 from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket
-from kds.web.sockets.close_codes import RESYNC, TOO_MANY_SCREENS
-from kds.web.sockets.handshake import socket_token
+from kds.web.sockets.close_codes import TOO_MANY_SCREENS
 from kds.web.sockets.open_sockets import OpenSockets
 
 REPLAY_MAX = 500
@@ -45,6 +46,11 @@ SINCE = Parameter(
 )
 EPOCH = Parameter("epoch", TEXT_SCHEMA, "The epoch of that revision.")
 AT = Parameter("at", TEXT_SCHEMA, "The timestamp of that revision.")
+DISHES = Parameter(
+    "dishes",
+    {"type": "string", "enum": ["live"]},
+    "With it a client that resumes is told DISHES_CHANGED when it is to ask listDishes again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +69,21 @@ class DisplayHandler:
         self,
         config: Config,
         queries: KitchenQueries,
-        tokens: Tokens,
+        endings: Endings,
         relay: Relay,
         boards: BoardCache,
         open_sockets: OpenSockets,
         registry: ScreenRegistry,
+        dish_news: DishNews,
     ) -> None:
         self._config = config
         self._queries = queries
-        self._tokens = tokens
+        self._endings = endings
         self._relay = relay
         self._boards = boards
         self._open = open_sockets
         self._registry = registry
+        self._dish_news = dish_news
         self._counts: Counter[str | UUID] = Counter()
         self._turns = asyncio.Lock()
 
@@ -87,12 +95,11 @@ class DisplayHandler:
         None,
         role="KITCHEN",
         socket=True,
-        parameters=(SINCE, EPOCH, AT),
+        parameters=(SINCE, EPOCH, AT, DISHES),
     )
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serves one screen from its handshake to its end; a bad token or role is refused before the upgrade."""
-        await self._open.turn()
-        identity = self._tokens.verify_role(socket_token(request), "KITCHEN")
+        identity = request[IDENTITY]
         check_origin(request, self._config)
         resume = _resume_point(request)
         networks = counted_networks(client_address(request, self._config))
@@ -127,17 +134,20 @@ class DisplayHandler:
             resumes=resume.since is not None,
             show=partial(self._greet, resume),
             identity=identity,
-            endings=self._tokens.endings,
+            endings=self._endings,
         )
         await client.accept(request)
         screen = Screen(uuid.uuid4().hex, identity.branch_id, identity.staff_id, client.subscriber)
         self._registry.add(screen)
+        if resume.since is not None and request.query.get("dishes") == "live":
+            self._dish_news.watch(identity.branch_id, client.subscriber)
         try:
             if not self._over_limit(client, keys) and resume.since is not None:
                 client.refresh()
             await client.listen()
         finally:
             self._registry.remove(screen)
+            self._dish_news.unwatch(identity.branch_id, client.subscriber)
         return client.response
 
     def _over_limit(self, client: ClientSocket, keys: tuple[str | UUID, ...]) -> bool:
@@ -156,7 +166,7 @@ class DisplayHandler:
     # Hello, resume, snapshot
 
     async def _greet(self, resume: ResumePoint, client: ClientSocket) -> int | None:
-        client.show = self._resend
+        client.show = self._send_snapshot
         try:
             missed = await self._missed(client.branch_id, resume)
             hello = (
@@ -195,13 +205,6 @@ class DisplayHandler:
         await self._write(client, board.frame)
         self._relay.meters.snapshot()
         return board.revision
-
-    async def _resend(self, client: ClientSocket) -> int | None:
-        try:
-            return await self._send_snapshot(client)
-        except Unavailable:
-            client.end(RESYNC, "read the board again")
-            return None
 
     async def _write(self, client: ClientSocket, frames: bytes) -> None:
         """What a client needs to be right must fit once, of whatever size; what waits beside it is bounded as ever."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from kds.config import Config
 from kds.domain.answers import Ordering
 from kds.domain.ordering import ordering
 from kds.errors import NotFound
 from kds.kitchen.answers import Cancelled
 from kds.kitchen.queries import KitchenQueries
-from kds.web.login.tokens import Tokens
-from kds.web.requests import bearer_token, parse, read_body
+from kds.web.requests import BODY, IDENTITY
 from kds.web.responses import json_response
 from kds.web.routes import route
 
@@ -37,12 +35,10 @@ class Flood(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class OrderingHandlers:
-    """/kitchen/ordering, for role KITCHEN; the branch is that of the token."""
+    """/kitchen/ordering, for role KITCHEN; the branch is that of the login."""
 
-    def __init__(self, config: Config, queries: KitchenQueries, tokens: Tokens) -> None:
-        self._config = config
+    def __init__(self, queries: KitchenQueries) -> None:
         self._queries = queries
-        self._tokens = tokens
 
     @route(
         "changeOrdering",
@@ -56,9 +52,9 @@ class OrderingHandlers:
     )
     async def change(self, request: web.Request) -> web.Response:
         """Pauses ordering by guests, or opens it; how it is now: `{"open": false, "until": "..." | null}`."""
-        identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
-        pause = parse(await read_body(request, self._config), Pause)
-        row = await self._queries.pause_ordering(identity.branch_id, paused=pause.paused, minutes=pause.minutes)
+        pause: Pause = request[BODY]
+        branch_id = request[IDENTITY].branch_id
+        row = await self._queries.pause_ordering(branch_id, paused=pause.paused, minutes=pause.minutes)
         if row is None:
             raise NotFound("This branch does not exist any more.")
         return json_response(msgspec.json.encode(ordering(row)))
@@ -74,11 +70,9 @@ class OrderingHandlers:
         errors=(503,),
     )
     async def cancel(self, request: web.Request) -> web.Response:
-        """Cancels what guests placed in the last minutes and no cook has finished: `{"cancelled": 57}`."""
-        identity = self._tokens.verify_role(bearer_token(request), "KITCHEN")
-        flood = parse(await read_body(request, self._config), Flood)
+        """Cancels what guests placed in the last minutes and no cook has finished: `{"cancelled": 57, "left": 0}`."""
+        identity = request[IDENTITY]
+        flood: Flood = request[BODY]
         age = timedelta(minutes=flood.minutes)
-        answer: dict[str, Any] = {
-            "cancelled": await self._queries.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
-        }
-        return json_response(msgspec.json.encode(answer))
+        done = await self._queries.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
+        return json_response(msgspec.json.encode(Cancelled(done.cancelled, done.left)))

@@ -1,22 +1,19 @@
-"""What a kitchen screen asks over HTTP. The branch always comes from the verified token."""
+"""What a kitchen screen asks over HTTP. The branch is that of the verified login."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from kds.config import Config
 from kds.domain.money import minor_units
 from kds.domain.ordering import ordering
 from kds.errors import Malformed, NotFound
-from kds.kitchen.answers import KitchenBranch, OrderList
+from kds.kitchen.answers import KitchenBranch, KitchenLater, OrderList
 from kds.kitchen.queries import KitchenQueries
-from kds.web.login.tokens import Tokens
-from kds.web.requests import bearer_token
+from kds.web.requests import IDENTITY
 from kds.web.responses import json_response
 from kds.web.routes import Parameter, route
 
@@ -37,10 +34,8 @@ _FIRST_KOT = (("kotId", "$response.body#/orders/0/kots/0/kotId"),)
 class KitchenHandlers:
     """/kitchen/branch and /kitchen/orders, for role KITCHEN."""
 
-    def __init__(self, config: Config, queries: KitchenQueries, tokens: Tokens) -> None:
-        self._config = config
+    def __init__(self, queries: KitchenQueries) -> None:
         self._queries = queries
-        self._tokens = tokens
 
     @route(
         "kitchenBranch",
@@ -53,7 +48,7 @@ class KitchenHandlers:
     )
     async def branch(self, request: web.Request) -> web.Response:
         """What a board needs to know of its branch: name, stations, age thresholds."""
-        row = await self._queries.branch(self._branch_id(request))
+        row = await self._queries.branch(request[IDENTITY].branch_id)
         if row is None:
             raise NotFound("This branch does not exist any more.")
         answer = {
@@ -82,18 +77,31 @@ class KitchenHandlers:
     )
     async def list_orders(self, request: web.Request) -> web.Response:
         """The orders of the branch with one of the asked statuses; SENT and READY when none is asked."""
-        branch_id = self._branch_id(request)
         asked = [status for text in request.query.getall("status", []) for status in text.split(",")]
         for status in asked:
             check_status(status)
-        found = await self._queries.list_orders(branch_id, asked or ["SENT", "READY"])
+        found = await self._queries.list_orders(request[IDENTITY].branch_id, asked or ["SENT", "READY"])
         orders = ",".join(found.orders)
-        answer = json_response(f'{{"orders":[{orders}],"revision":{found.revision},"epoch":"{found.epoch}"}}')
+        answer = json_response(
+            f'{{"orders":[{orders}],"revision":{found.revision},"epoch":"{found.epoch}"{found.later}}}'
+        )
         answer.enable_compression()
         return answer
 
-    def _branch_id(self, request: web.Request) -> UUID:
-        return self._tokens.verify_role(bearer_token(request), "KITCHEN").branch_id
+    @route(
+        "ordersForLater",
+        "GET",
+        "/kitchen/orders/later",
+        "What is promised for later than the boards show",
+        KitchenLater,
+        role="KITCHEN",
+        errors=(503,),
+    )
+    async def later(self, request: web.Request) -> web.Response:
+        """How many orders are promised for later than the boards show, when the next is due, and the next of them."""
+        answer = json_response(await self._queries.later(request[IDENTITY].branch_id))
+        answer.enable_compression()
+        return answer
 
 
 def check_status(status: Any) -> None:

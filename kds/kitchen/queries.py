@@ -1,18 +1,18 @@
-"""What the kitchen asks: its boards, what a cook does, and the rows of its screens: sql/queries/kitchen.sql."""
+"""What the kitchen asks: its boards, the door for guests, and the rows of its screens: sql/queries/kitchen.sql."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
+from kds.domain.flood import TakenBack, take_back
+from kds.domain.queries import BranchQueries, bodies, later
 
-from kds.domain.queries import BranchQueries, bodies, well
-
-CANCEL_AT_ONCE = 200
-"""Orders in one transaction: more would hold the branch's lock for long."""
+LATER_MAX = 100
+"""Orders for later that a board lists."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Snapshot:
     revision: int
     timestamp: str | None
     orders: list[str]
+    later: str = ""
 
 
 class KitchenQueries(BranchQueries):
@@ -44,7 +45,13 @@ class KitchenQueries(BranchQueries):
         if all(row["fault"] is None for row in rows):
             self._broken.clear(branch_id)
         first = rows[0]
-        return Snapshot(first["epoch"], first["revision"], first["timestamp"], bodies(rows))
+        return Snapshot(first["epoch"], first["revision"], first["timestamp"], bodies(rows), later(first))
+
+    async def later(self, branch_id: UUID) -> str:
+        """What is promised for later than boards show, the next of it: KitchenLater of answers.py as JSON."""
+        rows = await self.orders(self._sql.read_later, branch_id, branch_id, LATER_MAX)
+        next_at = f'"{rows[0]["next_at"]}"' if rows[0]["later"] else "null"
+        return f'{{"count":{rows[0]["later"]},"nextAt":{next_at},"orders":[{",".join(bodies(rows))}]}}'
 
     async def missed(self, branch_id: UUID, since: int, epoch: str, at: str | None, at_most: int) -> Missed:
         """What changed after `since`; not resumable when that is another history, too old, or too much."""
@@ -54,33 +61,21 @@ class KitchenQueries(BranchQueries):
         told = [row for row in events if row["fault"] is None]
         return Missed(rows[0]["epoch"], rows[0]["head"], resumable, told)
 
-    async def act(self, statement: str, *arguments: object) -> bool:
-        """Runs a compare-and-set of sql/queries/kitchen.sql; whether it changed anything."""
-        try:
-            done = await self.pool.give_way("execute", getattr(self._sql, statement), *arguments)
-            return int(done.rpartition(" ")[2]) > 0
-        except asyncpg.UniqueViolationError:  # the same key at the same moment: the other one does it
-            return False
-
-    async def acted(self, statement: str, branch_id: UUID, *arguments: object) -> Any:
-        """How things stand after it; None when the branch has no such thing, or one whose order is broken."""
-        return well(await self.orders(getattr(self._sql, statement), branch_id, *arguments))
-
-    async def history(self, order_id: UUID, branch_id: UUID) -> str | None:
-        """What cooks did to an order, as JSON; None when the branch has no such order."""
-        body: str | None = await self.pool.value(self._sql.read_history, order_id, branch_id)
-        return body
-
     async def pause_ordering(self, branch_id: UUID, *, paused: bool, minutes: int | None) -> Any:
         """Closes the door for guests, for so many minutes or until it is opened; is_paused and paused_until."""
         return await self.pool.row(self._sql.pause_ordering, branch_id, paused, minutes)
 
-    async def cancel_guest_orders(self, branch_id: UUID, age: timedelta, staff_id: UUID) -> int:
-        """Cancels what guests placed so lately and no cook has finished; how many orders."""
-        cancelled = 0
-        while count := await self.pool.execute(self._sql.cancel_guest_orders, branch_id, age, staff_id, CANCEL_AT_ONCE):
-            cancelled += count
-        return cancelled
+    async def cancel_guest_orders(self, branch_id: UUID, age: timedelta, staff_id: UUID) -> TakenBack:
+        """Cancels what guests placed so lately and no cook has finished."""
+
+        async def find() -> list[UUID]:
+            return [row["id"] for row in await self.pool.rows(self._sql.list_guest_orders, branch_id, age)]
+
+        async def cancel(orders: Sequence[UUID]) -> int | None:
+            done = await self.pool.unless_held("execute", self._sql.cancel_guest_orders, branch_id, orders, staff_id)
+            return None if done is None else int(done.rpartition(" ")[2])
+
+        return await take_back(find, cancel)
 
     async def keep_screens(self, instance: str, screens: list[tuple[Any, ...]], lease: timedelta) -> None:
         """Writes or renews rows of (connection_id, branch_id, staff_id, connected_at, last_activity)."""

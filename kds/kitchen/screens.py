@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from uuid import UUID
 from kds.background import forever
 from kds.errors import Unavailable
 from kds.kitchen.queries import KitchenQueries
-from kds.relay.hub import Subscriber
+from kds.relay.frame_writer import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ LEASE = timedelta(seconds=30)
 RENEW_S = 10.0
 BATCH_PAUSE_S = 0.05
 RETRY_S = 1.0
+ROWS_AT_ONCE = 200
+"""The rows of 10,000 screens in one statement would hold the event loop for 0.2 s."""
 
 
 @dataclass(slots=True)
@@ -63,10 +66,9 @@ class ScreenRegistry:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        left = list({*self._screens, *self._gone})
-        if left:
-            with contextlib.suppress(Unavailable):  # their lease ends by itself
-                await self._queries.drop_screens(self._instance, left)
+        with contextlib.suppress(Unavailable):  # their lease ends by itself
+            for keys in _batches([*{*self._screens, *self._gone}]):
+                await self._queries.drop_screens(self._instance, keys)
 
     def add(self, screen: Screen) -> None:
         """A screen connected."""
@@ -90,10 +92,10 @@ class ScreenRegistry:
         renew, self._renewal_due = self._renewal_due, False
         try:
             # Leaves after joins, in one task: a row written late could outlive its screen.
-            present = self._screens.keys()
-            await self._keep([self._screens[key] for key in (present if renew else new & present)])
-            if gone:
-                await self._queries.drop_screens(self._instance, list(gone))
+            for keys in _batches(list(self._screens if renew else new)):
+                await self._keep([self._screens[key] for key in keys if key in self._screens])
+            for keys in _batches(list(gone)):
+                await self._queries.drop_screens(self._instance, keys)
             if renew:
                 await self._drop_expired()
         except BaseException as error:  # also when it is ended in the middle: stop() then drops what left
@@ -131,3 +133,9 @@ class ScreenRegistry:
             for screen in screens
         ]
         await self._queries.keep_screens(self._instance, rows, LEASE)
+
+
+def _batches(keys: list[str]) -> Iterator[list[str]]:
+    """So many of them as one statement takes, and then the next."""
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        yield keys[start : start + ROWS_AT_ONCE]

@@ -76,7 +76,7 @@ class BoardCache:
             timestamp = f'"{snapshot.timestamp}"' if snapshot.timestamp else "null"
             message = (
                 f'{{"type":"SNAPSHOT","revision":{snapshot.revision},"epoch":"{snapshot.epoch}",'
-                f'"timestamp":{timestamp},"orders":[{",".join(snapshot.orders)}]}}'
+                f'"timestamp":{timestamp}{snapshot.later},"orders":[{",".join(snapshot.orders)}]}}'
             )
             board = Board(snapshot.epoch, snapshot.revision, text_frame(message.encode()))
             self._boards[branch_id] = board

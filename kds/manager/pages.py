@@ -1,5 +1,8 @@
-"""The manager's page."""
+"""The pages of managers. What answers JSON to them stands below /manager/."""
 
 from kds.web.pages import Page
 
-PAGES = (Page("tablesPage", "/tables", "The table sheet", "tables.html"),)
+PAGES = (
+    Page("managerPage", "/manager", "The back office", "manager.html"),
+    Page("tablesPage", "/tables", "The table sheet", "tables.html"),
+)

@@ -20,9 +20,8 @@ from kds.domain.text import TABLE_CHARACTERS_MAX, is_label
 from kds.errors import NotFound, Unprocessable
 from kds.manager.answers import TableSheet
 from kds.manager.queries import ManagerQueries
-from kds.web.login.tokens import Tokens
 from kds.web.proxies import public_origin
-from kds.web.requests import bearer_token, parse, read_body
+from kds.web.requests import BODY, IDENTITY
 from kds.web.responses import json_response
 from kds.web.routes import Parameter, route
 
@@ -53,10 +52,9 @@ TABLES = Parameter(
 class TableHandler:
     """GET /manager/tables?table=T1&table=T2: the links and codes of these tables; POST .../renew makes them anew."""
 
-    def __init__(self, config: Config, queries: ManagerQueries, tokens: Tokens, links: Links) -> None:
+    def __init__(self, config: Config, queries: ManagerQueries, links: Links) -> None:
         self._config = config
         self._queries = queries
-        self._tokens = tokens
         self._links = links
         self._codes = Codes()
 
@@ -72,8 +70,7 @@ class TableHandler:
     )
     async def sheet(self, request: web.Request) -> web.Response:
         """The sheet, `{"name", "tables": [{"table": "T1", "url": "https://...", "code": {...}}]}`; see draw_code."""
-        identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
-        return await self._sheet(request, identity.branch_id, _table_names(request.query.getall("table", [])))
+        return await self._sheet(request, request[IDENTITY].branch_id, _table_names(request.query.getall("table", [])))
 
     @route(
         "renewTables",
@@ -87,8 +84,9 @@ class TableHandler:
     )
     async def renew(self, request: web.Request) -> web.Response:
         """Ends the printed codes of these tables and answers with the sheet of the new ones."""
-        identity = self._tokens.verify_role(bearer_token(request), "MANAGER")
-        tables = _table_names(parse(await read_body(request, self._config), Renewal).tables)
+        identity = request[IDENTITY]
+        renewal: Renewal = request[BODY]
+        tables = _table_names(renewal.tables)
         await self._branch(identity.branch_id)
         await self._queries.renew_table_codes(identity.branch_id, tables)
         log.info("table codes renewed branch=%s staff=%s tables=%d", identity.branch_id, identity.staff_id, len(tables))

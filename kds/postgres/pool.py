@@ -19,6 +19,8 @@ import asyncpg
 
 from kds.errors import Unavailable
 from kds.postgres.connect import LOST_ERRORS, connect_as_pool, create_pool
+from kds.postgres.hosts import Primary
+from kds.postgres.line import Line
 from kds.postgres.shortage import shortage
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 ACQUIRE_TIMEOUT_S = 1.5
+RETURN_TIMEOUT_S = 10.0
+ASK_AGAIN_S = 0.25
 COMMAND_TIMEOUT_S = 4.0
 DISK_FULL_FOR_S = 10.0
 """For so long after a write that found the disk full nobody is sent here; what is read goes on. Open screens are noted
@@ -36,6 +40,9 @@ GIVE_WAY_MS = 300
 """A cook's action waits so long for a lock, then lets go of its own and comes again. PostgreSQL looks for a deadlock
 after deadlock_timeout, 1 s, so the other, a till that locked the parts first, is never the one that it ends."""
 GIVE_WAY_RETRIES = 10
+AGAIN_FOR_S = 4.5
+"""All attempts together, waits for a connection included: a page gives up after 8 s, and must not be answered for
+nothing, nor may those who press in vain on one locked order keep the pool from all others."""
 
 
 class _GaveWay(Exception):
@@ -63,12 +70,15 @@ class PoolUse:
 class Pool:
     """`size` connections that are made when they are first asked something; not `direct` means through a pooler."""
 
-    def __init__(self, url: str, *, size: int, direct: bool) -> None:
+    def __init__(self, url: str, *, size: int, direct: bool, primary: Primary | None = None) -> None:
         self._url = url
+        self._primary = primary or Primary()
         self._size = size
         self._direct = direct
         self._pool: Any = None
-        self._asking = 0
+        self._line = Line(size)
+        self._is_away = False
+        self._returning: asyncio.Task[None] | None = None
         self._refusals = 0
         self.disk_was_full_at = -math.inf
         """By time.monotonic()."""
@@ -76,11 +86,18 @@ class Pool:
     async def open(self) -> None:
         """Makes the pool; connects only when first asked something."""
         self._pool = await create_pool(
-            self._url, size=self._size, command_timeout_s=COMMAND_TIMEOUT_S, direct=self._direct
+            self._url,
+            size=self._size,
+            command_timeout_s=COMMAND_TIMEOUT_S,
+            direct=self._direct,
+            primary=self._primary,
         )
 
     async def close(self) -> None:
         """Gives all connections back, by force when a query hangs."""
+        if self._returning is not None:
+            self._returning.cancel()
+            await asyncio.wait({self._returning})
         try:
             async with asyncio.timeout(2.0):
                 await self._pool.close()
@@ -94,16 +111,48 @@ class Pool:
         Raises:
             Unavailable: none is free in time, or the database cannot work now.
         """
-        self._asking += 1
         try:
-            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
-                yield connection
+            async with self._line.turn():
+                connection = await self._take()
+                try:
+                    yield connection
+                finally:
+                    await self._pool.release(connection)
         except LOST_ERRORS as error:
             self._refusals += 1
             log.warning("database refused error=%s: %s", type(error).__name__, error)
             raise self._unavailable(error) from error
+
+    async def _take(self) -> Any:
+        """A connection that is there, or a new one; while the database is away only `_await_return` asks for one."""
+        if self._is_away:
+            raise ConnectionError("the database is away")
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except LOST_ERRORS:
+            if self._pool.get_size() == 0 and not self._is_away:
+                self._is_away = True
+                self._line.send_away()
+                self._returning = asyncio.create_task(self._await_return(), name="database away")
+            raise
+
+    async def _await_return(self) -> None:
+        """Connects for all who are refused meanwhile.
+
+        Thousands that come again and again, each asking every host, would keep a standby from becoming the primary, and
+        this process from finding it: what they leave of it is too little for a link to be made as fast as one of them
+        can wait.
+        """
+        try:
+            while True:
+                try:
+                    async with self._pool.acquire(timeout=RETURN_TIMEOUT_S):
+                        return
+                except LOST_ERRORS as error:
+                    log.info("database away error=%s: %s", type(error).__name__, error)
+                    await asyncio.sleep(ASK_AGAIN_S)
         finally:
-            self._asking -= 1
+            self._is_away = False
 
     def _unavailable(self, error: BaseException) -> Unavailable:
         short_of = shortage(error)
@@ -114,14 +163,7 @@ class Pool:
     def use(self) -> PoolUse:
         """How much of the pool is in use just now."""
         size, idle = self._pool.get_size(), self._pool.get_idle_size()
-        waiting = max(0, self._asking - (size - idle))
-        return PoolUse(size, idle, self._pool.get_max_size(), waiting, self._refusals)
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        """One transaction: committed when the block ends, undone when it raises."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        return PoolUse(size, idle, self._pool.get_max_size(), self._line.waiting, self._refusals)
 
     async def rows(self, statement: str, *arguments: object) -> list[Any]:
         """All rows of a statement."""
@@ -150,8 +192,10 @@ class Pool:
         """Does something that is a transaction by itself, anew when others were in its way.
 
         Raises:
-            Unavailable: they were every time.
+            Unavailable: they were every time, or for AGAIN_FOR_S.
         """
+        loop = asyncio.get_running_loop()
+        gives_up_at = loop.time() + AGAIN_FOR_S
         for attempt in range(retries):
             try:
                 return await work()
@@ -160,31 +204,53 @@ class Pool:
             except asyncpg.UniqueViolationError as error:
                 if error.constraint_name != "orders_number_key":  # another writer chose the number that was drawn
                     raise
+            if loop.time() > gives_up_at:
+                break
             await asyncio.sleep(0.01 * 2 ** min(attempt, CONFLICT_RETRIES))
         raise Unavailable("Too many changes at once. Try again.")
 
     async def give_way(self, method: str, statement: str, *arguments: object) -> Any:
         """As value and its like, for what locks an order and then its parts."""
+        return await self.again(lambda: self._change(method, statement, *arguments), GIVE_WAY_RETRIES)
+
+    async def unless_held(self, method: str, statement: str, *arguments: object) -> Any:
+        """As give_way, but does not come again: None, and nothing was done, when somebody else held a lock."""
 
         async def change() -> Any:
-            async with self.connection() as connection:
-                try:
-                    async with connection.transaction():
-                        await connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
-                        return await getattr(connection, method)(statement, *arguments)
-                except asyncpg.LockNotAvailableError as error:
-                    raise _GaveWay from error
+            try:
+                return await self._change(method, statement, *arguments)
+            except _GaveWay:
+                return None
 
-        return await self.again(change, GIVE_WAY_RETRIES)
+        return await self.again(change)
+
+    async def together(self, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
+        """As give_way, for `work` that asks several statements, each of which sees what is committed by then."""
+        return await self.again(lambda: self._together(work), GIVE_WAY_RETRIES)
+
+    async def _change(self, method: str, statement: str, *arguments: object) -> Any:
+        return await self._together(lambda connection: getattr(connection, method)(statement, *arguments))
+
+    async def _together(self, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
+        async with self.connection() as connection:
+            try:
+                async with connection.transaction(isolation="read_committed"):
+                    await connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                    return await work(connection)
+            except asyncpg.LockNotAvailableError as error:
+                raise _GaveWay from error
 
     async def rows_at_once(self, statement: str, *arguments: object) -> list[Any]:
         """As rows; when every connection is taken it takes one of its own, for what cannot wait until one is free."""
-        use = self.use()
-        if use.idle > 0 or use.size < use.size_max:
+        if self._line.is_free:
             return await self.rows(statement, *arguments)
         try:
             connection = await connect_as_pool(
-                self._url, "kds", timeout_s=ACQUIRE_TIMEOUT_S, command_timeout_s=COMMAND_TIMEOUT_S
+                self._url,
+                "kds",
+                timeout_s=ACQUIRE_TIMEOUT_S,
+                command_timeout_s=COMMAND_TIMEOUT_S,
+                primary=self._primary,
             )
             try:
                 return list(await connection.fetch(statement, *arguments))

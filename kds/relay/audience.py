@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kds.relay.event import Event
+from kds.relay.hub import TopicId
 
 
 class Audience(Protocol):
@@ -19,7 +20,7 @@ class Audience(Protocol):
     def name(self) -> str:
         """What logs and metrics call it."""
 
-    def topic(self, event: Event) -> UUID:
+    def topic(self, event: Event) -> TopicId:
         """The topic of those whom this event concerns; whether anybody is there is the hub's to know."""
 
     def message(self, event: Event) -> bytes | None:

@@ -30,6 +30,7 @@ import asyncpg
 
 from kds.background import forever
 from kds.postgres.connect import LOST_ERRORS, connect
+from kds.postgres.hosts import Primary
 from kds.relay.difference import DifferenceCursor
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Batching:
         url: str,
         sql: SimpleNamespace,
         *,
+        primary: Primary,
         instance: str,
         thresholds: BatchingThresholds,
         timeout_s: float,
@@ -82,6 +84,7 @@ class Batching:
     ) -> None:
         self._url = url
         self._sql = sql
+        self._primary = primary
         self._instance = instance
         self._thresholds = thresholds
         self._timeout_s = timeout_s
@@ -158,7 +161,7 @@ class Batching:
     # Leading
 
     async def _lead(self) -> None:
-        connection = await connect(self._url, "kds-leader", timeout_s=CONNECT_TIMEOUT_S)
+        connection = await connect(self._url, "kds-leader", timeout_s=CONNECT_TIMEOUT_S, primary=self._primary)
         try:
             # The wake-ups need an xid each; a lost one is no harm, so none waits for the disk.
             await connection.execute("SET synchronous_commit = off", timeout=self._timeout_s)

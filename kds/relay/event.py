@@ -5,13 +5,13 @@ Between step 3 (kds/relay/listening/listener.py reads events) and step 4 (kds/re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(msgspec.Struct, frozen=True, gc=False):
     """That an order changed, with the order as it is now.
 
     `body` is the order object as compact JSON text, for example `{"orderId":"...","orderNumber":7,...}`,

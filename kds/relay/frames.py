@@ -16,6 +16,11 @@ def text_frame(payload: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
+def pong_frame(payload: bytes) -> bytes:
+    """The answer to a ping, which has at most 125 bytes: RFC 6455 section 5.5.3."""
+    return bytes((0x8A, len(payload))) + payload
+
+
 def close_frame(code: int, reason: str) -> bytes:
     """An unmasked close frame: RFC 6455 section 5.5.1; the reason has at most 123 bytes."""
     payload = code.to_bytes(2, "big") + reason.encode()

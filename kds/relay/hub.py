@@ -3,8 +3,8 @@
 Step 4 of the story. kds/relay/listening/listener.py brings events before it; kds/kitchen/display.py owns the sockets
 after it.
 
-A topic is a branch (its kitchen screens) or an order (the customers who track it). A client that cannot keep up is cut
-by the bytes that wait in its transport, so a frozen one costs the others nothing and the process a bounded amount.
+A topic is a branch (its kitchen screens), an order (the customers who track it), or what a room names after itself and
+one of them, as `("pickup", branch_id)`. kds/relay/frame_writer.py writes to one socket, and cuts what cannot keep up.
 
 Nine tenths of what a message costs is the kernel's work for one write to one socket, whatever is in it. So a topic that
 was just written rests, the longer the more sockets it has; what comes meanwhile is gathered and goes out in one write a
@@ -16,102 +16,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
 
+from kds.relay.frame_writer import Subscriber
 from kds.relay.frames import PING_FRAME, text_frame
 
 log = logging.getLogger(__name__)
 
+TopicId = Hashable
+"""The id of a branch or an order, or a tuple that begins with a word of its room."""
 WRITES_PER_SLICE = 50
 """Heartbeats written, or sockets told to read anew, before the loop gets a turn: 10,000 of them delay no event."""
-LARGE_BYTES = 65_536
-"""A message over this must fit beside what may wait for a slow client, or it would cut also those that keep up."""
 REST_S_PER_SOCKET = 25e-6
 """About five times what writing to one socket takes."""
 REST_MAX_S = 0.02
 GATHERED_BYTES_MAX = 65_536
 """Then a rest is over: much more at once would overflow the socket of a client that keeps up."""
-
-
-class Subscriber:
-    """One socket in a topic.
-
-    While held (a resume is being read) live frames wait in it; `release` writes those the resume did not cover. More
-    than `limit_bytes` of them are dropped, and `on_resync` asks for a read that covers them.
-    `revision` is the last one this client was given. `on_cut` (too slow or silent) and `on_resync` must not block.
-    """
-
-    __slots__ = (
-        "held",
-        "held_bytes",
-        "last_heard",
-        "limit_bytes",
-        "on_cut",
-        "on_resync",
-        "resumes",
-        "revision",
-        "transport",
-    )
-
-    def __init__(
-        self,
-        transport: asyncio.WriteTransport,
-        *,
-        resumes: bool,
-        limit_bytes: int,
-        on_cut: Callable[[], None],
-        on_resync: Callable[[], None],
-    ) -> None:
-        self.transport = transport
-        self.resumes = resumes
-        self.limit_bytes = limit_bytes
-        self.on_cut = on_cut
-        self.on_resync = on_resync
-        self.revision = 0
-        self.held: list[tuple[int, bytes]] | None = None
-        self.held_bytes = 0
-        self.last_heard = asyncio.get_running_loop().time()
-
-    def write(self, frame: bytes) -> None:
-        """Hands frames to the transport; cuts the client when too much waits there."""
-        if self.transport.is_closing():
-            return
-        try:
-            self.transport.write(frame)
-        except Exception:
-            log.exception("client not written to: it connects anew")
-            self.on_cut()
-            return
-        allowed = self.limit_bytes if len(frame) <= LARGE_BYTES else self.limit_bytes + len(frame)
-        if self.transport.get_write_buffer_size() > allowed:
-            self.on_cut()
-
-    def give(self, revision: int, frame: bytes) -> None:
-        """Writes a live frame, keeps it while held, skips it when the client has it already."""
-        if self.held is not None:
-            self.held.append((revision, frame))
-            self.held_bytes += len(frame)
-            if self.held_bytes > self.limit_bytes:  # the read is slow, not the client: a newer one has them all
-                self.held, self.held_bytes = [], 0
-                self.on_resync()
-        elif revision > self.revision:
-            self.revision = revision
-            self.write(frame)
-
-    def hold(self) -> None:
-        """Lets live frames wait from now on."""
-        if self.held is None:
-            self.held, self.held_bytes = [], 0
-
-    def release(self, revision: int) -> None:
-        """The client has everything up to `revision`: writes what came in the meantime."""
-        waiting, self.held = self.held or [], None
-        self.revision = revision
-        for newer, frame in waiting:
-            self.give(newer, frame)
 
 
 @dataclass(slots=True)
@@ -138,11 +61,11 @@ class Hub:
         self._silence_s = silence_s
         self._rest_s_per_socket = rest_s_per_socket
         self._rest_max_s = rest_max_s
-        self._topics: dict[UUID, Topic] = {}
-        self._branches: dict[UUID, dict[UUID, Topic]] = {}
+        self._topics: dict[TopicId, Topic] = {}
+        self._branches: dict[UUID, dict[TopicId, Topic]] = {}
         self.delivered = 0
 
-    def join(self, topic_id: UUID, subscriber: Subscriber, *, branch_id: UUID, revision: int) -> None:
+    def join(self, topic_id: TopicId, subscriber: Subscriber, *, branch_id: UUID, revision: int) -> None:
         """Adds a socket to a topic of a branch, which stands at `revision` when it is new."""
         topic = self._topics.get(topic_id)
         if topic is None:
@@ -150,7 +73,7 @@ class Hub:
             self._branches.setdefault(branch_id, {})[topic_id] = topic
         topic.subscribers[subscriber] = None
 
-    def leave(self, topic_id: UUID, subscriber: Subscriber) -> None:
+    def leave(self, topic_id: TopicId, subscriber: Subscriber) -> None:
         """Takes a socket out; an empty topic goes with it."""
         topic = self._topics.get(topic_id)
         if topic is not None:
@@ -162,16 +85,16 @@ class Hub:
                 if not of_branch:
                     del self._branches[topic.branch_id]
 
-    def is_watched(self, topic_id: UUID) -> bool:
-        """Whether a frame for this topic would reach anybody."""
-        return topic_id in self._topics
+    def watched(self, branch_id: UUID) -> Collection[TopicId]:
+        """The topics of a branch for which a frame would reach anybody."""
+        return self._branches.get(branch_id, ())
 
-    def count(self, topic_id: UUID) -> int:
+    def count(self, topic_id: TopicId) -> int:
         """How many sockets a topic has."""
         topic = self._topics.get(topic_id)
         return len(topic.subscribers) if topic else 0
 
-    def publish(self, topic_id: UUID, revision: int, message: bytes) -> float:
+    def publish(self, topic_id: TopicId, revision: int, message: bytes) -> float:
         """Writes one message to every socket of a topic; in how many seconds, for the topic may rest until then."""
         topic = self._topics.get(topic_id)
         if topic is None:
@@ -220,7 +143,7 @@ class Hub:
             topic.revision = revision
         self._read_anew(topics)
 
-    def resync_topic(self, topic_id: UUID) -> None:
+    def resync_topic(self, topic_id: TopicId) -> None:
         """Tells every socket of one topic the same."""
         topic = self._topics.get(topic_id)
         if topic is not None:

@@ -1,6 +1,7 @@
-"""What is counted as it happens: one `Meters` for a process, handed to those who have something to count.
+"""What the relay and its sockets count as it happens: one `Meters` for a process, handed to those who count.
 
-What can be read when Prometheus asks is not counted here: kds/web/health/metrics.py reads it then.
+What can be read when Prometheus asks is not counted here: kds/web/health/metrics.py reads it then. What is answered
+over HTTP counts kds/web/health/http_metrics.py, in the same registry.
 """
 
 from __future__ import annotations
@@ -12,13 +13,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-
-from kds import __version__
-from kds.version import commit_of
 
 DELAYS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 60.0)
 EVENTS_PER_READ = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
@@ -51,17 +49,21 @@ class Tally:
         return HistogramMetricFamily(self._name, self._help, buckets=cumulative, sum_value=self._sum)
 
 
+def new_registry() -> CollectorRegistry:
+    """Where a process counts; two processes in one interpreter, as in tests, have one each."""
+    disable_created_metrics()  # type: ignore[no-untyped-call] # a line for each series, when it began, which nobody asks
+    return CollectorRegistry()
+
+
 class Meters(Collector):
-    """The counters and histograms of one process, in a registry of their own.
+    """The counters and histograms of one relay, in a registry made by new_registry().
 
     On the way of an event they cost one call for each read and one for each event, and none for each client; what is
     counted there is not locked. It is counted in the event loop and collected in a thread: what may grow is copied
     whole, which the interpreter does in one step.
     """
 
-    def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call] # a line for each series, when it began, which nobody asks
-        self.registry = registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._delays = Tally(
             "kds_commit_to_frame_seconds",
             "From the moment an event was written, at COMMIT, to its frames being written to the sockets; "
@@ -82,18 +84,6 @@ class Meters(Collector):
         )
         for code in CLOSE_CODES:
             self._closes.labels(code)
-        self._answers = Counter("kds_http_requests", "Answers.", ["method", "route", "status"], registry=registry)
-        self._answer_s = Histogram(
-            "kds_http_request_seconds",
-            "From the request's head to its answer's; a WebSocket counts to its handshake.",
-            ["route"],
-            buckets=DELAYS_S,
-            registry=registry,
-        )
-
-        Info("kds_build", "Which version this process runs.", registry=registry).info(
-            {"version": __version__, "commit": commit_of() or ""}
-        )
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
@@ -143,8 +133,3 @@ class Meters(Collector):
     def close(self, code: int) -> None:
         """A socket is closed by us."""
         self._closes.labels(str(code)).inc()
-
-    def answer(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request of a route was answered."""
-        self._answers.labels(method, route, str(status)).inc()
-        self._answer_s.labels(route).observe(seconds)

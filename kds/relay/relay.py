@@ -14,12 +14,14 @@ import msgspec
 from kds.background import forever
 from kds.config import Config
 from kds.logs import Seldom
+from kds.postgres.hosts import Primary
 from kds.relay.audience import Audience, BranchCache, ControlAudience
 from kds.relay.batching import Batching, BatchingThresholds
-from kds.relay.broken import BrokenOrders
+from kds.relay.broken_orders import BrokenOrders
 from kds.relay.event import Event, utc_now
 from kds.relay.hub import Hub
 from kds.relay.listening.callbacks import RelayCallbacks, RelayState
+from kds.relay.listening.hints import UNREADABLE
 from kds.relay.listening.listener import Listener
 from kds.relay.meters import Meters
 
@@ -54,6 +56,7 @@ class Relay:
         controls: Sequence[ControlAudience],
         caches: Sequence[BranchCache],
         instance: str,
+        primary: Primary,
     ) -> None:
         self.hub = hub
         self.meters = meters
@@ -77,12 +80,14 @@ class Relay:
             callbacks,
             meters,
             broken,
+            primary=primary,
             sweep_s=config.sweep_s,
             read_timeout_s=config.read_timeout_s,
         )
         self.batching = Batching(
             config.listen_url,
             sql,
+            primary=primary,
             instance=instance,
             thresholds=BatchingThresholds(
                 config.batching_enter_per_s,
@@ -137,10 +142,11 @@ class Relay:
         for cache in self._caches:
             cache.outdate(event.branch_id, event.revision)
         later_s = 0.0
+        watched = self.hub.watched(event.branch_id)
         for audience in self._audiences:
             try:
                 topic_id = audience.topic(event)
-                if self.hub.is_watched(topic_id):
+                if topic_id in watched:
                     message = audience.message(event)
                     if message is None:
                         self.hub.resync_topic(topic_id)
@@ -204,7 +210,7 @@ class Relay:
             return
         try:
             control = msgspec.json.decode(payload, type=_Control)
-        except (msgspec.DecodeError, ValueError):
+        except UNREADABLE:
             self._foreign.warn(len(payload))
             return
         if control.type:  # without one it would mean that all was missed

@@ -7,17 +7,20 @@ whoever works on a page, is one pass over the folder in a thread, once a second 
 from __future__ import annotations
 
 import asyncio
+import fnmatch
 import gzip
 import hashlib
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from kds.errors import NotFound
+from kds.web.first_load import with_first_load
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +34,18 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
-OFFLINE_FILES = ("icon.svg", *(f"js/{room}/**/*.{kind}" for room in ("common", "kitchen") for kind in ("css", "js")))
-"""Those of the kitchen board. All that lies beside it: which of them the page links may change."""
+OFFLINE_FILES = (
+    "icon.svg",
+    "icons/*",
+    "kitchen.webmanifest",
+    "pages/kitchen.css",
+    "words/??.json",
+    "words/staff/*.json",
+    "words/kitchen/*.json",
+    "js/common/*.js",
+    "js/kitchen/*.js",
+)
+"""Those of the kitchen board, in whatever folder below. All of them: which of them the page needs may change."""
 
 SERVICE_WORKER = ""
 """A name that no file has and no address below /static/ can ask for: it must come from the root to rule /kitchen."""
@@ -90,16 +103,38 @@ def _read_folder(folder: Path) -> dict[str, File]:
         if path.is_file():
             stat = path.stat()
             files[path.relative_to(folder).as_posix()] = _read(path, (stat.st_mtime_ns, stat.st_size))
-    files[SERVICE_WORKER] = _service_worker(folder, files)
+    _complete_pages(files)
+    files[SERVICE_WORKER] = _service_worker(files)
     return files
+
+
+def _complete_pages(files: dict[str, File]) -> None:
+    contents = {name: file.content for name, file in files.items()}
+    for name in fnmatch.filter(contents, "pages/*.html"):
+        stem = Path(name).stem
+        page, sheet = with_first_load(contents[name].decode(), stem, contents)
+        files[name] = _file(page.encode(), ".html")
+        if sheet:
+            files[f"pages/{stem}.css"] = _file(sheet, ".css")
 
 
 @lru_cache(maxsize=1024)
 def _read(path: Path, _stamp: tuple[int, int]) -> File:
-    """A file as it is; kept for as long as time and size of the one on the disk are these."""
-    return _file(path.read_bytes(), path.suffix)
+    """A file, modules without their docs; kept for as long as time and size of the one on the disk are these."""
+    content = path.read_bytes()
+    return _file(_DOCS.sub(_empty_lines, content) if path.suffix == ".js" else content, path.suffix)
 
 
+_DOCS = re.compile(rb"^[ \t]*/\*\*.*?\*/", re.MULTILINE | re.DOTALL)
+"""What stands before a declaration, on lines of its own: a fifth of what a phone would fetch."""
+
+
+def _empty_lines(docs: re.Match[bytes]) -> bytes:
+    """As many as there were: an error names the line of the source."""
+    return b"\n" * docs[0].count(b"\n")
+
+
+@lru_cache(maxsize=64)
 def _file(content: bytes, suffix: str) -> File:
     return File(
         content=content,
@@ -109,11 +144,11 @@ def _file(content: bytes, suffix: str) -> File:
     )
 
 
-def _service_worker(folder: Path, files: Mapping[str, File]) -> File:
+def _service_worker(files: Mapping[str, File]) -> File:
     """What opens the kitchen board without a network: the names of its files, their version, then the script."""
     kept = {"/kitchen": files["pages/kitchen.html"]}
     for pattern in OFFLINE_FILES:
-        for name in sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern)):
+        for name in sorted(fnmatch.filter(files, pattern)):
             kept[f"/static/{name}"] = files[name]
     version = hashlib.blake2b("".join(file.tag for file in kept.values()).encode(), digest_size=12).hexdigest()
     head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(list(kept))};\n"

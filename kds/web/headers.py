@@ -9,9 +9,10 @@ from aiohttp import web
 from kds.config import Config
 from kds.web.proxies import is_secure
 
+# of workers what is said of scripts holds
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types kds-service-worker"
 )
 SECURITY_HEADERS = {
@@ -24,7 +25,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # what no page of ours asks for, a script that got into one cannot either; only of a document does a browser read it
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=(), bluetooth=()"
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), serial=()"
 
 
 def security_headers(config: Config) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

@@ -5,7 +5,6 @@ An answer that is not as its route says fails a test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,8 +13,9 @@ from aiohttp import web
 
 from kds import __version__
 from kds.web.answers import Error
+from kds.web.login.ranks import ROLES, may_act_as
 from kds.web.responses import json_response
-from kds.web.routes import Route, route, routes_of
+from kds.web.routes import ANY_ROLE, Route, route, routes_of
 
 _REF = "#/components/schemas/{name}"
 _REASONS = {
@@ -76,17 +76,17 @@ def build_document(routes: Sequence[Route]) -> dict[str, Any]:
 
 
 def _types(routes: Sequence[Route]) -> list[Any]:
-    found = [t for o in routes for t in (o.body, o.answer, o.conflict) if isinstance(t, type) and t is not dict]
+    found = [
+        t for o in routes for t in (o.body, o.answer, o.conflict, o.refusal) if isinstance(t, type) and t is not dict
+    ]
     return list(dict.fromkeys(found))
 
 
 def _describe(operation: Route) -> dict[str, Any]:
-    ids = re.findall(r"\{(\w+)\}", operation.path)
-    # a page comes whatever is in its path, and says itself what is wrong with that
-    schema = {"type": "string"} if isinstance(operation.answer, str) else {"type": "string", "format": "uuid"}
+    schema = {"type": "string"} if operation.is_shown else {"type": "string", "format": "uuid"}
     parameters = [
-        *({"name": name, "in": "path", "required": True, "schema": schema} for name in ids),
-        *(parameter.describe() for parameter in operation.parameters),
+        *({"name": name, "in": "path", "required": True, "schema": schema} for name in operation.path_names),
+        *(parameter.describe() for parameter in operation.all_parameters),
     ]
     told: dict[str, Any] = {
         "operationId": operation.id,
@@ -104,8 +104,13 @@ def _describe(operation: Route) -> dict[str, Any]:
         }
     if operation.role is not None:
         told["security"] = [{_scheme(operation): []}]
-        told["description"] = "Any login." if operation.role == "any" else f"A login of role {operation.role}."
+        told["description"] = _needed(operation.role)
     return told
+
+
+def _needed(role: str) -> str:
+    others = [other for other in ROLES if other != role and may_act_as(other, role)]
+    return "Any login." if role == ANY_ROLE else f"A login of role {' or '.join([role, *others])}."
 
 
 def _scheme(operation: Route) -> str:
@@ -116,7 +121,7 @@ def _scheme(operation: Route) -> str:
 def _success(operation: Route) -> dict[str, Any]:
     if operation.socket:
         return {"101": {"description": "A WebSocket."}}
-    if isinstance(operation.answer, str):
+    if operation.is_shown:
         return {"200": {"description": operation.summary, "content": {operation.answer: {}}}}
     schema = {"type": "object"} if operation.answer is dict else _reference(operation.answer)
     told: dict[str, Any] = {"description": operation.summary, "content": {"application/json": {"schema": schema}}}
@@ -131,7 +136,7 @@ def _success(operation: Route) -> dict[str, Any]:
 
 
 def _refusal(operation: Route, status: int) -> dict[str, Any]:
-    shape = operation.conflict if status == 409 else Error
+    shape = {409: operation.conflict, 422: operation.refusal}.get(status) or Error
     told: dict[str, Any] = {
         "description": _REASONS[status],
         "content": {"application/json": {"schema": _reference(shape)}},

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from kds.web.files import SERVICE_WORKER, File, Files
-from kds.web.responses import Handler
+from kds.web.responses import Handler, forget_way
 from kds.web.routes import HTML, Bound, Route, route, routes_of
 
 
@@ -25,6 +26,7 @@ class Page:
 
 
 LANDING = Page("landingPage", "/", "Where to go", "index.html")
+NOT_FOUND = "pages/not-found.html"
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -73,11 +75,35 @@ class Pages:
             raise web.HTTPFound(f"/static/{self._moved[name]}")
         return _answer(request, await self._files.named(name))
 
+    def unknown(self) -> Middleware:
+        """A middleware that shows a page to who came upon an address that leads nowhere; a program is told in JSON."""
+
+        @web.middleware
+        async def show(request: web.Request, handler: Handler) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except web.HTTPNotFound as error:
+                if request.method not in {"GET", "HEAD"} or not _is_browser(request):
+                    raise
+                forget_way(error)
+            page = await self._files.named(NOT_FOUND)
+            headers = {"Cache-Control": "no-store"}
+            return web.Response(
+                status=404, body=page.content, content_type=page.content_type, charset="utf-8", headers=headers
+            )
+
+        return show
+
     def _handler(self, name: str) -> Handler:
         async def show(request: web.Request) -> web.StreamResponse:
             return _answer(request, await self._files.named(name))
 
         return show
+
+
+def _is_browser(request: web.Request) -> bool:
+    accepted = ",".join(request.headers.getall("Accept", []))
+    return "text/html" in accepted and "application/json" not in accepted
 
 
 def _answer(request: web.Request, file: File) -> web.Response:

@@ -1,4 +1,7 @@
-"""What a request brings, read strictly: its body, the ids of its path, its token, its Idempotency-Key."""
+"""What a request brings, read strictly: its body, the ids of its path, its token, its Idempotency-Key.
+
+kds/web/checks.py leaves in a request what its route declares: IDENTITY, KEY, BODY and BODY_BYTES, and path_id().
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,18 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
-from kds.config import Config
 from kds.errors import Malformed, NotFound, NotLoggedIn, TooLarge, Unprocessable, WrongContentType
+from kds.web.login.identity import Identity
+
+IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
+"""Who asks, in the branch that was chosen: there when the route has a role. The branch is read nowhere else."""
+BODY: web.RequestKey[Any] = web.RequestKey("body", object)
+"""A value of the type that the route takes."""
+BODY_BYTES: web.RequestKey[bytes] = web.RequestKey("body_bytes", bytes)
+"""The same as it was sent."""
+KEY: web.RequestKey[str] = web.RequestKey("key", str)
+"""Under which the request is done once, however often it is sent; not there when it has none."""
+PATH_IDS: web.RequestKey[dict[str, UUID]] = web.RequestKey("path_ids", dict)
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -26,8 +39,8 @@ decode_json = msgspec.json.Decoder(float_hook=float).decode
 """Reads what strangers send: without the hook msgspec needs 13 us for each `1e308`, and 35 ms for a body of them."""
 
 
-async def read_body(request: web.Request, config: Config) -> bytes:
-    """The body, JSON by its declaration, whole and in time.
+async def read_body(request: web.Request, *, at_most: int, stall_s: float) -> bytes:
+    """The body, JSON by its declaration, of so many bytes at most, in so many seconds.
 
     Raises:
         WrongContentType, TooLarge, Malformed
@@ -36,19 +49,22 @@ async def read_body(request: web.Request, config: Config) -> bytes:
         raise WrongContentType("Send the body as Content-Type: application/json.")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise WrongContentType("Send the body as it is, without Content-Encoding.")
-    if (request.content_length or 0) > config.body_limit_bytes:
-        raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.")
+    if (request.content_length or 0) > at_most:
+        raise TooLarge(f"The body is over {at_most} bytes.")
+    body = bytearray()
     try:
-        async with asyncio.timeout(config.request_stall_s):
-            return await request.read()
+        async with asyncio.timeout(stall_s):
+            while piece := await request.content.readany():
+                body += piece
+                if len(body) > at_most:
+                    raise TooLarge(f"The body is over {at_most} bytes.")
     except TimeoutError:
         # The rest of the body may still come: this connection cannot carry another request.
         request.protocol.force_close()
         raise Malformed("The body did not arrive in time.", code="timeout") from None
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge(f"The body is over {config.body_limit_bytes} bytes.") from None
     except web.RequestPayloadError:
         raise Malformed("The body ends in the middle or is not chunked as it says.") from None
+    return bytes(body)
 
 
 def parse(body: bytes, wanted: type[T]) -> T:
@@ -88,12 +104,16 @@ def _refuse_unstorable(value: Any, depth: int) -> None:
 
 
 def path_id(request: web.Request, name: str) -> UUID:
-    """An id in the path.
+    """An id in the path of the route."""
+    return request[PATH_IDS][name]
+
+
+def read_id(text: str) -> UUID:
+    """An id as a path has it.
 
     Raises:
         NotFound: it is none, so nothing can be there.
     """
-    text = request.match_info[name]
     try:
         found = UUID(text)
     except ValueError:
@@ -104,13 +124,18 @@ def path_id(request: web.Request, name: str) -> UUID:
 
 
 def idempotency_key(request: web.Request) -> str | None:
-    """The key under which a request is done once, however often it is sent.
+    """As KEY.
 
     Raises:
         Unprocessable: it is no key.
     """
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
+    keys = set(request.headers.getall("Idempotency-Key", ()))
+    if len(keys) > 1:
+        raise Unprocessable("Send one Idempotency-Key.", code="bad_key")
+    if not keys:
+        return None
+    key = keys.pop()
+    if not _KEY.fullmatch(key):
         raise Unprocessable("Idempotency-Key must be 1 to 200 visible ASCII characters.", code="bad_key")
     return key
 

@@ -12,22 +12,27 @@ from aiohttp import web
 
 from kds.errors import (
     Conflict,
+    DishRefused,
     Malformed,
+    MenuChanged,
     NotAllowed,
     NotFound,
     NotLoggedIn,
     RequestError,
+    SoldOut,
     TooLarge,
     TooMany,
     Unavailable,
     Unprocessable,
     UpgradeNeeded,
+    WeakPassword,
     WrongContentType,
 )
-from kds.web.access_log import BEGAN_AT
 
 log = logging.getLogger(__name__)
 
+BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
+"""By the clock of the event loop."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -37,9 +42,13 @@ STATUS: dict[type[RequestError], int] = {
     NotAllowed: 403,
     NotFound: 404,
     Conflict: 409,
+    MenuChanged: 409,
     TooLarge: 413,
     WrongContentType: 415,
     Unprocessable: 422,
+    SoldOut: 422,
+    WeakPassword: 422,
+    DishRefused: 422,
     UpgradeNeeded: 426,
     TooMany: 429,
     Unavailable: 503,
@@ -63,6 +72,13 @@ def error_response(error: RequestError) -> web.Response:
     headers: dict[str, str] = {}
     if isinstance(error, Conflict):
         body = body[:-1] + b',"order":' + error.order.encode() + b"}"
+    if isinstance(error, SoldOut):
+        body = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}, "dishes": error.dishes})
+    if isinstance(error, WeakPassword):
+        body = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}, "fault": error.fault})
+    if isinstance(error, DishRefused):
+        told = {"error": {"code": error.code, "message": str(error)}, "field": error.field, "index": error.index}
+        body = msgspec.json.encode(told)
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, NotLoggedIn):
@@ -80,10 +96,30 @@ def http_error_response(error: web.HTTPException) -> web.Response:
     return json_response(msgspec.json.encode({"error": {"code": code, "message": message}}), error.status, headers)
 
 
+def forget_way(error: BaseException | None) -> None:
+    """Lets go of where an error came from, and what before it.
+
+    aiohttp keeps an error with the request or the socket that it ended, and the traceback leads to the frames that hold
+    those: a circle for each, which only a pass of the garbage collector would free, while all others wait.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        before, error.__context__, error.__cause__ = error.__context__, None, None
+        error = before
+
+
+async def _nowhere(_request: web.Request) -> web.StreamResponse:
+    """In the place of what aiohttp asked already, for an address that leads nowhere."""
+    raise web.HTTPNotFound
+
+
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns every failure into the error shape; a failure of ours is logged with its trace and told without."""
     request[BEGAN_AT] = asyncio.get_running_loop().time()
+    found = request.match_info
+    if found.http_exception is not None:
+        found.route._handler = _nowhere  # it was a method of the route: a circle as well
     try:
         return await handler(request)
     except RequestError as error:
@@ -91,6 +127,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
+        forget_way(error)
         return http_error_response(error)
     except ConnectionResetError:
         log.info("client gone method=%s path=%s", request.method, request.path)

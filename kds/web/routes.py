@@ -1,11 +1,15 @@
 """A route, declared once, above the handler that answers it: from it come the aiohttp route, CORS and /openapi.json.
 
-@route("kitchenBranch", "GET", "/kitchen/branch", "Stations and age thresholds", KitchenBranch, role="KITCHEN")
-async def branch(self, request: web.Request) -> web.Response: ...
+@route("pause", "PATCH", "/kitchen/ordering", "Pause ordering by guests", Ordering, body=Pause, role="KITCHEN")
+async def pause(self, request: web.Request) -> web.Response: ...
+
+What is declared is checked before the handler is asked, by kds/web/checks.py; the handler finds it in the request.
 """
 
 from __future__ import annotations
 
+import enum
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +24,7 @@ from kds.web.responses import Handler
 HTML = "text/html"
 TEXT = "text/plain"
 TEXT_SCHEMA = {"type": "string"}
+ANY_ROLE = "any"
 _BODY_ERRORS = (400, 413, 415, 422)
 _ATTRIBUTE = "__kds_routes__"
 
@@ -50,14 +55,35 @@ IDEMPOTENCY_KEY = Parameter(
 )
 
 
+BRANCH = Parameter(
+    "branch",
+    {"type": "string", "format": "uuid"},
+    "In which branch of the login; without it in its own.",
+)
+
+
+class Check(enum.Enum):
+    """One thing of a request that a route may declare."""
+
+    IDS = "the ids in the path"
+    LOGIN = "the login and its role"
+    KEY = "the Idempotency-Key"
+    BODY = "the body"
+
+
 @dataclass(frozen=True)
 class Route:
     """One method of one path: what it takes and what it answers.
 
     `answer` is a type, or the media type of what is no JSON; `also` are further statuses with the same answer. `role`
-    is whose token it needs ("any": of any role); a `socket` answers 101. Where a part of the path must not be just
+    is whose token it needs, or one of a higher rank (see login/ranks.py; "any": of any role); where it is a role, the
+    branch may be chosen by `?branch=`. A `socket` answers 101. Where a part of the path must not be just
     anything, `patterns` says so to aiohttp. `links` name what can be asked next: {operationId: {parameter: runtime
     expression}}. Pages of other origins may ask for JSON, but not for what is `operational`.
+
+    A 409 has the shape `conflict`, a 422 `refusal` where that tells more than any error.
+
+    A `body` has at most `largest_body` bytes; None: BODY_LIMIT_BYTES. What is declared is checked in this `order`.
     """
 
     id: str
@@ -67,6 +93,7 @@ class Route:
     answer: Any
     status: int = 200
     body: type | None = None
+    largest_body: int | None = None
     role: str | None = None
     socket: bool = False
     operational: bool = False
@@ -75,14 +102,38 @@ class Route:
     errors: tuple[int, ...] = ()
     also: tuple[tuple[int, str], ...] = ()
     conflict: type | None = None
+    refusal: type | None = None
     links: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    order: tuple[Check, ...] = (Check.IDS, Check.LOGIN, Check.KEY, Check.BODY)
+
+    @property
+    def path_names(self) -> list[str]:
+        """What is named in the path."""
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it answers a page or a file, which comes whatever is in its path and says itself what is wrong."""
+        return isinstance(self.answer, str)
+
+    @property
+    def checks(self) -> list[Check]:
+        """What it takes of a request, in the order in which that is checked."""
+        declared = {
+            Check.IDS: bool(self.path_names) and not self.is_shown,
+            Check.LOGIN: self.role is not None,
+            Check.KEY: IDEMPOTENCY_KEY in self.parameters,
+            Check.BODY: self.body is not None,
+        }
+        # what an order leaves out comes last, and is never left undone
+        return [check for check in dict.fromkeys((*self.order, *Check)) if declared[check]]
 
     @property
     def refusals(self) -> list[int]:
         """Every status of an error it may answer."""
         found = {*self.errors, 400}
         if self.role is not None:
-            found |= {401} if self.role == "any" else {401, 403}
+            found |= {401, 403, 404, 503} if self.takes_branch else {401}
         if self.body is not None:
             found |= set(_BODY_ERRORS)
         if self.socket:
@@ -90,9 +141,19 @@ class Route:
         return sorted(found)
 
     @property
+    def takes_branch(self) -> bool:
+        """Whether it works in one of the branches of the login: what is of the login itself does not."""
+        return self.role not in {None, ANY_ROLE}
+
+    @property
+    def all_parameters(self) -> tuple[Parameter, ...]:
+        """What it takes of query and headers."""
+        return (*self.parameters, BRANCH) if self.takes_branch else self.parameters
+
+    @property
     def allows_other_origins(self) -> bool:
         """Whether CORS_ORIGINS is for it: a page is looked at, and a socket checks its Origin itself."""
-        return not (self.socket or self.operational or isinstance(self.answer, str))
+        return not (self.socket or self.operational or self.is_shown)
 
     @property
     def pattern(self) -> str:
@@ -134,10 +195,15 @@ def routes_of(*handlers: object) -> list[Bound]:
     ]
 
 
-def add_routes(app: web.Application, routes: Iterable[Bound], cors: aiohttp_cors.CorsConfig | None = None) -> None:
-    """Has an application answer them, and say to the pages that `cors` knows that they may ask."""
+def add_routes(
+    app: web.Application,
+    routes: Iterable[Bound],
+    checked: Callable[[Bound], Handler],
+    cors: aiohttp_cors.CorsConfig | None = None,
+) -> None:
+    """Has an application answer them, each `checked` first, and say to the pages of `cors` that they may ask."""
     for bound in routes:
-        definition = getattr(web, bound.route.method.lower())(bound.route.pattern, bound.handler)
+        definition = getattr(web, bound.route.method.lower())(bound.route.pattern, checked(bound))
         for added in app.add_routes([definition]):
             if cors is not None and bound.route.allows_other_origins:
                 cors.add(added)
@@ -148,7 +214,7 @@ def cors_for(app: web.Application, config: Config) -> aiohttp_cors.CorsConfig:
     options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
         allow_credentials=False,
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key"),
-        allow_methods=("GET", "POST", "PATCH"),
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
         expose_headers=("Retry-After",),
         max_age=600,
     )

@@ -23,6 +23,17 @@ SELECT current_database() AS database, current_user AS role, current_setting('se
   AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace AND NOT pg_function_is_visible(p.oid))
     AS leads_home;
 
+-- What a host is to the others. A standby that has replayed all it received is not behind, however old that is. Who follows
+-- whom under which name is for roles with pg_monitor.
+PREPARE read_replication AS
+SELECT pg_is_in_recovery() AS is_standby, quote_ident(current_user) AS role,
+  NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off' AS takes_writes,
+  current_setting('synchronous_standby_names') AS synchronous_names,
+  EXISTS (SELECT FROM pg_stat_wal_receiver) AS follows,
+  (SELECT substring(r.conninfo FROM 'application_name=(\S+)') FROM pg_stat_wal_receiver AS r) AS member,
+  CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+    ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8 AS behind_s;
+
 PREPARE send_knock (text) AS
 SELECT pg_notify('kds_doctor', $1);
 
@@ -34,11 +45,6 @@ PREPARE ask_clocks AS
 SELECT (SELECT count(*) FROM pg_stat_activity AS a
         WHERE a.application_name = 'kds-listen' AND a.datname = current_database()) AS processes,
   pg_notify('kds_control', '{"type":"CLOCK"}');
-
-PREPARE read_triggers AS
-SELECT c.relname AS table_name, t.tgname AS trigger_name, t.tgenabled::text AS enabled
-FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
-WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace;
 
 -- How full the queue of notifications is, and who most likely holds it, for PostgreSQL does not tell: the oldest
 -- transaction of the cluster, since a listener that sits in one, or cannot write to its client, does not read on; else a relay.
@@ -109,6 +115,17 @@ FROM (SELECT c.*, ((clock_timestamp() AT TIME ZONE c.timezone) - c.day_starts_at
 LEFT JOIN pg_sequences AS s ON s.schemaname = 'order_numbers' AND s.sequencename = b.id::text,
 LATERAL (SELECT b.today, s.last_value / 1000000 = b.today - date '2000-01-01' AS is_today, s.last_value % 1000000 AS last) AS t
 ORDER BY b.id;
+
+-- Open tickets for stations that their branch has not, where it has any; near: one that it has, that of the most like name first.
+PREPARE read_unrouted_tickets AS
+SELECT b.id, b.name, k.station, count(*) AS tickets, (
+  SELECT s.name FROM stations AS s WHERE s.branch_id = b.id
+  ORDER BY lower(s.name) <> lower(k.station), s.position, s.name LIMIT 1) AS near
+FROM orders AS o JOIN kots AS k ON k.order_id = o.id JOIN branches AS b ON b.id = o.branch_id
+WHERE o.status IN ('SENT', 'READY') AND k.status IN ('SENT', 'READY') AND k.station IS NOT NULL
+  AND EXISTS (SELECT FROM stations AS s WHERE s.branch_id = b.id)
+  AND NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = b.id AND s.name = k.station)
+GROUP BY b.id, b.name, k.station ORDER BY b.id, k.station LIMIT 20;
 
 -- Who may create objects in schema public beside its owner; NULL: everybody.
 PREPARE read_schema_creators AS

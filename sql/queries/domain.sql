@@ -42,12 +42,12 @@ SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token,
    LEFT JOIN age_thresholds AS a ON a.branch_id = b.id AND a.order_type = t.type)::text AS thresholds
 FROM branches AS b WHERE b.id = $1;
 
--- The list of the API: open orders all, ended ones the last 200 of each kind, of those with a time that has come. One row
+-- The list of the API: open orders all that are not for later, ended ones the last 200 of each kind, of those with a time that has come. One row
 -- for each, and one without an order when there is none.
 PREPARE list_orders (uuid, text[]) AS
 WITH shown AS (
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
-     AND o.status::text = ANY ($2))
+     AND o.status::text = ANY ($2) AND (o.due_at IS NULL OR o.lead_s IS NOT NULL OR o.status = 'READY'))
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'COMPLETED'
      AND 'COMPLETED' = ANY ($2) AND o.completed_at < now() + interval '10 minutes' ORDER BY o.completed_at DESC LIMIT 200)
@@ -62,5 +62,37 @@ WITH shown AS (
       coalesce((SELECT max(e.revision) FROM events AS e WHERE e.branch_id = $1), 0),
       coalesce((SELECT f.revision FROM event_floors AS f WHERE f.branch_id = $1), 0)) AS revision
 )
-SELECT h.epoch, h.revision, b.id AS order_id, b.body, b.fault
-FROM head AS h LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;
+SELECT h.epoch, h.revision, l.orders AS later, utc(l.next_at) AS next_at, b.id AS order_id, b.body, b.fault
+FROM head AS h CROSS JOIN orders_for_later($1) AS l LEFT JOIN bodies AS b ON true ORDER BY b.placed_at, b.id;
+
+-- The clock: the orders with a KOT that it has to look at now, of the first $1 such KOTs, and as many that come to the boards with
+-- no KOT that waits for a time, by branch, that of the first one first; and in how many seconds the next KOT is due. One row without a branch when nothing is due. now() and no clock of a server.
+PREPARE read_due (integer) AS
+WITH due AS (
+  SELECT k.order_id, k.fire_at FROM kots AS k WHERE k.held AND k.fire_at <= now() ORDER BY k.fire_at LIMIT $1
+), next AS (
+  SELECT extract(epoch FROM k.fire_at - now())::float8 AS next_in_s
+  FROM kots AS k WHERE k.held AND k.fire_at > now() ORDER BY k.fire_at LIMIT 1
+), near AS (
+  SELECT o.id, o.due_at FROM orders AS o
+  WHERE o.status = 'SENT' AND o.lead_s IS NULL AND o.due_at <= now() + interval '1 hour' ORDER BY o.due_at LIMIT $1
+), branches_due AS (
+  SELECT o.branch_id, array_agg(DISTINCT o.id) AS orders, min(d.fire_at) AS since
+  FROM (SELECT * FROM due UNION ALL SELECT n.id, n.due_at - interval '1 hour' FROM near AS n) AS d (order_id, fire_at) JOIN orders AS o ON o.id = d.order_id GROUP BY o.branch_id
+)
+SELECT b.branch_id, b.orders, n.next_in_s
+FROM (VALUES (1)) AS one LEFT JOIN next AS n ON true LEFT JOIN branches_due AS b ON true ORDER BY b.since;
+
+PREPARE fire_due (uuid, uuid[]) AS
+SELECT fire_due($1, $2);
+
+-- Where the words of guests have a time.
+PREPARE list_forgetful AS
+SELECT b.id FROM branches AS b WHERE b.forget_after_days IS NOT NULL ORDER BY b.id;
+
+PREPARE forget_some (uuid, integer) AS
+SELECT forget_some($1, $2);
+
+-- Changes nothing, and its commit waits for all that those before it waited for: what is found done may be on no standby yet.
+PREPARE await_standby AS
+SELECT pg_logical_emit_message(true, 'kds', '') FROM commit_as_announced();

@@ -3,8 +3,9 @@
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand.
 
 PREPARE read_menu (uuid) AS
-SELECT m.id, m.name, m.description, m.section, m.station, m.price_cents, m.available, m.allergens, m.modifiers::text AS modifiers
-FROM menu_items AS m WHERE m.branch_id = $1 ORDER BY m.position, m.name;
+SELECT m.id, m.name, m.description, m.section, m.station, m.price_cents, m.available AS is_offered, NOT t.is_sold_out AS available,
+  t.remaining, t.back_at, m.allergens, m.modifiers::text AS modifiers
+FROM menu_items AS m JOIN dish_states AS t ON t.menu_item_id = m.id WHERE m.branch_id = $1 ORDER BY m.position, m.name;
 
 -- A number for the moment at which this transaction reads: of two readings, on any process, the later has no lower one, and a
 -- higher one when something committed between them. As long as fewer than 1,024 transactions run at once.
@@ -12,45 +13,48 @@ PREPARE read_moment AS
 SELECT pg_snapshot_xmax(s.present)::text::bigint * 1024 - least(1023, (SELECT count(*) FROM pg_snapshot_xip(s.present))) AS moment
 FROM (SELECT pg_current_snapshot() AS present) AS s;
 
-PREPARE read_dishes (uuid, uuid[]) AS
-SELECT m.id, m.name, m.station, m.price_cents, m.available, m.allergens, m.modifiers::text AS modifiers
-FROM menu_items AS m WHERE m.branch_id = $1 AND m.id = ANY ($2);
+-- What a guest's order must pass, and those of its dishes $4 that are on the menu: one row for each, one without a dish when
+-- none is. open_orders counts to the limit and no further, and not what nobody ever bumped.
+-- $2: the limit where the branch has none of its own; $3: the table, whose code has been renewed up to table_generation;
+-- $5: the key of the request, is_repeat when it was used before; $6: whether the order may join another of its table, joins
+-- being the one that place_guest_round() of rounds.sql will find.
+PREPARE read_door (uuid, integer, text, uuid[], text, boolean) AS
+WITH door AS MATERIALIZED (
+  SELECT b.id AS branch_id, b.currency, b.requires_table_token, b.adds_rounds, b.public_order_types::text[] AS order_types,
+    b.guest_orders_per_minute, coalesce(b.guest_orders_open_max, $2) AS open_max,
+    b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused,
+    to_char(b.ordering_paused_until AT TIME ZONE b.timezone, 'HH24:MI') AS paused_until,
+    (SELECT count(*) FROM (
+       SELECT FROM orders AS o
+       WHERE o.branch_id = b.id AND o.status IN ('SENT', 'READY') AND o.source = 'guest' AND o.placed_at > now() - interval '6 hours'
+       LIMIT coalesce(b.guest_orders_open_max, $2)) AS open) AS open_orders,
+    coalesce((SELECT max(t.generation) FROM table_codes AS t WHERE t.branch_id = b.id AND t.table_label IN ('', $3)), 0)
+      AS table_generation,
+    EXISTS (SELECT FROM idempotency_keys AS i WHERE i.branch_id = b.id AND i.key = $5) AS is_repeat,
+    CASE WHEN b.adds_rounds AND $6 THEN (
+      SELECT o.id FROM orders AS o
+      WHERE o.branch_id = b.id AND o.table_label = $3 AND o.order_type = 'dine_in' AND o.status IN ('SENT', 'READY')
+        AND o.placed_at BETWEEN now() - interval '12 hours' AND now() + interval '12 hours' AND o.due_at IS NULL AND o.paid_at IS NULL
+      ORDER BY o.placed_at DESC LIMIT 1) END AS joins
+  FROM branches AS b WHERE b.id = $1
+)
+SELECT d.*, m.id, m.name, m.station, m.price_cents, NOT t.is_sold_out AS available, t.remaining, m.allergens,
+  m.modifiers::text AS modifiers
+FROM door AS d LEFT JOIN (menu_items AS m JOIN dish_states AS t ON t.menu_item_id = m.id)
+  ON m.branch_id = d.branch_id AND m.id = ANY ($4);
 
--- What a guest's order must pass; open_orders counts to the limit and no further, and not what nobody ever bumped.
--- $2: the limit where the branch has none of its own; $3: the table, whose code has been renewed up to table_generation.
-PREPARE read_door (uuid, integer, text) AS
-SELECT b.id, b.currency, b.requires_table_token, b.adds_rounds, b.public_order_types::text[] AS order_types,
-  b.guest_orders_per_minute, coalesce(b.guest_orders_open_max, $2) AS open_max,
-  b.ordering_paused AND coalesce(b.ordering_paused_until > now(), true) AS is_paused,
-  to_char(b.ordering_paused_until AT TIME ZONE b.timezone, 'HH24:MI') AS paused_until,
-  (SELECT count(*) FROM (
-     SELECT FROM orders AS o
-     WHERE o.branch_id = b.id AND o.status IN ('SENT', 'READY') AND o.source = 'guest' AND o.placed_at > now() - interval '6 hours'
-     LIMIT coalesce(b.guest_orders_open_max, $2)) AS open) AS open_orders,
-  coalesce((SELECT max(t.generation) FROM table_codes AS t WHERE t.branch_id = b.id AND t.table_label IN ('', $3)), 0)
-    AS table_generation
-FROM branches AS b WHERE b.id = $1;
+-- Claims the key $2, places, keeps the answer: is_new, request_hash and answer of whoever used the key first. More of a dish than
+-- is left is refused here and not in place_once(), which code of a version that knows no such answer calls beside this one.
+PREPARE place_once (uuid, text, bytea, uuid, text, text, text, text, integer, text, boolean, uuid, text, text) AS
+SELECT p.is_new, p.request_hash, p.answer,
+  CASE WHEN p.is_new AND current_setting('kds.counted', true) = transaction_mark() THEN check_stock($1)::text END AS checked
+FROM place_once($1, $2, $3, $4, $5, $6::order_type, $7, $8, $9, $10::jsonb, $11, $12, $13, $14) AS p;
 
--- No row when the key is taken; waits for a transaction that is just using it.
-PREPARE claim_key (uuid, text, bytea) AS
-INSERT INTO idempotency_keys (branch_id, key, request_hash) VALUES ($1, $2, $3)
-ON CONFLICT (branch_id, key) DO NOTHING RETURNING true;
-
-PREPARE read_answer (uuid, text) AS
-SELECT i.request_hash, i.answer FROM idempotency_keys AS i WHERE i.branch_id = $1 AND i.key = $2;
-
-PREPARE keep_answer (uuid, text, text) AS
-UPDATE idempotency_keys SET answer = $3 WHERE branch_id = $1 AND key = $2;
+PREPARE answer_again (uuid, text) AS
+SELECT a.request_hash, a.answer FROM answer_again($1, $2) AS a;
 
 PREPARE prune_keys AS
 DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours';
-
-PREPARE place_order (uuid, uuid, text, text, text, text, integer, text) AS
-SELECT place_order($1, $2, $3, $4::order_type, $5, $6, $7, $8::jsonb);
-
--- order_id, order_number and total_cents of the order that the lines became part of, as the round $8 when it was another.
-PREPARE place_guest_round (uuid, uuid, text, text, text, integer, text, uuid) AS
-SELECT * FROM place_guest_round($1, $2, $3, $4, $5, $6, $7::jsonb, $8);
 
 -- $2: the round of the link; NULL is the order's own.
 PREPARE cancel_unstarted_round (uuid, uuid) AS

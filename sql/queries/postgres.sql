@@ -68,3 +68,25 @@ FROM (
     SELECT e.revision FROM public.events AS e WHERE e.branch_id = b.id ORDER BY e.revision DESC LIMIT 1) AS last
 ) AS taken
 WHERE taken.revision > coalesce(pg_sequence_last_value('public.event_revision'), 0);
+
+PREPARE read_triggers AS
+SELECT c.relname AS table_name, t.tgname AS trigger_name, t.tgenabled::text AS enabled
+FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace;
+
+-- Every table with its keys: what is unique, and what leads to another table. A table without any comes with NULL.
+PREPARE read_keys AS
+SELECT c.relname::text AS table_name, k.name::text AS key_name
+FROM pg_class AS c LEFT JOIN LATERAL (
+  SELECT x.relname AS name FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid
+  WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
+  UNION ALL
+  SELECT f.conname FROM pg_constraint AS f WHERE f.conrelid = c.oid AND f.contype = 'f') AS k ON true
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+ORDER BY 1, 2;
+
+-- What this role lacks of the schema and of the database, to make something of ours there or to use what is there.
+PREPARE read_room AS
+SELECT current_user AS role, current_database() AS database,
+  has_schema_privilege('public', 'USAGE') AS may_use, has_schema_privilege('public', 'CREATE') AS may_create,
+  has_database_privilege(current_database(), 'CREATE') AS may_create_schema;

@@ -37,6 +37,15 @@ PREPARE read_staff (uuid) AS
 SELECT s.id, s.branch_id, s.username, s.password_hash, s.role::text AS role, s.active, s.generation
 FROM staff AS s WHERE s.id = $1;
 
+PREPARE read_role_in (uuid, uuid) AS
+SELECT m.role::text AS role FROM staff_members AS m WHERE m.staff_id = $1 AND m.branch_id = $2;
+
+-- The member $1, once for each branch that they work in.
+PREPARE read_memberships (uuid) AS
+SELECT s.username, s.active, s.generation, b.id AS branch_id, b.name, m.role::text AS role
+FROM staff AS s JOIN staff_members AS m ON m.staff_id = s.id JOIN branches AS b ON b.id = m.branch_id
+WHERE s.id = $1 ORDER BY b.name, b.id;
+
 -- The member $1 and the session $2 at one moment: a token made from it is of that moment's role, branch and generation.
 PREPARE read_session (uuid, uuid) AS
 SELECT s.id, s.branch_id, s.username, s.role::text AS role, s.active, s.generation, r.revoked_at,
@@ -86,14 +95,27 @@ PREPARE change_password (uuid, text, text) AS
 UPDATE staff AS s SET password_hash = $3 WHERE s.id = $1 AND s.password_hash = $2 AND s.active
 RETURNING s.id, s.branch_id, s.username, s.password_hash, s.role::text AS role, s.active, s.generation;
 
+-- Whose password the link with the token of this hash sets; no row when it is used, over, or none.
+PREPARE read_staff_link (bytea) AS
+SELECT s.username, s.branch_id, s.role::text AS role FROM staff_links AS k JOIN staff AS s ON s.id = k.staff_id
+WHERE k.token_hash = $1 AND k.generation = s.generation AND k.expires_at > clock_timestamp() AND s.active;
+
+-- The new generation that comes with the password ends the link: of two who use it at once the second finds no row.
+PREPARE use_staff_link (bytea, text) AS
+UPDATE staff AS s SET password_hash = $2 FROM staff_links AS k
+WHERE k.token_hash = $1 AND s.id = k.staff_id AND k.generation = s.generation AND k.expires_at > clock_timestamp() AND s.active
+RETURNING s.id, s.branch_id, s.username, s.password_hash, s.role::text AS role, s.active, s.generation;
+
 -- No token lives longer than 31 days; two more for transactions that were open long, and for clocks.
 PREPARE prune_endings AS
 WITH members AS (
   DELETE FROM revocations AS r WHERE r.revoked_at < clock_timestamp() - interval '33 days' RETURNING 1
 ), sessions AS (
   DELETE FROM staff_sessions AS n WHERE n.expires_at < clock_timestamp() RETURNING 1
+), links AS (
+  DELETE FROM staff_links AS k WHERE k.expires_at < clock_timestamp() RETURNING 1
 )
-SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions) AS pruned;
+SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM links) AS pruned;
 
 -- How far the database's clock is ahead of that of process $1, in seconds: what kds doctor asks every process for.
 PREPARE tell_clock (text, double precision) AS

@@ -13,10 +13,13 @@ from tests.bench import (
     capacity,
     failover,
     fanout,
+    first_paint,
     growth,
     instructions,
     latency,
     outage,
+    pauses,
+    placing,
     polling,
     relays,
     sockets,
@@ -26,7 +29,7 @@ from tests.bench import (
 
 BENCHMARKS = (
     latency, fanout, polling, sockets, growth, relays, writers, instructions, failover, tracking, capacity, board,
-    backlog, outage,
+    backlog, outage, placing, pauses, first_paint,
 )  # fmt: skip
 
 

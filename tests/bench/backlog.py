@@ -16,8 +16,8 @@ import asyncpg
 
 from kds.app import RELAY, create_app
 from kds.config import Config
-from kds.relay.hub import Subscriber
-from kds.relay.listening import reader
+from kds.relay.frame_writer import Subscriber
+from kds.relay.listening import heads
 from kds.relay.relay import Relay
 from tests.bench.deployment import JWT_SECRET, branch_id, database, note, report, run_sql
 
@@ -60,7 +60,7 @@ def add_parser(subparsers: Any) -> None:
 async def run(options: argparse.Namespace) -> int:
     """Writes it once, then reads it in each round from the same marks."""
     if not options.resync:
-        reader.BEHIND_MAX = 2**31 - 1
+        heads.BEHIND_MAX = 2**31 - 1
     runs: list[dict[str, float]] = []
     branches = [UUID(branch_id(number)) for number in range(1, options.branches + 1)]
     async with database(options.branches) as (_, dsn):

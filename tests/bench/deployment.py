@@ -135,12 +135,12 @@ async def serving(dsn: str, processes: int = 1, **environment: str) -> AsyncIter
             await process.wait()
 
 
-def kitchen_token(branch: str) -> str:
-    """A login for the kitchen of a branch."""
+def kitchen_token(branch: str, role: str = "KITCHEN") -> str:
+    """A login for the kitchen of a branch, or another of its logins."""
     import uuid
     from datetime import timedelta
 
-    return Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(uuid.uuid4(), uuid.UUID(branch), "KITCHEN")[0]
+    return Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(uuid.uuid4(), uuid.UUID(branch), role)[0]
 
 
 def machine() -> str:

@@ -12,7 +12,7 @@ from tests.bench.plots import plot
 
 ALL = (
     "latency", "fanout", "polling", "sockets", "growth", "relays", "writers", "instructions", "failover",
-    "tracking", "capacity", "board", "backlog", "outage",
+    "tracking", "capacity", "board", "backlog", "outage", "placing",
 )  # fmt: skip
 ONCE = {"tracking", "capacity", "board", "outage"}
 """These have no rounds."""

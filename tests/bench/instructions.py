@@ -2,13 +2,15 @@
 
 valgrind (callgrind) counts a standalone backend that places so many orders of three items, and one that places none;
 the difference is theirs. Of what happens to an order later it counts one transaction after the order's own. The gate is
-shut, as while a relay polls: a prepared transaction holds it.
+shut, as while a relay polls: a prepared transaction holds it. Each part of a trigger is left out once, by writing its
+function without it: what it costs a new order is what an order costs less then.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import re
@@ -16,8 +18,10 @@ import shutil
 import statistics
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
+
+import asyncpg
 
 from kds.postgres.embedded import EmbeddedPostgres
 from tests.bench.deployment import branch_id, database, note, report, run_sql
@@ -28,16 +32,24 @@ WARM_UP_ORDERS = 220
 """Each branch is met twice: its sequence is in the relation cache, and each statement has its generic plan."""
 RARE_ORDER = "eccbc87e-4b5c-e2fe-2830-8fd9f2a7baf3"
 """Its uuid_hash() ends in nine zero bits: so the warm-up meets what sql/numbers.sql does for one order in 512."""
+COUNTED = (
+    "INSERT INTO menu_items (branch_id, name, price_cents) SELECT b.id, 'Raita', 450 FROM branches AS b"
+    " WHERE NOT EXISTS (SELECT FROM menu_items AS m WHERE m.branch_id = b.id AND m.name = 'Raita')",
+    "INSERT INTO dish_stock (menu_item_id, remaining) SELECT m.id, 1000000 FROM menu_items AS m WHERE m.name = 'Raita'",
+)
+OURS = "ours, gate shut"
 VARIANTS = {
     "no triggers": [*NO_TRIGGERS],
     "rules only": [*ALL_TRIGGERS, RULES_ONLY],
-    "ours, gate shut": [*ALL_TRIGGERS],
+    OURS: [*ALL_TRIGGERS],
 }
+COUNTED_VARIANT = "ours, one dish of three counted"
 LATER = {
     "one item bumped": ("UPDATE order_items SET done = true WHERE order_id = $1 AND name = 'Raita'",),
     "all its items bumped at once": ("UPDATE order_items SET done = true WHERE order_id = $1",),
     "its KOT READY": ("UPDATE kots SET status = 'READY' WHERE order_id = $1",),
     "its KOT held": ("UPDATE kots SET held = true WHERE order_id = $1",),
+    "its KOT voided": ("UPDATE kots SET status = 'CANCELLED' WHERE order_id = $1",),
     "the order READY": ("UPDATE orders SET status = 'READY' WHERE id = $1",),
     "a second round": (
         "INSERT INTO kots (id, order_id, station, round) VALUES ($2, $1, 'Grill', 2)",
@@ -45,6 +57,33 @@ LATER = {
     ),
 }
 """Transactions after the order's own; $1 the order, $2 a new id."""
+PARTS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "announce_new_order(): all of it": (("announce_new_order()", r"BEGIN\n.*?END\n", "BEGIN RETURN NEW; END\n"),),
+    "... is the commit synchronous?": (
+        ("announce_new_order()", r"AND current_setting\('synchronous_commit'\) NOT IN \('off', 'local'\)", ""),
+    ),
+    "... the lock of the branch": (
+        ("announce_new_order()", r"AND pg_advisory_xact_lock\(\d+, [^\n]*? IS NOT NULL", ""),
+    ),
+    "... is the gate shut?": (("announce_new_order()", r"IF current_setting\('kds.notify'.*?END IF;", ""),),
+    "remember_new_order(), with what it spares others: all of it": (
+        ("remember_new_order()", r"BEGIN\n.*?END\n", "BEGIN RETURN NEW; END\n"),
+    ),
+    "touch_orders(): all of it": (("touch_orders()", r"BEGIN\n.*END\n", "BEGIN RETURN NEW; END\n"),),
+    "... arrays": (("touch_orders()", r"-- array_position[^\n]*\n\s*OR array_position\([^\n]*? IS NOT NULL;", ";"),),
+    "... quantities and prices": (("touch_orders()", r"OR a.quantity < 1 OR a.price_cents < 0", ""),),
+    "roll_up_new_kot(): all of it": (("roll_up_new_kot()", r"BEGIN\n.*END\n", "BEGIN RETURN NEW; END\n"),),
+    "... is its station, round or time unusual?": (
+        ("roll_up_new_kot()", r"AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.round > 0.*?IS NOT TRUE THEN", "THEN"),
+    ),
+    "number_order(): is a time or status unusual?": (
+        ("number_order()", r"IF NEW.status = 'SENT' AND NEW.placed_at.*?NEW.covers\) = 0\s+AND ", "IF "),
+    ),
+    "... the lock that moving the sequence waits for": (
+        ("number_order()", r"-- Who moves[^\n]*\n\s*AND pg_try_advisory_xact_lock_shared\(.*?\) THEN", "THEN"),
+    ),
+}
+"""Functions, the part of each that is left out, as a regular expression, and what stands there instead."""
 _PREPARE = """\
 PREPARE o (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label) VALUES ($1, $2, 'T1') RETURNING id;
 PREPARE n (uuid, uuid) AS INSERT INTO orders (id, branch_id, table_label, order_number, business_day) \
@@ -54,6 +93,13 @@ PREPARE i (uuid, uuid) AS INSERT INTO order_items (order_id, kot_id, name, quant
 VALUES ($1, $2, 'Chicken tikka', 2, 1450), ($1, $2, 'Raita', 1, 450), ($1, $2, 'Garlic naan', 2, 400);
 """
 _SHUT_GATE = ("BEGIN", "SELECT pg_advisory_xact_lock(493269101, 0)", "PREPARE TRANSACTION 'gate'")
+_NOT_COUNTED = (
+    "DELETE FROM dish_stock",
+    "ROLLBACK PREPARED 'gate'",  # while it is open VACUUM takes nothing away that is younger
+    "VACUUM branches, menu_items, dish_stock, stock_moves",
+    *_SHUT_GATE,
+)
+"""Takes the stock away, and the dead rows that counting left: orders that count nothing would walk past them."""
 _COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 
 
@@ -70,11 +116,13 @@ async def run(options: argparse.Namespace) -> int:
     if shutil.which("valgrind") is None:
         note("valgrind is not on this machine: apt-get install valgrind")
         return 1
-    counts: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
+    counts: dict[str, list[float]] = {variant: [] for variant in (*VARIANTS, COUNTED_VARIANT)}
     later: dict[str, list[float]] = {what: [] for what in LATER}
+    parts: dict[str, list[float]] = {part: [] for part in PARTS}
     async with database(BRANCHES, max_prepared_transactions=1) as (postgres, dsn):
         await run_sql(dsn, "CREATE SEQUENCE bench_numbers START 1000000 CACHE 100", *_SHUT_GATE)
         try:
+            await _count(postgres, "the rare order of the warm-up is there from now on", 1, seed=0)
             for round_number in range(1, options.rounds + 1):
                 for variant, triggers in VARIANTS.items():
                     await run_sql(dsn, *triggers)
@@ -82,9 +130,21 @@ async def run(options: argparse.Namespace) -> int:
                     counts[variant].append(count)
                     note(f"round {round_number}: {variant}: {count / 1000:,.0f} thousand instructions an order")
                 for what, statements in LATER.items():
-                    count = await _count(postgres, variant, options.orders, seed=round_number, then=statements)
-                    later[what].append(count - counts[variant][-1])
+                    count = await _count(postgres, OURS, options.orders, seed=round_number, then=statements)
+                    later[what].append(count - counts[OURS][-1])
                     note(f"round {round_number}: {what}: {later[what][-1] / 1000:,.0f} thousand more")
+                for part, edits in PARTS.items():
+                    async with left_out(dsn, edits):
+                        # a name of its own: the ids of the orders are made from it
+                        count = await _count(postgres, f"without {part}", options.orders, seed=round_number)
+                    parts[part].append(counts[OURS][-1] - count)
+                    note(f"round {round_number}: without {part}: {parts[part][-1] / 1000:,.0f} thousand less")
+                # last of its round: what it leaves in branches and dish_stock would count in the others
+                await run_sql(dsn, *COUNTED)
+                count = await _count(postgres, COUNTED_VARIANT, options.orders, seed=round_number)
+                counts[COUNTED_VARIANT].append(count)
+                note(f"round {round_number}: {COUNTED_VARIANT}: {count / 1000:,.0f} thousand instructions an order")
+                await run_sql(dsn, *_NOT_COUNTED)
         finally:
             await run_sql(dsn, "ROLLBACK PREPARED 'gate'")
     medians = {variant: statistics.median(found) for variant, found in counts.items()}
@@ -101,7 +161,33 @@ async def run(options: argparse.Namespace) -> int:
         [[what, f"{statistics.median(found) / 1000:,.0f}"] for what, found in later.items()],
         later,
     )
+    report(
+        f"What a part costs a new order, thousands of instructions, median of {options.rounds}",
+        ["part", "instructions"],
+        [[part, f"{statistics.median(found) / 1000:,.0f}"] for part, found in parts.items()],
+        parts,
+        "What leaving it out spares; less than 5 is none.",
+    )
     return 0
+
+
+@contextlib.asynccontextmanager
+async def left_out(dsn: str, edits: Sequence[tuple[str, str, str]]) -> AsyncIterator[None]:
+    """The database with functions that lack a part."""
+    connection = await asyncpg.connect(dsn)
+    kept = []
+    for function, part, instead in edits:
+        definition = await connection.fetchval("SELECT pg_get_functiondef($1::regprocedure)", function)
+        written, times = re.subn(part, instead, definition, count=1, flags=re.DOTALL)
+        if times == 0:
+            sys.exit(f"{function} has no such part any more: {part}")
+        await connection.execute(written)
+        kept.append(definition)
+    await connection.close()
+    try:
+        yield
+    finally:
+        await run_sql(dsn, *kept)
 
 
 async def _count(

@@ -19,6 +19,8 @@ import pytest
 from aiohttp import ClientSession
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, async_playwright, expect
 
+from tests.browser.customers import Customer
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
 FLAGS = [
@@ -83,7 +85,8 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
-def _without_browser(reason: str) -> NoReturn:
+def without_browser(reason: str) -> NoReturn:
+    """Skips, or where browsers are required fails."""
     if os.environ.get("KDS_REQUIRE_BROWSER") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -93,7 +96,7 @@ def _without_browser(reason: str) -> NoReturn:
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium."""
     if not CHROMIUM:
-        _without_browser("no Chromium found; install it or set KDS_CHROMIUM to its path")
+        without_browser("no Chromium found; install it or set KDS_CHROMIUM to its path")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -127,6 +130,27 @@ async def open_page(browser: Browser, troubles: Troubles) -> AsyncIterator[OpenP
     assert troubles.unforgiven() == []
 
 
+BUMPS = ".head, .pass-tick"
+"""What a finger bumps an order with."""
+
+
+STILL = """() => new Promise((done) => {
+  const places = () => [...document.querySelectorAll("#board *")].map((node) => {
+    const { left, top } = node.getBoundingClientRect();
+    return `${left} ${top}`;
+  }).join();
+  let before = places(), since = performance.now();
+  const look = (now) => {
+    const after = places();
+    if (after !== before) [before, since] = [after, now];
+    if (now - since > 400) done();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+"""Ends when all on the board has stood for 400 ms where it stands; it takes taps 300 ms after it moved."""
+
+
 class Board:
     """A kitchen screen, in the words of its cook."""
 
@@ -134,9 +158,9 @@ class Board:
         self.page = page
 
     def ticket(self, number: int, column: str | None = None) -> Locator:
-        """The ticket of an order, in a column or wherever it is."""
+        """The ticket of an order, or its row on the pass, in a column or wherever it is."""
         place = f'[data-column="{column}"]' if column else ""
-        return self.page.locator(f':is(.lanes, .cells) .ticket[data-number="{number}"]{place}')
+        return self.page.locator(f':is(.lanes .ticket, .cells .ticket, .pass-row)[data-number="{number}"]{place}')
 
     def completed(self, number: int) -> Locator:
         """The row of an order in the list of the completed."""
@@ -147,12 +171,16 @@ class Board:
         return self.ticket(number).locator(".dish", has_text=name)
 
     async def bump(self, number: int) -> None:
-        """Taps the header of a ticket."""
-        await self.ticket(number).locator(".head").click()
+        """Taps the header of a ticket, or the tick of its row on the pass."""
+        await self.ticket(number).locator(BUMPS).click()
 
     async def painted(self) -> None:
         """Waits until what was pressed is on the screen."""
         await self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    async def still(self) -> None:
+        """Waits as a cook does until nothing moves under the finger: the board takes no tap that comes sooner."""
+        await self.page.evaluate(STILL)
 
     async def sees_health(self, phase: str) -> None:
         """Waits for the badge: live, catching or offline."""
@@ -164,6 +192,22 @@ async def sign_in(page: Page, username: str = "chef", password: str = "chef-demo
     await page.locator("#username").fill(username)
     await page.locator("#password").fill(password)
     await page.locator(".login-submit").click()
+
+
+OpenOffice = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def open_office(server: Any, open_page: OpenPage) -> OpenOffice:
+    """Opens the back office, signed in, with the list of the staff."""
+
+    async def open_signed_in(name: str = "owner", address: str = "/manager#staff", **device: Any) -> Page:
+        page = await open_page(server.url + address, **{"width": 1366, "height": 768, **device})
+        await sign_in(page, name, f"{name}-demo")
+        await expect(page.locator(".office-fresh")).not_to_have_text("Reading")
+        return page
+
+    return open_signed_in
 
 
 OpenBoard = Callable[..., Awaitable[Board]]
@@ -181,48 +225,6 @@ def open_board(open_page: OpenPage) -> OpenBoard:
         return board
 
     return open_signed_in
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An order that the server took."""
-
-    order_id: str
-    number: int
-    token: str
-
-
-class Customer:
-    """Orders over HTTP, where a test is not about the order page."""
-
-    def __init__(self, http: ClientSession, url: str, branch_id: str) -> None:
-        self._http = http
-        self._url = url
-        self._branch_id = branch_id
-
-    async def menu(self) -> list[dict[str, Any]]:
-        """The dishes of the branch."""
-        async with self._http.get(f"{self._url}/public/branches/{self._branch_id}/menu") as answer:
-            assert answer.status == 200, await answer.text()
-            body: dict[str, Any] = await answer.json()
-        items: list[dict[str, Any]] = body["items"]
-        return items
-
-    async def dishes(self, count: int) -> list[dict[str, Any]]:
-        """The first dishes that can be had, each of another station where there are enough."""
-        available = [dish for dish in await self.menu() if dish["available"]]
-        by_station = {dish["station"]: dish for dish in reversed(available)}
-        rest = [dish for dish in available if dish not in by_station.values()]
-        return [*by_station.values(), *rest][:count]
-
-    async def order(self, dishes: list[dict[str, Any]], table: str = "T1", **more: Any) -> Placed:
-        """Places an order with one of each dish."""
-        items = [{"menuItemId": dish["menuItemId"], "quantity": 1} for dish in dishes]
-        body = {"branchId": self._branch_id, "table": table, "items": items, **more}
-        async with self._http.post(f"{self._url}/public/order/place", json=body) as answer:
-            assert answer.status == 201, await answer.text()
-            placed = await answer.json()
-        return Placed(placed["orderId"], placed["orderNumber"], placed["trackingToken"])
 
 
 @pytest.fixture
@@ -252,6 +254,9 @@ const snapshot = (revision, orders) => ({ type: "SNAPSHOT", revision, epoch: "e"
 async def ask(server: Any, open_page: OpenPage) -> Ask:
     """Runs the body of an async function in a page of the server, with `load(name)` importing a module."""
     page = await open_page(f"{server.url}/")
+    await page.evaluate(
+        'import("/static/js/common/words.js").then(({ loadWords }) => loadWords(["en"], ["staff/", "kitchen/"]))'
+    )
 
     async def run(body: str) -> Any:
         return await page.evaluate(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator
+from playwright.async_api import Locator, expect
 
-from .conftest import Board
+from .conftest import BUMPS, Board
 
 DOUBLE_TAP_MS = 450
+SHIFT_MS = 350
+"""So long after a ticket moved the board takes no tap on it."""
+SELECTS = ".head, .pass-body"
+"""What a long press or the right button selects an order with."""
 
 # by its name: where the control is, and its key
 CONTROLS = {
@@ -14,7 +18,7 @@ CONTROLS = {
     "Hold": (".hold-action", "h"),
     "All day": (".all-day-action", "s"),
     "Undo": (".undo-action", "r"),
-    "Recall": (".undo-action", "r"),
+    "Recall": (".kitchen:has(.recall-action[hidden]) .completed-row, .recall-action:not([hidden])", "e"),
     "Next page": (".page-button[aria-label='Next page']", "PageDown"),
     "Layout": (".tool-layout", "g"),
     "Earlier orders": (".earlier", "l"),
@@ -37,7 +41,7 @@ class InputDevice:
 
     async def select(self, board: Board, number: int) -> None:
         """Selects a ticket without doing anything to it: the right button."""
-        await board.ticket(number).locator(".head").first.click(button="right")
+        await board.ticket(number).locator(SELECTS).first.click(button="right")
 
     async def command(self, board: Board, name: str) -> None:
         """Uses a control of the board by its name."""
@@ -45,15 +49,17 @@ class InputDevice:
 
     async def point_at(self, board: Board, number: int) -> None:
         """Points at a ticket, as after "Rush which ticket?"."""
-        await self.press(board.ticket(number).locator(".head").first)
+        await self.press(board.ticket(number).locator(BUMPS).first)
 
     async def bump(self, board: Board, number: int) -> None:
         """One step on; nobody presses a spot twice within the time of a double tap, which the board ignores."""
         await board.page.wait_for_timeout(DOUBLE_TAP_MS)
-        await self.press(board.ticket(number).locator(".head").first)
+        await self.press(board.ticket(number).locator(BUMPS).first)
 
     async def mark(self, board: Board, number: int, index: int) -> None:
-        """A dish of a ticket is done, or is not."""
+        """A dish of a ticket is done, or is not; what was done for a while has to be unfolded first."""
+        if await board.ticket(number).locator(".dish").count() <= index:
+            await self.press(board.ticket(number).locator(".done-line"))
         await self.press(board.ticket(number).locator(".dish").nth(index))
 
     async def choose_station(self, board: Board, name: str) -> None:
@@ -76,7 +82,7 @@ class Finger(InputDevice):
 
     async def select(self, board: Board, number: int) -> None:
         """A long press."""
-        box = await board.ticket(number).locator(".head").first.bounding_box()
+        box = await board.ticket(number).locator(SELECTS).first.bounding_box()
         assert box is not None
         devtools = await board.page.context.new_cdp_session(board.page)
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -103,6 +109,7 @@ class Keyboard(InputDevice):
     async def point_at(self, board: Board, number: int) -> None:
         """Its digit; the arrows where it has none."""
         ticket = board.ticket(number).first
+        await expect(ticket).to_be_visible()
         digit = await ticket.locator(".key").inner_text() if await ticket.locator(".key").is_visible() else ""
         if digit:
             await board.page.keyboard.press(digit)
@@ -127,7 +134,7 @@ class Keyboard(InputDevice):
 
     async def choose_station(self, board: Board, name: str) -> None:
         """Steps through the stations."""
-        chosen = board.page.locator('.station-button[aria-pressed="true"]')
+        chosen = board.page.locator('.stations .station-button[aria-pressed="true"]')
         for _ in range(12):
             if await chosen.inner_text() == name:
                 return

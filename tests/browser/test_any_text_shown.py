@@ -13,7 +13,8 @@ from playwright.async_api import Page, expect
 from kds.domain.text import first_characters
 from tests.texts import PIECES
 
-from .conftest import PATIENCE_MS, Board, Customer, OpenBoard, OpenPage, sign_in
+from .conftest import PATIENCE_MS, Board, OpenBoard, OpenPage, sign_in
+from .customers import Customer
 
 SEEDS = range(3)
 ORDERS = 6
@@ -115,10 +116,16 @@ async def test_any_text_of_a_till_is_on_the_boards(
             await board.page.keyboard.press(key)
         for order in orders:
             wanted = [order[name] for name in ("head", "note", "item", "item_note")]
-            wanted += order["modifiers"] + order["allergens"]
+            wanted += order["modifiers"]
             await sees(board.page, f'[data-order-id="{order["id"]}"]', wanted)
     await sees(board.page, "body", [house["branch"], house["station"]])
     await Board(board.page).sees_health("live")
+    for number, order in enumerate(orders, start=1):
+        await board.page.keyboard.press("Escape")
+        await board.page.keyboard.press(str(number))
+        await board.page.keyboard.press("d")
+        await sees(board.page, ".order-sheet[open]", order["allergens"])
+        await board.page.keyboard.press("Escape")
     await db.execute("UPDATE orders SET status = 'READY'")
     names = [first_characters(order["customer"].split()[0], 20) for order in orders[1::2]]
     await sees(pickup, "body", [house["branch"], *names])

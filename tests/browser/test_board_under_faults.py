@@ -13,7 +13,8 @@ from playwright.async_api import expect
 from tests.faults.proxy import Proxy
 from tests.patience import eventually as holds
 
-from .conftest import Board, Customer, OpenBoard, Troubles
+from .conftest import Board, OpenBoard, Troubles
+from .customers import Customer
 
 LINE_NOISE = ("WebSocket connection", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED")
 SHIFTED_CLOCK = """
@@ -42,8 +43,10 @@ async def shows_what_the_database_holds(board: Board, db: Any) -> None:
     """Waits until the open tickets on the board are the open orders of the database."""
 
     async def agrees() -> bool:
-        tickets = board.page.locator(".lanes .ticket")
-        shown = await tickets.evaluate_all("all => all.map((one) => `${one.dataset.number} ${one.dataset.column}`)")
+        tickets = board.page.locator(".lanes .ticket, .pass-row")
+        shown = await tickets.evaluate_all(
+            "all => all.map((one) => `${one.dataset.number} ${one.dataset.column ?? 'READY'}`)"
+        )
         rows = await db.fetch(
             "SELECT order_number || ' ' || status AS line FROM orders WHERE status IN ('SENT', 'READY')"
         )

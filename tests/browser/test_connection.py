@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession
 from playwright.async_api import expect
 
-from .conftest import Customer, OpenBoard, OpenPage, Troubles, eventually
+from .conftest import OpenBoard, OpenPage, Troubles, eventually
+from .customers import Customer
 
 StartServer = Callable[..., Awaitable[Any]]
 LINE_NOISE = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import Customer, OpenBoard, OpenPage, Troubles
+from .conftest import OpenBoard, OpenPage, Troubles
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 
@@ -91,6 +92,32 @@ async def test_a_dish_that_sold_out_meanwhile_is_named_and_leaves_the_basket(
     await expect(page.get_by_role("alert")).to_contain_text("taken from your basket")
     await expect(page.locator(".basket-line")).to_have_count(0)
     assert await db.fetchval("SELECT count(*) FROM orders") == 0
+
+
+async def test_a_basket_holds_no_more_of_a_dish_than_is_left_and_says_so_before_it_is_ordered(
+    server: Any, customer: Customer, open_page: OpenPage, db: Any
+) -> None:
+    [dish] = await customer.dishes(1)
+    await db.execute("UPDATE menu_items SET modifiers = '[]'")
+    await db.execute("INSERT INTO dish_stock (menu_item_id, remaining) VALUES ($1::uuid, 3)", dish["menuItemId"])
+    page = await open_page(f"{server.url}/order/{server.branch_id}?table=T1", **PHONE)
+    card = page.locator(".dish-card", has_text=dish["name"]).first
+    await expect(card).to_contain_text("Only 3 left")
+    await card.locator(".plus").click()
+    more = card.get_by_role("button", name="One more")
+    for _ in range(3):
+        await more.click()
+    await expect(card.locator(".stepper-count")).to_have_text("3")
+    await expect(page.get_by_role("alert")).to_contain_text(f"Only 3 of {dish['name']} left")
+    await db.execute("UPDATE dish_stock SET remaining = 2")  # tells no page: only the last one that goes does
+    await page.get_by_role("button", name="View basket").click()
+    await page.get_by_role("button", name="Place order").click()
+    await expect(page.get_by_role("alert")).to_contain_text(f"Only 2 of {dish['name']} left")
+    await expect(page.locator(".basket-line .stepper-count")).to_have_text("2")
+    assert await db.fetchval("SELECT count(*) FROM orders") == 0
+    await page.get_by_role("button", name="Place order").click()
+    await page.wait_for_url("**/track/**")
+    assert await db.fetchval("SELECT remaining FROM dish_stock") == 0
 
 
 async def test_a_search_shows_only_what_matches(server: Any, customer: Customer, open_page: OpenPage) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every customer's page: light, alone with its server, for keyboard and reader, in four languages."""
+"""What holds for every customer's page: light, alone with its server, for keyboard and reader, in every language."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .conftest import Customer, OpenPage, eventually, sign_in, violations
+from .conftest import OpenPage, eventually, sign_in, violations
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 FIRST_LOAD_BYTES = 60_000
 RTL = {"ar"}
-SAID = {"ar": "أضف", "de": "hinzufügen", "en": "Add", "it": "Aggiungi"}
+SAID = {"ar": "أضف", "de": "hinzufügen", "en": "Add", "es": "Añadir", "fr": "Ajouter", "it": "Aggiungi", "zh": "添加"}
 
 
 async def _urls(server: Any, customer: Customer) -> dict[str, str]:
@@ -142,7 +143,7 @@ async def test_a_guest_orders_and_cancels_by_keyboard_alone(
     await expect(page.locator(".track-big")).to_have_text("Cancelled")
 
 
-@pytest.mark.parametrize("locale", ["ar", "de-AT", "en-GB", "it-IT", "sw"])
+@pytest.mark.parametrize("locale", ["ar", "de-AT", "en-GB", "es-MX", "fr-CH", "it-IT", "zh-CN", "zh-TW", "sw"])
 async def test_a_page_speaks_the_language_of_the_browser(
     server: Any, customer: Customer, browser: Browser, locale: str
 ) -> None:

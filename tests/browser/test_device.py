@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from .conftest import Board, Customer, OpenBoard, OpenPage, eventually, sign_in
+from .conftest import Board, OpenBoard, OpenPage, eventually, sign_in
+from .customers import Customer
 
 HEAR = """
 globalThis.heard = [];
@@ -92,15 +93,15 @@ async def test_the_size_of_the_tickets_is_kept_on_the_device(
     order = await customer.order(await customer.dishes(1))
     board = await open_board(server.url)
     timer = board.ticket(order.number).locator(".timer")
-    await expect(timer).to_have_css("font-size", "34px")
-    for _ in range(7):
+    await expect(timer).to_have_css("font-size", "23px")
+    for _ in range(3):
         await board.page.keyboard.press("=")
-    await expect(timer).to_have_css("font-size", "51px")
+    await expect(timer).to_have_css("font-size", "34.5px")
     await board.page.reload()
-    await expect(timer).to_have_css("font-size", "51px")
+    await expect(timer).to_have_css("font-size", "34.5px")
     for _ in range(9):
         await board.page.keyboard.press("-")
-    await expect(timer).to_have_css("font-size", "27.2px")
+    await expect(timer).to_have_css("font-size", "17.5px")
 
 
 async def test_a_bump_bar_is_taught_and_its_keys_are_shown(

@@ -63,7 +63,7 @@ async def test_a_learned_key_is_taken_from_its_command_and_shown_on_its_button(a
           loserOf({}, "rush", "KeyH"), loserOf({}, "rush", "F13"), learn(learned, "hold", "KeyH"),
         ];
         """
-    ) == ["bump", "bump", "rush", "F13", "H", "", "Hold, fire", None, {"bump": "F13", "hold": "KeyH"}]
+    ) == ["bump", "bump", "rush", "F13", "H", "", "hold", None, {"bump": "F13", "hold": "KeyH"}]
 
 
 async def test_what_waits_is_kept_in_its_order_for_its_own_branch_and_a_full_device_does_no_harm(ask: Ask) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from .conftest import Ask, Customer, OpenPage, Troubles
+from .conftest import Ask, OpenPage, Troubles
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 
@@ -234,6 +237,35 @@ async def test_a_device_that_forbids_storage_orders_as_well(
     await page.wait_for_url("**/track/**")
     await expect(page.locator(".track-live")).to_contain_text("Live")
     assert await db.fetchval("SELECT count(*) FROM orders") == 1
+
+
+async def test_what_the_law_calls_an_allergen_in_any_language_of_the_pages_is_known_on_a_menu(ask: Ask) -> None:
+    words = Path(__file__).parents[2] / "kds" / "static" / "words"
+    names = {
+        f"{file.stem} {text}": name.removeprefix("allergen.")
+        for file in words.glob("*.json")
+        for name, text in json.loads(file.read_text(encoding="utf-8")).items()
+        if name.startswith("allergen.")
+    }
+    known = await ask(
+        f"""
+        const {{ allergenKey }} = await load("guests/allergens");
+        return {json.dumps(list(names))}.map((name) => allergenKey(name.slice(3)));
+        """
+    )
+    assert dict(zip(names, known, strict=True)) == names
+    assert len(names) == 14 * 7
+
+
+async def test_a_guest_who_avoids_milk_is_asked_about_a_dish_whose_menu_is_in_another_language(ask: Ask) -> None:
+    assert await ask(
+        """
+        const { avoidedIn } = await load("guests/allergens");
+        const menu = ["Lácteos", "Crème", "الألبان", "牛奶", "Moluscos", "Œuf"];
+        const asked = ["milk", "molluscs", "eggs", "mariscos", "海鲜"];
+        return asked.map((avoided) => avoidedIn({ allergens: menu }, [avoided]));
+        """
+    ) == [["Lácteos", "Crème", "الألبان", "牛奶"], ["Moluscos"], ["Œuf"], ["Moluscos"], ["Moluscos"]]
 
 
 async def test_a_word_for_several_allergens_may_be_each_of_them_and_stays_as_it_is(ask: Ask) -> None:

@@ -11,8 +11,9 @@ from playwright.async_api import expect
 from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
-from .conftest import Board, Customer, OpenBoard, Placed
-from .input_devices import ALL, MOUSE, NAMES, InputDevice
+from .conftest import Board, OpenBoard
+from .customers import Customer, Placed
+from .input_devices import ALL, MOUSE, NAMES, SHIFT_MS, InputDevice
 
 BoardPair = tuple[Board, Board]
 
@@ -199,7 +200,10 @@ async def test_any_ticket_of_the_shift_is_recalled_to_its_old_place(
     await here.page.get_by_label("Number of the order").fill(str(order.number))
     await device.activate(here.page.get_by_role("button", name=f"Recall {order.number}, T4"))
     await expect(there.ticket(order.number, "READY")).to_contain_text("RECALLED")
+    await expect(here.ticket(order.number, "READY")).to_contain_text("RECALLED")
+    await here.page.wait_for_timeout(SHIFT_MS)
     await device.select(here, order.number)
+    await expect(here.ticket(order.number, "READY")).to_have_attribute("data-selected", "")
     await device.command(here, "Recall")
     for board in (here, there):
         first = board.page.locator('.ticket[data-column="SENT"]').first
@@ -212,7 +216,7 @@ async def test_the_grid_keeps_its_cells_under_the_finger_and_turns_its_pages(
     boards: BoardPair, device: InputDevice, order: Placed, customer: Customer
 ) -> None:
     here, there = boards
-    others = [await customer.order(await customer.dishes(1), table=f"T{number}") for number in range(10, 24)]
+    others = [await customer.order(await customer.dishes(1), table=f"T{number}") for number in range(10, 30)]
     await device.command(here, "Layout")
     cells = here.page.locator(".cells > *")
     await expect(cells.first).to_have_attribute("data-number", str(order.number))

@@ -12,7 +12,8 @@ from playwright.async_api import Page, Request, expect
 from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
-from .conftest import Customer, OpenBoard, OpenPage, Troubles, sign_in
+from .conftest import OpenBoard, OpenPage, Troubles, sign_in
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from aiohttp import ClientSession
 from playwright.async_api import expect
 
@@ -39,10 +40,17 @@ async def test_too_many_tries_say_how_long_to_wait(server: Any, open_page: OpenP
     await expect(page.locator(".login-submit")).to_be_enabled()
 
 
-async def test_a_managers_login_is_not_for_the_board(server: Any, open_page: OpenPage) -> None:
+async def test_the_login_of_a_pickup_board_is_not_for_the_kitchen(server: Any, open_page: OpenPage) -> None:
     page = await open_page(f"{server.url}/kitchen")
-    await sign_in(page, "manager", "manager-demo")
+    await sign_in(page, "pickup", "pickup-demo")
     await expect(page.get_by_role("alert")).to_contain_text("not for the kitchen board")
+
+
+@pytest.mark.parametrize("name", ["manager", "owner"])
+async def test_who_ranks_above_the_kitchen_may_cook(server: Any, open_page: OpenPage, name: str) -> None:
+    page = await open_page(f"{server.url}/kitchen")
+    await sign_in(page, name, f"{name}-demo")
+    await expect(page.locator(".board")).to_be_visible()
 
 
 async def test_a_board_survives_a_reload_and_signing_out_ends_it(server: Any, open_board: OpenBoard) -> None:

@@ -12,7 +12,8 @@ from playwright.async_api import expect
 from kds.commands.menu.file import read_menu, write_menu
 from kds.domain.money import currencies, is_currency
 
-from .conftest import Ask, Customer, OpenPage
+from .conftest import Ask, OpenPage
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 

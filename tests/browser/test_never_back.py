@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from .conftest import Customer, OpenPage, Troubles, sign_in
+from .conftest import OpenPage, Troubles, sign_in
+from .customers import Customer
 
 NOW = "2026-01-01T12:00:00.000000Z"
 

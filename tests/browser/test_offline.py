@@ -10,7 +10,8 @@ from playwright.async_api import expect
 
 from tests.faults.proxy import Proxy
 
-from .conftest import Customer, OpenBoard, Troubles, eventually
+from .conftest import OpenBoard, Troubles, eventually
+from .customers import Customer
 
 LINE_NOISE = ("WebSocket connection", "ERR_", "Failed to load resource", "service worker")
 
@@ -57,7 +58,7 @@ async def test_five_bumps_made_offline_arrive_once_each_also_after_a_reload(
     await page.reload()
     await board.sees_health("offline")
     await expect(page.locator(".health-banner")).to_contain_text("Tickets as at")
-    await expect(page.locator('.ticket[data-column="READY"]').first).to_be_visible()
+    await expect(page.locator('.pass-row[data-column="READY"]').first).to_be_visible()
     await expect(page.locator(".bar-waiting")).to_have_text("5 bumps waiting")
 
     proxy.heal()
@@ -81,7 +82,7 @@ async def test_a_bump_whose_answer_was_lost_is_done_once_and_a_recall_in_between
     await here.page.route("**/status", _lose_the_answer_once())
     await here.bump(order.number)
     await expect(there.ticket(order.number, "READY")).to_be_visible()
-    await there.ticket(order.number, "READY").locator(".dish").first.click()
+    await there.ticket(order.number, "READY").locator(".pass-body").click()
     await there.page.get_by_role("button", name=f"Recall {order.number}").click()
     await expect(there.ticket(order.number, "SENT")).to_contain_text("RECALLED")
     await expect(here.ticket(order.number, "SENT")).to_contain_text("RECALLED")

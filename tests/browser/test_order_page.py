@@ -11,7 +11,8 @@ from playwright.async_api import Page, expect
 from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
-from .conftest import Customer, OpenBoard, OpenPage, Troubles, sign_in
+from .conftest import OpenBoard, OpenPage, Troubles, sign_in
+from .customers import Customer
 
 PHONE = {"width": 360, "height": 740}
 
@@ -95,7 +96,7 @@ async def test_a_page_that_did_not_hear_of_it_is_told_when_it_orders(
         await _add(page, dish["name"])
     await _set(db, dishes[0], change)
     await _place(page)
-    await expect(page.locator("dialog .problem")).to_contain_text(said)
+    await expect(page.locator("dialog[open] .problem")).to_contain_text(said)
     assert await db.fetchval("SELECT count(*) FROM orders") == 0
     await page.get_by_role("button", name="Place order").click()
     await page.wait_for_url("**/track/**")

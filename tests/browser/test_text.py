@@ -72,9 +72,9 @@ async def test_no_row_ends_inside_a_character(ask: Ask, has_segmenter: bool) -> 
 async def test_a_row_is_cut_where_it_was_told(ask: Ask) -> None:
     rows = await ask(
         """
-        const { chunksOf } = await load("kitchen/state/ticket-rows");
+        const { chunksOf } = await load("common/text");
         const texts = ["x" + "🍕".repeat(30), "one two three four five six seven", "a".repeat(40), ""];
-        return texts.map((text) => chunksOf(text));
+        return texts.map((text) => chunksOf(text, 32));
         """
     )
     assert ["".join(each) for each in rows] == ["x" + "🍕" * 30, "one two three four five sixseven", "a" * 40, ""]

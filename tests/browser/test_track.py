@@ -8,7 +8,8 @@ from playwright.async_api import Page, expect
 
 from kds.app import OPEN_SOCKETS
 
-from .conftest import Customer, OpenPage, Placed, Troubles
+from .conftest import OpenPage, Troubles
+from .customers import Customer, Placed
 
 PHONE = {"width": 360, "height": 740}
 

@@ -6,134 +6,18 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Page, expect
 
-from .conftest import Ask, Board, Customer, OpenPage, Troubles, sign_in
+from .conftest import Ask, Board, OpenPage, Troubles, sign_in
+from .customers import Customer
+from .ugly_orders import ODD, Told, an_order, an_ugly_order
 
 SEEDS = range(4)
 ORDERS_PER_SEED = 40
 GOOD = (101, 102, 103)
-
-# What a column, or a fault of ours, may put where something else was meant.
-ODD: list[Any] = [
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1.5,
-    2**31,
-    1e300,
-    "",
-    "x",
-    "constructor",
-    "__proto__",
-    "0001-01-01T00:00:00Z",
-    "294276-12-31T23:59:59Z",
-    "infinity",
-    "NULL",
-    "🍕" * 40,
-    "👨‍👩‍👧‍👦" * 30,
-    "نباتي‌ " * 30,
-    "\u0000\ud83c",
-    "ALLERGY: " + "nuts " * 40,
-    "no spaces" * 900,
-    "a b " * 20_000,
-    [],
-    [None],
-    [[]],
-    ["x", None],
-    ["NO " + "x" * 300],
-    [1, {"name": "x"}],
-    {},
-    {"toString": None, "length": -1},
-]
-STATUSES = ("SENT", "READY", "COMPLETED", "CANCELLED")
-
-
-def _order(name: str, number: int, **more: Any) -> dict[str, Any]:
-    item = {"itemId": f"{name}-i", "kotId": f"{name}-k", "station": "Grill", "name": "Tikka", "quantity": 2}
-    item |= {"modifiers": [], "note": None, "allergens": [], "done": False, "voided": False, "acknowledged": False}
-    kot = {"kotId": f"{name}-k", "station": "Grill", "round": 1, "status": "SENT", "held": False, "recalled": False}
-    kot |= {"sentAt": "2026-01-01T12:00:00Z", "firedAt": None, "readyAt": None, "completedAt": None}
-    order = {"orderId": name, "orderNumber": number, "table": "T1", "orderType": "dine_in", "customerName": None}
-    order |= {"note": None, "priority": 0, "status": "SENT", "acknowledged": False, "itemCount": 2}
-    order |= {"placedAt": "2026-01-01T12:00:00Z", "readyAt": None, "completedAt": None, "cancelledAt": None}
-    order |= {"totalCents": 100, "currency": "EUR", "items": [item], "kots": [kot]}
-    return order | more
-
-
-def _ugly(choose: random.Random, index: int) -> Any:
-    """An order that something went wrong with: one to four of its values, at any depth, are odd or missing."""
-    if choose.random() < 0.05:
-        return choose.choice(ODD)
-    order = _order(f"ugly-{index}", 900 + index, status=choose.choice(STATUSES))
-    order["items"] = order["items"] * choose.choice([1, 1, 2, 3])
-    order["items"] = [item | {"itemId": f"ugly-{index}-{at}"} for at, item in enumerate(order["items"])]
-    order["kots"][0]["status"] = choose.choice(STATUSES)
-    for _ in range(choose.randint(1, 4)):
-        parts = [
-            order,
-            *(part for key in ("items", "kots") if isinstance(order.get(key), list) for part in order[key]),
-        ]
-        part = choose.choice([part for part in parts if isinstance(part, dict) and part])
-        key = choose.choice(list(part))
-        if key == "orderId" and choose.random() < 0.7:
-            continue
-        if choose.random() < 0.2:
-            del part[key]
-        else:
-            part[key] = choose.choice(ODD)
-    if choose.random() < 0.05:
-        order["items"] = [_order(f"w{at}", 1)["items"][0] for at in range(choose.choice([300, 3_000]))]
-    return order
-
-
-class Told:
-    """A screen whose server is this test: it answers a login's list and tells the socket what it likes."""
-
-    def __init__(self, page: Page, path: str) -> None:
-        self.page = page
-        self.path = path
-        self.route: WebSocketRoute | None = None
-        self.revision = 0
-        self.lines = 0
-        self.is_live = True
-
-    async def listen(self) -> None:
-        """Takes the socket's place from now on."""
-        await self.page.route_web_socket(f"**{self.path}*", self._opened)
-
-    def _opened(self, route: WebSocketRoute) -> None:
-        self.route = route
-        self.lines += 1
-
-    def send(self, message: Any) -> None:
-        """One message as it is."""
-        assert self.route is not None
-        self.route.send(message if isinstance(message, str) else json.dumps(message))
-
-    async def beat(self) -> NoReturn:
-        """Heartbeats, as of a server: a board that hears nothing for 11 s connects anew, and a machine may be slow."""
-        while True:
-            await asyncio.sleep(2)
-            self.send({"type": "HEARTBEAT", "revision": self.revision, "live": self.is_live})
-
-    def snapshot(self, orders: list[Any]) -> None:
-        """A greeting and a whole board."""
-        self.revision += 1
-        now = "2026-01-01T12:01:00.000000Z"
-        self.send({"type": "HELLO", "protocol": 1, "epoch": "e", "revision": self.revision, "serverTime": now})
-        self.send({"type": "SNAPSHOT", "epoch": "e", "revision": self.revision, "timestamp": now, "orders": orders})
-
-    def order(self, order: dict[str, Any]) -> None:
-        """A live message of one order."""
-        self.revision += 1
-        of_event = {"revision": self.revision, "prev": self.revision - 1, "timestamp": "2026-01-01T12:01:00Z"}
-        self.send({"type": "ORDER_UPDATED", **order, **of_event})
 
 
 @pytest.fixture
@@ -178,8 +62,8 @@ async def _shown(page: Page) -> set[str]:
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_any_ugly_order_costs_only_its_own_ticket(told: Told, seed: int) -> None:
     choose = random.Random(seed)
-    ugly = [_ugly(choose, index) for index in range(ORDERS_PER_SEED)]
-    good = [_order(f"good-{number}", number) for number in GOOD]
+    ugly = [an_ugly_order(choose, index) for index in range(ORDERS_PER_SEED)]
+    good = [an_order(f"good-{number}", number) for number in GOOD]
     told.snapshot([*ugly, *good])
     board = Board(told.page)
     await board.sees_health("live")
@@ -189,10 +73,10 @@ async def test_any_ugly_order_costs_only_its_own_ticket(told: Told, seed: int) -
         assert {str(number) for number in GOOD} <= await _shown(told.page)
         await board.sees_health("live")
     await told.page.keyboard.press("x")
-    for order in (_ugly(choose, index) for index in range(ORDERS_PER_SEED)):
+    for order in (an_ugly_order(choose, index) for index in range(ORDERS_PER_SEED)):
         if isinstance(order, dict) and isinstance(order.get("orderId"), str):
             told.order(order)
-    told.order(_order("late", 104))
+    told.order(an_order("late", 104))
     assert {"101", "102", "103", "104"} <= await _shown(told.page)
     await board.sees_health("live")
     assert told.lines == 1, "an ugly order is no reason to connect anew"
@@ -202,9 +86,9 @@ async def test_an_order_that_cannot_be_shown_says_so_in_its_place_and_no_key_act
     told: Told, troubles: Troubles
 ) -> None:
     troubles.forgive("404")  # what is pressed on 52, which only this test knows
-    bad = _order("bad", 51)
+    bad = an_order("bad", 51)
     bad["items"][0]["modifiers"] = [None]
-    told.snapshot([bad, _order("good", 52, placedAt="2026-01-01T12:00:30Z")])
+    told.snapshot([bad, an_order("good", 52, placedAt="2026-01-01T12:00:30Z")])
     page, board = told.page, Board(told.page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "PATCH" else None)
@@ -216,7 +100,7 @@ async def test_an_order_that_cannot_be_shown_says_so_in_its_place_and_no_key_act
     await expect(board.ticket(51)).not_to_have_attribute("data-selected", "")
     assert asked and not [url for url in asked if "/bad" in url]
     assert await board.ticket(51).locator("button").count() == 0
-    told.order(_order("bad", 51))
+    told.order(an_order("bad", 51))
     await expect(board.dish(51, "Tikka")).to_be_visible()
     await expect(page.locator(".unshown")).to_have_count(0)
 
@@ -232,9 +116,9 @@ async def test_a_ticket_whose_painting_throws_costs_only_itself(told: Told, trou
         };
         }"""
     )
-    trap = _order("bad", 51)
+    trap = an_order("bad", 51)
     trap["items"][0]["name"] = "Trap"
-    told.snapshot([trap, _order("good", 52)])
+    told.snapshot([trap, an_order("good", 52)])
     board = Board(told.page)
     for layout in ("columns", "grid", "expo"):
         await expect(board.page.locator('.ticket[data-number="51"]:not(.shelf *)')).to_contain_text("Cannot be shown")
@@ -248,7 +132,7 @@ async def test_a_board_that_cannot_be_painted_is_not_live_and_recovers_by_itself
 ) -> None:
     troubles.forgive("the screen is not painted")
     page, board = told.page, Board(told.page)
-    told.snapshot([_order("good", 52)])
+    told.snapshot([an_order("good", 52)])
     await expect(board.dish(52, "Tikka")).to_be_visible()
     await page.keyboard.press("1")
     await page.evaluate(
@@ -257,7 +141,7 @@ async def test_a_board_that_cannot_be_painted_is_not_live_and_recovers_by_itself
         CSSStyleDeclaration.prototype.setProperty = () => { throw new Error("no style today"); };
         }"""
     )
-    told.order(_order("other", 53))
+    told.order(an_order("other", 53))
     await board.sees_health("blind")
     await expect(page.get_by_role("alert")).to_contain_text("NOT UP TO DATE")
     asked: list[str] = []
@@ -273,7 +157,7 @@ async def test_a_board_that_cannot_be_painted_is_not_live_and_recovers_by_itself
 async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told: Told, troubles: Troubles) -> None:
     troubles.forgive("the screen is not painted")
     page, board = told.page, Board(told.page)
-    told.snapshot([_order("good", 52)])
+    told.snapshot([an_order("good", 52)])
     told.is_live = False  # the server has lost its database
     await board.sees_health("offline")
     await expect(page.locator(".banner:visible")).to_contain_text("OFFLINE")
@@ -283,7 +167,7 @@ async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told
         CSSStyleDeclaration.prototype.setProperty = () => { throw new Error("no style today"); };
         }"""
     )
-    told.order(_order("other", 53))
+    told.order(an_order("other", 53))
     await board.sees_health("blind")
     # of a picture that is no longer painted, the words of before are no more than that
     await expect(page.locator(".banner:visible")).to_have_count(1)
@@ -298,7 +182,7 @@ async def test_a_board_that_is_offline_and_cannot_be_painted_says_one_thing(told
 
 async def test_a_message_that_nobody_can_take_breaks_the_line_and_not_the_page(told: Told, troubles: Troubles) -> None:
     troubles.forgive("a message was not taken")
-    told.snapshot([_order("good", 52)])
+    told.snapshot([an_order("good", 52)])
     for message in ("null", "[]", "{", json.dumps({"type": "SNAPSHOT", "orders": None})):
         lines = told.lines
         told.send(message)
@@ -307,23 +191,23 @@ async def test_a_message_that_nobody_can_take_breaks_the_line_and_not_the_page(t
         async with _deadline():
             while told.lines == lines:
                 await told.page.wait_for_timeout(50)
-        told.snapshot([_order("good", 52)])
+        told.snapshot([an_order("good", 52)])
         await Board(told.page).sees_health("live")
     await expect(Board(told.page).dish(52, "Tikka")).to_be_visible()
 
 
 async def test_the_age_of_an_order_whose_time_is_unknown_is_not_made_up(told: Told) -> None:
     times = {61: None, 62: "infinity", 63: "0001-01-01T00:00:00Z", 64: "9999-12-31T23:59:59Z"}
-    orders = [_order(f"o{number}", number, placedAt=at) for number, at in times.items()]
+    orders = [an_order(f"o{number}", number, placedAt=at) for number, at in times.items()]
     for order in orders:
         order["kots"][0]["sentAt"] = order["placedAt"]
-    told.snapshot([*orders, _order("good", 65)])
+    told.snapshot([*orders, an_order("good", 65)])
     board = Board(told.page)
     await expect(board.ticket(61).locator(".word")).to_have_text("AGE ?")
     await expect(board.ticket(62).locator(".timer")).to_have_text("")
     await expect(board.ticket(63).locator(".timer")).to_have_text("99 d +")
     await expect(board.ticket(64).locator(".timer")).to_have_text("0:00")
-    await expect(board.page.locator(".figure-average strong")).to_have_text("0:30")
+    await expect(board.page.locator(".figure-median strong")).to_have_text("0:30")
 
 
 async def test_a_dish_of_a_tracked_order_that_cannot_be_read_costs_only_itself(

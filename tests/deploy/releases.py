@@ -25,7 +25,7 @@ def make_next_release(folder: Path) -> Path:
     for name in ("kds", "sql"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     replace(folder / "kds/__init__.py", f'__version__ = "{__version__}"', f'__version__ = "{NEXT}"')
-    replace(folder / "sql/functions.sql", "o.note,\n", "o.note,\n        o.greeting,\n")
+    replace(folder / "sql/objects.sql", "o.note,\n", "o.note,\n        o.greeting,\n")
     replace(folder / "kds/static/pages/kitchen.html", "</title>", f" {NEXT}</title>")
     version = newest_version() + 1
     (folder / f"sql/migrations/{version:04d}_add_greeting.sql").write_text(MIGRATION.format(version=version))

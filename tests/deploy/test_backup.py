@@ -31,6 +31,14 @@ SERVERS = {name: version for name, version in servers().items() if version != 18
 """The wheel's pg_verifybackup 18 ends with a segmentation fault, whatever it is asked."""
 SETTINGS = {"max_connections": 50, "shared_buffers": "16MB"}
 KDS = (sys.executable, "-m", "kds")
+AS_DEBIAN = """
+mkdir etc && mv "$PGDATA/postgresql.conf" "$PGDATA/pg_hba.conf" etc
+echo "data_directory = '$PGDATA'" >>etc/postgresql.conf
+echo "hba_file = '$PWD/etc/pg_hba.conf'" >>etc/postgresql.conf
+pg_ctl -D "$PGDATA" -w -m fast stop
+pg_ctl -D "$PGDATA" -w -l "$PGDATA/server.log" -o "-c config_file=$PWD/etc/postgresql.conf" start
+"""
+"""The configuration is in a folder of its own, and names the one of the rows."""
 
 
 @pytest.fixture(params=SERVERS)
@@ -150,6 +158,27 @@ async def test_back_to_a_moment_before_a_mistake(
     assert faults_of_log(log.read_text()) == []
 
 
+async def test_a_trial_stays_out_of_the_living_cluster_whose_folder_the_configuration_names(
+    server: SystemPostgres, branch_id: str
+) -> None:
+    await row(server, "INSERT INTO orders (branch_id) VALUES ($1::text::uuid) RETURNING order_number", branch_id)
+    backups, trial, other = server.folder / "backups", server.folder / "trial", str(free_port())
+    await run_documented(server, AS_DEBIAN)
+    await run_documented(server, documented("archive_mode = on"), BACKUPS=backups)
+    await run_documented(server, documented("pg_basebackup"), BACKUPS=backups)
+    (base,) = [folder for folder in backups.iterdir() if folder.name != "wal"]
+    where = "SELECT pg_postmaster_start_time()::text || current_setting('data_directory')"
+    living = await row(server, where)
+    etc = server.folder / "etc"
+    options = f"-c archive_mode=off -c config_file={etc}/postgresql.conf -c hba_file={etc}/pg_hba.conf"
+    script = documented("archive_mode=off").replace("-c archive_mode=off", options).replace("5499", other)
+    await run_documented(server, script, BACKUPS=backups, BASE=base, TRIAL=trial)
+    shown = await run_documented(server, f"psql -p {other} -AtXc 'SHOW data_directory'")
+    assert shown.strip() == str(trial)
+    await run_documented(server, documented('rm -r "$TRIAL"'), TRIAL=trial)
+    assert await row(server, where) == living
+
+
 async def test_a_dump_holds_the_orders_and_nothing_that_was_on_its_way(
     server: SystemPostgres, branch_id: str, programs: Programs
 ) -> None:
@@ -160,7 +189,8 @@ async def test_a_dump_holds_the_orders_and_nothing_that_was_on_its_way(
     }
     for _ in range(3):
         await row(server, "INSERT INTO orders (branch_id) VALUES ($1::text::uuid) RETURNING order_number", branch_id)
-    await run_documented(server, "mkdir -p $BACKUPS\n" + documented("kds.dump"), BACKUPS=server.folder / "backups")
+    dump = "mkdir -p $BACKUPS\n" + documented("kds.dump")
+    await run_documented(server, dump, BACKUPS=server.folder / "backups", OWNER="postgres")
     for command in ("migrate", "doctor"):
         code, printed = await run(*KDS, command, environment=environment)
         assert code == 0, printed

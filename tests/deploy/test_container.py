@@ -98,6 +98,7 @@ async def test_orders_outlive_a_restart_of_the_database_and_of_the_server(projec
         await ready(http, url)
         second = await order(http, url, branch_id, key="second")
         async with open_screen(http, url, token, since=0) as screen:
+            await screen.take(2)
             for placed in (first, second):
                 await bump(http, url, token, placed)
                 await shown([screen], placed, "READY")

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import ssl
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import asyncpg
 import pytest
 from aiohttp import ClientSession
 
 from kds.errors import BadDatabaseUrl
-from kds.postgres.connect import CONNECTION_ERRORS, connect, create_pool, reason
+from kds.postgres.connect import connect, create_pool, reason
 from tests.deploy.conftest import Programs
 from tests.deploy.kitchen import ready
 from tests.system_postgres import CERTIFIED_NAME, PASSWORD, SystemPostgres, free_port, run
@@ -117,54 +112,6 @@ async def test_a_link_that_is_not_verified_is_said_at_the_start(environment: dic
     far = environment | {"DATABASE_URL": "postgres://u:secret-word@db.invalid/kds"}
     code, printed = await run(KDS, "migrate", environment=far)
     assert code == 1 and "does not verify who answers" in printed and "secret-word" not in printed, printed
-
-
-@pytest.fixture(scope="module")
-def read_only_server() -> Iterator[SystemPostgres]:
-    """A server that takes no writes, as a standby."""
-    with tempfile.TemporaryDirectory(prefix="kds-pg-", ignore_cleanup_errors=True) as folder:
-        server = SystemPostgres(Path(folder))
-        server.start({"default_transaction_read_only": "on", "shared_buffers": "16MB"})
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-@pytest.mark.parametrize("form", ["in front", "as parameters"])
-async def test_of_several_hosts_the_one_that_takes_writes_is_meant(
-    system_postgres: SystemPostgres, read_only_server: SystemPostgres, form: str
-) -> None:
-    folders = [str(server.folder) for server in (read_only_server, read_only_server, system_postgres)]
-    ports = [str(port) for port in (free_port(), read_only_server.port, system_postgres.port)]
-    if form == "in front":
-        hosts = ",".join(f"{quote(folder, safe='')}:{port}" for folder, port in zip(folders, ports, strict=True))
-        url = f"postgres://postgres@{hosts}/postgres"
-    else:
-        url = f"postgres://postgres@/postgres?host={','.join(folders)}&port={','.join(ports)}"
-    connection = await connect(url, "kds-check", timeout_s=10)
-    assert await connection.fetchval("SHOW port") == str(system_postgres.port)
-    connection.terminate()
-    pool = await create_pool(url, size=1, command_timeout_s=5, direct=True)
-    try:
-        assert await pool.fetchval("SHOW port") == str(system_postgres.port)
-    finally:
-        await pool.close()
-    with pytest.raises(CONNECTION_ERRORS):
-        await connect(url.replace(str(system_postgres.port), str(free_port())), "kds-check", timeout_s=10)
-
-
-async def test_a_mute_host_costs_nothing(system_postgres: SystemPostgres, sold_role: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        url = system_postgres.tls_dsn(sold_role, sold_role).replace(
-            "@127.0.0.1", f"@127.0.0.1:{mute.getsockname()[1]},127.0.0.1"
-        )
-        # one after the other, the first would take the time of all
-        connection = await connect(url, "kds-check", timeout_s=10)
-        assert await connection.fetchval("SHOW port") == str(system_postgres.port)
-        connection.terminate()
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        assert tasks == [], "an attempt goes on behind the one that won"
 
 
 async def test_each_host_is_verified_by_its_own_name(system_postgres: SystemPostgres, sold_role: str) -> None:

@@ -31,15 +31,11 @@ def followed(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     (file,) = re.findall(r"one file in one room, `(.*?)`", PAGE)
-    (line,) = re.findall(r"among the handlers: `(.*?)`", PAGE)
+    (line,) = re.findall(r"one line of `CLIENTS`: `(.*?)`", PAGE)
     (folder / file).write_text(code, encoding="utf-8")
-    module, name = file.removesuffix(".py").replace("/", "."), line.partition("(")[0]
     replace(
-        folder / "kds/app.py",
-        "from kds.config import Config\n",
-        f"from kds.config import Config\nfrom {module} import {name}\n",
+        folder / "kds/app.py", "\nCLIENTS: tuple[str, ...] = ()\n", f"\nCLIENTS: tuple[str, ...] = (\n    {line}\n)\n"
     )
-    replace(folder / "kds/app.py", "    handlers = [\n", f"    handlers = [\n        {line}\n")
     return folder
 
 

@@ -127,14 +127,20 @@ async def test_statements_lost_between_backends_are_no_fault_of_ours(
     pool = Pool(pooled_url, size=10, direct=True)
     logins = LoginQueries(pool, load_statements())
     await pool.open()
+    refused: list[BaseException] = []
     try:
-        asked = await asyncio.gather(
-            *(logins.staff_by_name("chef") for _ in range(30)),
-            *(logins.endings("1:1:") for _ in range(30)),
-            return_exceptions=True,
-        )
+        for _ in range(
+            100
+        ):  # which backend a request meets is the pooler's choice: at last it is one without the statement
+            asked = await asyncio.gather(
+                *(logins.staff_by_name("chef") for _ in range(30)),
+                *(logins.endings("1:1:") for _ in range(30)),
+                return_exceptions=True,
+            )
+            refused += [answer for answer in asked if isinstance(answer, BaseException)]
+            if refused:
+                break
     finally:
         await pool.close()
-    refused = [answer for answer in asked if isinstance(answer, BaseException)]
     assert refused, "no statement was lost: the pooler keeps them, and this test proves nothing"
     assert {type(error) for error in refused} == {Unavailable}

@@ -69,7 +69,10 @@ class Proxy:
                 await self._flowing.wait()
                 if self.latency_s or self.bytes_per_s:
                     await asyncio.sleep(self.latency_s + (len(data) / self.bytes_per_s if self.bytes_per_s else 0))
+                if target.is_closing():  # the other direction ended it; uvloop would raise
+                    break
                 target.write(data)
                 await target.drain()
+        await self._flowing.wait()  # nobody hears that the other side is gone either
         self._writers.discard(target)
         target.close()

@@ -21,7 +21,7 @@ import asyncpg
 from tests.faults.restaurant import Restaurant
 from tests.orders import place
 from tests.sql.roles import session_of
-from tests.sql.test_strangers import SETTINGS, Kitchen, attempt, functions, hostile
+from tests.sql.strangers import SETTINGS, Kitchen, attempt, functions, hostile
 
 LOOPERS = 20
 POISONED = "1999-09-09"

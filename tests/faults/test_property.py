@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from kds.relay.batching import BatchingState
 from kds.server import Server
-from tests.conftest import JWT_SECRET, Cluster, config_for
+from tests.clusters import Cluster
+from tests.conftest import JWT_SECRET, config_for
 from tests.orders import add_kot, place
 from tests.screen import Screen, open_screen, token_for
 

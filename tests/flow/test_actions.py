@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 
 from kds.postgres.statements import load_statements
 from tests.conftest import RunningServer
-from tests.flow.test_api import Client
+from tests.flow.client import Client
 from tests.orders import kots_of, place
 
 
@@ -148,6 +148,37 @@ async def test_a_dish_of_a_cancelled_ticket_is_seen_too(order: Order, db: Any) -
     assert (status, [each["acknowledged"] for each in now["items"] if each["itemId"] == str(item)]) == (200, [True])
 
 
+async def test_a_changed_dish_is_marked_until_it_was_seen(order: Order, db: Any) -> None:
+    _, before = await order.step("READY", "SENT")
+    item = before["items"][0]
+    path = f"{order.path}/item/{item['itemId']}/seen"
+    assert "changed" not in item and (await order.do("POST", path, {}))[0] == 200  # as it is
+    await db.execute("UPDATE order_items SET quantity = 5 WHERE id = $1", UUID(item["itemId"]))
+    _, now = await order.step("READY", "SENT")
+    assert now["items"][0]["changed"].items() >= {("quantity", item["quantity"])}
+    seen = {"at": now["items"][0]["changed"]["at"]}
+    # it changes once more while the cook's finger is on the way
+    await db.execute("UPDATE order_items SET quantity = 6 WHERE id = $1", UUID(item["itemId"]))
+    status, now = await order.do("POST", path, seen)
+    assert (status, now["items"][0]["quantity"], now["items"][0]["changed"]["quantity"]) == (409, 6, item["quantity"])
+    status, now = await order.do("POST", path, {"at": now["items"][0]["changed"]["at"]})
+    assert (status, "changed" in now["items"][0]) == (200, False)
+    assert await order.history() == [("change-seen", "false", "true")]
+    assert (await order.do("POST", path, seen))[0] == 200
+
+
+async def test_another_table_is_seen_by_each_station_for_itself(order: Order, db: Any) -> None:
+    await db.execute("UPDATE orders SET table_label = 'T7' WHERE id = $1", order.order_id)
+    _, now = await order.step("READY", "SENT")
+    assert [kot["changed"]["table"] for kot in now["kots"]] == ["T1", "T1"]
+    fry = now["kots"][0]
+    path = f"/kitchen/kot/{fry['kotId']}/seen"
+    assert (await order.do("POST", path, {"at": "2026-01-01T12:00:00.000000Z"}))[0] == 409
+    status, now = await order.do("POST", path, {"at": fry["changed"]["at"]})
+    assert (status, ["changed" in kot for kot in now["kots"]]) == (200, [False, True])
+    assert await order.history() == [("kot-change-seen", "false", "true")]
+
+
 async def test_what_is_completed_takes_no_void(order: Order) -> None:
     await order.step("SENT", "READY")
     _, now = await order.step("READY", "COMPLETED")
@@ -189,6 +220,8 @@ async def test_a_key_that_did_one_thing_does_no_other_and_says_so(
         ("POST", f"{item}/void", {}),
         ("POST", f"{other_item}/void", {}),
         ("POST", f"{item}/acknowledge", {}),
+        ("POST", f"{item}/seen", {}),
+        ("POST", f"/kitchen/kot/{kot}/seen", {}),
         ("POST", f"{gone.path}/acknowledge", {}),
         ("PATCH", f"/kitchen/kot/{kot}/status", {"status": "READY", "from": "SENT"}),
         ("PATCH", f"/kitchen/kot/{kot}/status", {"status": "SENT", "from": "READY"}),

@@ -193,7 +193,7 @@ async def test_any_text_of_a_till(
 @PROPERTY
 @given(texts(100, 1))
 async def test_any_name_of_a_member(server: RunningServer, http: ClientSession, db: Any, name: str) -> None:
-    await db.execute("DELETE FROM staff WHERE username NOT IN ('chef', 'manager', 'pickup')")
+    await db.execute("DELETE FROM staff WHERE username NOT IN ('chef', 'manager', 'owner', 'pickup')")
     await db.execute(
         "INSERT INTO staff (branch_id, username, password_hash, role) SELECT branch_id, $1, password_hash, role"
         " FROM staff WHERE username = 'chef'",

@@ -14,11 +14,13 @@ import pytest
 
 from kds.postgres.connect import connect
 from kds.postgres.statements import load_statements
-from kds.relay.broken import BrokenOrders
+from kds.relay.broken_orders import BrokenOrders
 from kds.relay.event import Event
-from kds.relay.listening.reader import BEHIND_MAX, BYTES_PER_READ, EVENTS_PER_READ, EventReader
-from kds.relay.meters import Meters
-from tests.breaking import poison
+from kds.relay.listening.backlog import NEWEST_UNKNOWN
+from kds.relay.listening.heads import BEHIND_MAX
+from kds.relay.listening.reader import BYTES_PER_READ, EVENTS_PER_READ, EventReader
+from kds.relay.meters import Meters, new_registry
+from tests.breaking import DATA_FAULTS, place_broken, poison
 
 ORDER_BYTES_MAX = 4 * 1024 * 1024
 
@@ -31,7 +33,7 @@ class Reading:
         self.events: list[Event] = []
         self.resyncs: list[tuple[UUID, int]] = []
         self.found: list[tuple[int, int]] = []
-        meters = Meters()
+        meters = Meters(new_registry())
         meters.read = lambda events, size: self.found.append((events, size))  # type: ignore[method-assign]
         tell = SimpleNamespace(on_event=self.events.append, on_resync=lambda *told: self.resyncs.append(told))
         self.reader = EventReader(load_statements(), tell, meters, BrokenOrders(), timeout_s=timeout_s)
@@ -87,6 +89,29 @@ async def test_no_read_is_longer_than_its_bound_and_no_event_is_lost(db: Any, re
         assert [event.prev for event in mine[1:]] == [event.revision for event in mine[:-1]]
     assert max(events for events, _ in reading.found) <= EVENTS_PER_READ
     assert len(reading.found) <= 2 + len(wanted) // EVENTS_PER_READ * 2
+
+
+async def test_news_that_come_while_others_are_told_are_told_once_and_in_order(db: Any, reading: Reading) -> None:
+    branches = await add_branches(db, 120)
+    await reading.watch(branches)
+    await write(db, branches, 12)
+    assert await reading.reader.compare(reading.connection)
+    while reading.reader.backlog:
+        reader = asyncio.create_task(reading.reader.read(reading.connection))
+        while not reader.done():
+            await asyncio.sleep(0)
+            for branch in branches[:: 1 + len(reading.events) % 7]:
+                reading.reader.hear(branch, 2**40)  # hints are no promises: these point past what there is
+        await reader
+        if len(reading.events) < 1000:
+            await write(db, branches[::9], 1)
+        else:
+            reading.reader.hear = lambda *_: None  # type: ignore[method-assign]
+    wanted = await db.fetch("SELECT branch_id, revision FROM events WHERE branch_id = ANY ($1)", branches)
+    assert sorted((event.branch_id, event.revision) for event in reading.events) == sorted(tuple(row) for row in wanted)
+    for branch in branches:
+        mine = [event for event in reading.events if event.branch_id == branch]
+        assert [event.prev for event in mine[1:]] == [event.revision for event in mine[:-1]]
 
 
 async def test_every_branch_is_heard_in_the_first_reads_however_much_waits(db: Any, reading: Reading) -> None:
@@ -177,3 +202,18 @@ async def test_after_a_timeout_the_next_read_is_smaller_until_it_succeeds(dsn: s
     assert [event.revision for event in reading.events if event.branch_id == branches[0]] == sorted(
         event.revision for event in reading.events if event.branch_id == branches[0]
     )
+
+
+async def test_a_branch_that_is_left_while_orders_are_read_one_by_one_ends_no_link(db: Any, reading: Reading) -> None:
+    branches = await add_branches(db, 2)
+    await reading.watch(branches)
+    await write(db, branches, 1)
+    await poison(db, DATA_FAULTS[0])
+    await place_broken(db, branches[0])
+    for branch in branches:
+        reading.reader.hear(branch, NEWEST_UNKNOWN)
+    task = asyncio.create_task(reading.reader.read(reading.connection))
+    await asyncio.sleep(0)  # it has asked for both
+    reading.reader.forget(branches[1])
+    await task
+    assert reading.heard == branches[:1]

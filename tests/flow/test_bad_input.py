@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import RunningServer
-from tests.flow.test_api import PLACE, Client, client, dish, order
+from tests.flow.client import PLACE, Client
 from tests.orders import NOBODYS_ID
-
-__all__ = ["client", "dish", "order"]
 
 DEEP = b"[" * 5000 + b"]" * 5000
 

@@ -14,10 +14,10 @@ from aiohttp import ClientSession
 from kds.domain.money import minor_units
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.test_any_command_line import ask
+from tests.sql.numbers import draw, move_today, today_of
 from tests.sql.test_days import lose_zone
-from tests.sql.test_numbers import draw, move_today, today_of
 
-OURS = {"id", "created_at", "numbers_given_on", "numbers_begin_on", "numbers_begin_after"}
+OURS = {"id", "created_at", "numbers_given_on", "numbers_begin_on", "numbers_begin_after", "counts_dishes"}
 """Columns that nobody decides."""
 COMMANDS = {
     "name": "rename {} Nonna",
@@ -31,6 +31,9 @@ COMMANDS = {
     "public_order_types": "set {} --public-orders takeaway",
     "guest_orders_per_minute": "set {} --guest-orders-per-minute 7",
     "guest_orders_open_max": "set {} --guest-orders-open-max 8",
+    "courses_fire": "set {} --courses when-ready",
+    "course_minutes": "set {} --courses 20",
+    "forget_after_days": "set {} --forget-after 30",
     "ordering_paused": "pause {}",
     "ordering_paused_until": "pause {} --minutes 5",
 }
@@ -118,7 +121,42 @@ async def test_a_currency_of_other_decimals_needs_an_empty_menu(
     assert (code, await db.fetchval("SELECT currency FROM branches")) == (0, "JPY"), printed
     await draw(db, branch_id)
     code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "KWD")
-    assert code == 1 and "1 open orders" in printed
+    assert code == 1 and "0 dishes and 1 orders" in printed
+    await db.execute("UPDATE orders SET status = 'CANCELLED'")
+    code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "KWD")
+    assert code == 1 and "0 dishes and 1 orders" in printed, "its sum would be a tenth of what was paid"
+
+
+@pytest.mark.parametrize(
+    ("placed", "ended", "shows"),
+    [("1 hour", None, True), ("71 hours", None, True), ("73 hours", None, False), ("30 hours", "25 hours", False),
+     ("80 hours", "20 hours", True), ("80 hours", "1 hour", False)],
+)  # fmt: skip
+async def test_another_currency_is_refused_while_track_pages_would_show_it(
+    dsn: str, db: Any, branch_id: str, placed: str, ended: str | None, shows: bool
+) -> None:
+    await draw(db, branch_id)
+    await db.execute("UPDATE orders SET status = $1", "CANCELLED" if ended else "SENT")
+    await db.execute(
+        "UPDATE orders SET placed_at = now() - $1::text::interval, cancelled_at = now() - $2::text::interval",
+        placed,
+        ended,
+    )
+    code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "USD")
+    assert (code, "the track pages of 1 orders" in printed) == ((1, True) if shows else (0, False)), printed
+    assert await db.fetchval("SELECT currency FROM branches") == ("EUR" if shows else "USD")
+    code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "USD", "--yes")
+    assert (code, await db.fetchval("SELECT currency FROM branches")) == (0, "USD"), printed
+
+
+async def test_a_dish_that_is_not_committed_yet_keeps_a_currency(dsn: str, db: Any, branch_id: str) -> None:
+    await db.execute("DELETE FROM menu_items")
+    async with db.transaction():
+        await db.execute("INSERT INTO menu_items (branch_id, name, price_cents) VALUES ($1, 'Raita', 550)", branch_id)
+        code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "JPY")
+        assert code == 1 and "somebody is just changing a menu" in printed
+    code, printed = await kds(dsn, "branch", "set", branch_id, "--currency", "JPY")
+    assert code == 1 and "those of 1 dishes" in printed
 
 
 async def test_a_new_branch_has_the_day_it_was_given(dsn: str, db: Any) -> None:

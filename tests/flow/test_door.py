@@ -1,12 +1,8 @@
-"""The door: guests cannot flood a kitchen, nobody is locked out by others, and the kitchen can close it for a while."""
+"""The door: guests cannot flood a kitchen, nobody is locked out by others, and the kitchen closes it for a while."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import json
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -14,38 +10,14 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
-from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
+from tests.flow.door import Guests, said_of_ordering
 from tests.orders import place as place_by_sql
 from tests.patience import eventually
 from tests.screen import token_for
 
 Start = Callable[..., Awaitable[RunningServer]]
 TYPES = ("dine_in", "takeaway", "delivery")
-
-
-class Guests:
-    """Whoever orders at the demo restaurant, from whatever address."""
-
-    def __init__(self, http: ClientSession, server: RunningServer, dish_id: UUID) -> None:
-        self._http = http
-        self._server = server
-        self._line = {"menuItemId": str(dish_id), "quantity": 1}
-
-    async def order(
-        self, kind: str = "dine_in", table: str = "", *, proves: bool = False, address: str = "192.0.2.1", key: str = ""
-    ) -> tuple[int, str]:
-        """Orders one dish; the status, and the order's id or the code of the refusal."""
-        branch_id = self._server.branch_id
-        body: dict[str, Any] = {"branchId": branch_id, "table": table, "orderType": kind, "items": [self._line]}
-        if proves:
-            body["tableToken"] = Links(JWT_SECRET).table_token(UUID(branch_id), table)
-        headers = {"X-Forwarded-For": address, **({"Idempotency-Key": key} if key else {})}
-        url = f"{self._server.url}/public/order/place"
-        async with self._http.post(url, json=body, headers=headers) as answer:
-            told = await answer.json()
-            assert answer.status != 429 or int(answer.headers["Retry-After"]) >= 1
-            return answer.status, told["orderId"] if answer.status == 201 else told["error"]["code"]
 
 
 @pytest.fixture
@@ -138,6 +110,23 @@ async def test_who_is_refused_for_ordering_too_often_writes_nothing_and_a_repeat
     assert await here.order("takeaway", key="first") == placed
 
 
+@pytest.mark.parametrize("proves", [False, True])
+async def test_only_what_is_written_counts(guests: Arrive, db: Any, proves: bool) -> None:
+    here = await guests(orders_per_table_per_minute=1, orders_per_address_per_minute=1, orders_per_branch_per_minute=1)
+    for _ in range(3):
+        assert await here.order(table="T1", proves=proves, expectedTotalCents=1) == (422, "price_changed")
+    await db.execute(
+        "CREATE FUNCTION till_is_faster() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE serialization_failure; END'; "
+        "CREATE TRIGGER till BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION till_is_faster()"
+    )
+    for key in ("", "first", "first"):
+        assert await here.order(table="T1", proves=proves, key=key) == (503, "unavailable")
+    await db.execute("DROP TRIGGER till ON orders")
+    assert (await here.order(table="T1", proves=proves))[0] == 201
+    assert (await here.order(table="T1", proves=proves))[0] == 429
+
+
 # A pause
 
 
@@ -145,16 +134,6 @@ async def _pause(http: ClientSession, server: RunningServer, role: str = "KITCHE
     bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id, role=role)}"}
     async with http.patch(f"{server.url}/kitchen/ordering", json=body, headers=bearer) as answer:
         return answer.status, await answer.json()
-
-
-async def _ordering(http: ClientSession, server: RunningServer) -> list[Any]:
-    """What the menu and what the kitchen's own answer say."""
-    bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id)}"}
-    told = []
-    for path in (f"/public/branches/{server.branch_id}/menu", "/kitchen/branch"):
-        async with http.get(server.url + path, headers=bearer) as answer:
-            told.append((await answer.json())["ordering"])
-    return told
 
 
 async def test_a_pause_is_kept_told_at_once_and_ends_by_itself(
@@ -169,7 +148,7 @@ async def test_a_pause_is_kept_told_at_once_and_ends_by_itself(
         status, ordering = await _pause(http, server, paused=True, minutes=15)
         assert (status, ordering["open"]) == (200, False) and ordering["until"] > "2026"
         assert (await page.receive_json(timeout=10))["ordering"] == ordering
-        assert await _ordering(http, server) == [ordering, ordering]
+        assert await said_of_ordering(http, server) == [ordering, ordering]
         assert await guest.order("takeaway") == (422, "ordering_paused")
         assert await guest.order(table="T1", proves=True) == (422, "ordering_paused")
         assert await guest.order("takeaway", key="before") == placed
@@ -180,7 +159,7 @@ async def test_a_pause_is_kept_told_at_once_and_ends_by_itself(
             return (await guest.order("takeaway"))[0] == 201
 
         await eventually(is_open)
-    assert await _ordering(http, server) == [{"open": True, "until": None}] * 2
+    assert await said_of_ordering(http, server) == [{"open": True, "until": None}] * 2
     assert await _pause(http, server, paused=True) == (200, {"open": False, "until": None})
     assert await guest.order("takeaway") == (422, "ordering_paused")
     assert await _pause(http, server, paused=False) == (200, {"open": True, "until": None})
@@ -201,65 +180,3 @@ async def test_a_pickup_board_may_not_close_the_door(http: ClientSession, server
 async def test_an_endless_pause_is_no_time_that_json_lacks(db: Any) -> None:
     with pytest.raises(Exception, match="which no calendar of its readers has"):
         await db.execute("UPDATE branches SET ordering_paused = true, ordering_paused_until = 'infinity'")
-
-
-# After a flood
-
-
-async def test_a_flood_of_guests_is_taken_back_and_nothing_else(
-    http: ClientSession, db: Any, server: RunningServer
-) -> None:
-    dish_id = await db.fetchval("SELECT id FROM menu_items WHERE available ORDER BY position LIMIT 1")
-    guest = Guests(http, server, dish_id)
-    flood = [UUID((await guest.order("takeaway"))[1]) for _ in range(5)]
-    old, cooked, till = UUID((await guest.order())[1]), UUID((await guest.order())[1]), None
-    till = await place_by_sql(db, server.branch_id)
-    await db.execute("UPDATE orders SET placed_at = now() - interval '1 hour' WHERE id = $1", old)
-    await db.execute("UPDATE orders SET status = 'READY' WHERE id = $1", cooked)
-    bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id)}"}
-    for cancelled in (5, 0):
-        async with http.post(f"{server.url}/kitchen/ordering/cancel", json={"minutes": 30}, headers=bearer) as answer:
-            assert (answer.status, await answer.json()) == (200, {"cancelled": cancelled})
-    rows = await db.fetch("SELECT id, status::text, acknowledged FROM orders")
-    assert {row["id"]: row["status"] for row in rows} == {
-        **dict.fromkeys(flood, "CANCELLED"), old: "SENT", cooked: "READY", till: "SENT"
-    }  # fmt: skip
-    assert all(row["acknowledged"] for row in rows if row["status"] == "CANCELLED")
-    audit = await db.fetch("SELECT order_id, was, became FROM kitchen_actions")
-    assert {(row["order_id"], row["was"], row["became"]) for row in audit} == {
-        (order_id, "SENT", "CANCELLED") for order_id in flood
-    }
-
-
-async def _kds(dsn: str, *arguments: str, typed: str = "") -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "kds", *arguments, env={**os.environ, "DATABASE_URL": dsn},
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate(typed.encode())
-    assert process.returncode is not None and b"Traceback" not in output, output
-    return process.returncode, output.decode()
-
-
-async def test_the_door_by_command(http: ClientSession, db: Any, server: RunningServer) -> None:
-    dish_id = await db.fetchval("SELECT id FROM menu_items WHERE available ORDER BY position LIMIT 1")
-    guest, branch = Guests(http, server, dish_id), server.branch_id
-    code, printed = await _kds(server.dsn, "branch", "set", branch, "--public-orders", "dine_in,takeaway")
-    assert code == 0 and "guests may order dine_in, takeaway" in printed
-    assert await guest.order("delivery") == (422, "order_type_refused")
-    code, printed = await _kds(server.dsn, "branch", "set", branch, "--public-orders", "default",
-                               "--guest-orders-open-max", "2")  # fmt: skip
-    assert code == 0 and "guests may order default" in printed and "guest orders open max 2" in printed
-    assert [(await guest.order("delivery"))[0] for _ in range(3)] == [201, 201, 429]
-    assert (await _kds(server.dsn, "branch", "set", branch, "--public-orders", "dine in"))[0] == 2
-    code, printed = await _kds(server.dsn, "branch", "pause", branch, "--minutes", "30")
-    assert code == 0 and "paused until" in printed
-    assert await guest.order() == (422, "ordering_paused")
-    assert (await _kds(server.dsn, "branch", "open", branch))[0] == 0
-    assert json.dumps(await _ordering(http, server)) == json.dumps([{"open": True, "until": None}] * 2)
-    code, printed = await _kds(server.dsn, "branch", "cancel-orders", branch, "--minutes", "5", typed="n\n")
-    assert code == 1 and "Cancel 2 orders" in printed
-    assert await db.fetchval("SELECT count(*) FROM orders WHERE status = 'SENT'") == 2
-    code, printed = await _kds(server.dsn, "branch", "cancel-orders", branch, "--minutes", "5", typed="y\n")
-    assert code == 0 and "2 orders cancelled" in printed
-    assert await db.fetchval("SELECT count(*) FROM orders WHERE status = 'SENT'") == 0

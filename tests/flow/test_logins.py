@@ -204,17 +204,20 @@ async def test_a_member_changes_the_password_and_stays_logged_in_alone(door: Doo
     assert (await door.login("chef", "figs and bread"))[0] == 200
 
 
-@pytest.mark.parametrize(("change", "code"), [
-    ({"password": "wrong", "newPassword": "figs and bread"}, "wrong_password"),
-    ({"password": "chef-demo", "newPassword": "kitchen1"}, "weak_password"),
-    ({"password": "chef-demo", "newPassword": "chef1234"}, "weak_password"),
-    ({"password": "chef-demo", "newPassword": "short"}, "weak_password"),
-    ({"password": "chef-demo", "newPassword": "chef-demo"}, "same_password"),
+@pytest.mark.parametrize(("change", "code", "fault"), [
+    ({"password": "wrong", "newPassword": "figs and bread"}, "wrong_password", None),
+    ({"password": "chef-demo", "newPassword": "kitchen1"}, "weak_password", "name"),
+    ({"password": "chef-demo", "newPassword": "chef1234"}, "weak_password", "name"),
+    ({"password": "chef-demo", "newPassword": "short"}, "weak_password", "length"),
+    ({"password": "chef-demo", "newPassword": "chef-demo"}, "same_password", None),
 ])  # fmt: skip
-async def test_a_change_that_is_refused_changes_nothing(door: Door, change: dict[str, str], code: str) -> None:
+async def test_a_change_that_is_refused_changes_nothing(
+    door: Door, change: dict[str, str], code: str, fault: str | None
+) -> None:
     _, login = await door.login(**CHEF)
     status, answer = await door.post("/staff/password", login["token"], change)
     assert (status, answer["error"]["code"]) == (422, code)
+    assert answer.get("fault") == fault
     assert await door.is_open(login["token"]) and (await door.login(**CHEF))[0] == 200
 
 

@@ -54,7 +54,9 @@ DISHES = st.fixed_dictionaries(
         "station": st.none() | st.sampled_from(STATIONS),
         "price_cents": st.integers(0, 5_000) | st.integers(0, 2**31 - 1),
         "allergens": st.lists(texts(50), max_size=4),
-        "modifiers": st.lists(MODIFIERS, max_size=4),
+        "modifiers": st.lists(
+            MODIFIERS, max_size=4, unique_by=lambda each: unicodedata.normalize("NFC", str(each["name"]))
+        ),
         "description": texts(5_000),
         "available": st.booleans(),
         "position": st.integers(-3, 3),
@@ -176,6 +178,13 @@ def test_two_dishes_of_one_name_are_not_listed(names: tuple[str, str]) -> None:
         list_menu([{**dish, "name": name} for name in names], "EUR", [])
 
 
+def test_two_modifiers_of_one_name_are_not_listed() -> None:
+    dish: Dish = {"name": "Tea", "section": "", "station": None, "price_cents": 1, "allergens": [], "description": ""}
+    modifiers = [{"name": name, "priceCents": 1} for name in ("caf\u00e9", "cafe\u0301")]
+    with pytest.raises(KdsError, match=r"line 2: the modifier .* stands twice"):
+        list_menu([{**dish, "modifiers": modifiers}], "EUR", [])
+
+
 def test_a_modifier_with_a_semicolon_stays_one() -> None:
     dish: Dish = {"name": "Tea", "section": "", "station": None, "price_cents": 100, "allergens": [], "description": ""}
     modifiers = [{"name": "a; b", "priceCents": 0}, {"name": "oil +1.00", "priceCents": 0}]
@@ -194,12 +203,34 @@ def test_a_modifier_with_a_semicolon_stays_one() -> None:
         ('Tea,1.00,"[{""priceCents"": 1}]"', "needs a name"),
         ('Tea,1.00,"[{""name"": ""x"", ""more"": []}]"', "holds more than texts and numbers"),
         ('"""\\ud800 """,1.00,', "half of one"),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": NaN}]"', "the modifier 'x' holds a number that JSON cannot write"),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": -Infinity}]"', "a number that JSON cannot write"),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": 1e999}]"', "a number that JSON cannot write"),
+        ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": NaN}]"', "no whole number"),
+        ("Tea,1.00,NO milk; ADD rum +1.00; NO milk", "the modifier 'NO milk' stands twice"),
+        ("Tea,1.00,caf\u00e9; cafe\u0301 +1.00", "stands twice"),
+        ("Tea\x1b[2J,1.00,", "a control character, U+001B, in name: remove it"),
+        ("Tea,1.00,NO\x07milk", "a control character, U+0007, in modifiers"),
+        ("Green\ttea,1.00,", "U+0009"),
     ],
 )
 def test_a_dish_that_the_menu_cannot_hold_is_named_with_its_line(row: str, said: str) -> None:
     with pytest.raises(MenuFileError, match="line 3: ") as refused:
         read_menu(f"name,price,modifiers\nNaan,3,\n{row}\n", "EUR", [])
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("column", ["name", "price", "station", "modifiers", "available"])
+def test_what_a_message_quotes_of_a_file_is_cut(column: str) -> None:
+    cells = {"name": "Tea", "price": "1", "station": "", "modifiers": "", "available": "", column: "x" * 30_000}
+    with pytest.raises(MenuFileError, match="line 2: ") as refused:
+        read_menu(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", "EUR", [])
+    assert len(str(refused.value)) < 300
+
+
+def test_a_name_of_two_lines_is_read_as_a_spreadsheet_writes_it() -> None:
+    (dish,) = read_menu('name,price\r\n"Pizza\nMargherita",9\r\n', "EUR", [])
+    assert dish["name"] == "Pizza\nMargherita"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_a_page_that_is_behind_gets_the_menu_at_once(http: ClientSession, 
         "UPDATE menu_items SET price_cents = price_cents + 1",
         "INSERT INTO menu_items (branch_id, name, price_cents) SELECT id, 'New dish', 1 FROM branches",
         "DELETE FROM menu_items WHERE position = 1",
-        "TRUNCATE menu_items",
+        "TRUNCATE menu_items CASCADE",  # what is left of them goes along, dish_stock
     ],
 )
 async def test_every_change_of_a_menu_is_one_message(

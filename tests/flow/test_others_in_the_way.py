@@ -10,8 +10,8 @@ from uuid import UUID
 from aiohttp import ClientSession
 
 from tests.conftest import RunningServer
+from tests.flow.client import Client
 from tests.flow.test_actions import client as client
-from tests.flow.test_api import Client
 from tests.orders import place
 
 ConnectDb = Callable[[], Awaitable[Any]]

@@ -90,6 +90,21 @@ async def test_what_is_served_at_a_table_is_not_fetched(
         assert (await _message(board))["state"] == "GONE"
 
 
+async def test_an_order_for_later_comes_to_the_board_when_it_is_fired(
+    http: ClientSession, server: RunningServer, db: Any, branch_id: str, token: str
+) -> None:
+    async with _live(http, server, token) as board:
+        await _message(board)
+        async with db.transaction():
+            order_id = await _fetched(db, branch_id)
+            await db.execute("UPDATE orders SET due_at = now() + interval '5 hours' WHERE id = $1", order_id)
+        assert (await _message(board))["state"] == "GONE"
+        await db.execute("UPDATE kots SET held = false WHERE order_id = $1", order_id)
+        while (message := await _message(board))["state"] == "GONE":
+            pass
+    assert (message["orderId"], message["state"]) == (str(order_id), "COOKING")
+
+
 async def test_a_removed_order_leaves_the_board(
     http: ClientSession, server: RunningServer, db: Any, branch_id: str, token: str
 ) -> None:

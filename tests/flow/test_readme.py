@@ -12,7 +12,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from tests.conftest import JWT_SECRET, Cluster, ServeProcess
+from tests.clusters import Cluster
+from tests.conftest import JWT_SECRET, ServeProcess
 from tests.orders import events_of
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

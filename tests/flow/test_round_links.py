@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 from typing import Any
@@ -17,68 +16,15 @@ from kds.domain.links import Links
 from kds.guests.tracking import Part, customer_view
 from kds.postgres.statements import load_statements
 from tests.conftest import JWT_SECRET, RunningServer
+from tests.flow.shared_table import SECRETS, Guest
+from tests.flow.shared_table import dishes as dishes
+from tests.flow.shared_table import guests as guests
+from tests.flow.shared_table import rounds as rounds
+from tests.flow.shared_table import table as table
 from tests.flow.test_rounds import Table
 from tests.orders import add_kot, place, statuses
-from tests.screen import token_for
 
 pytestmark = pytest.mark.usefixtures("rounds")
-SECRETS = ("Ana", "ALLERGY: nuts", "Not so hot", "birthday")
-
-
-@pytest.fixture
-async def rounds(db: Any) -> None:
-    """The branch adds rounds to open orders."""
-    await db.execute("UPDATE branches SET requires_table_token = true, adds_rounds = true")
-
-
-@pytest.fixture
-async def dishes(db: Any) -> list[Any]:
-    """Dishes of different stations."""
-    rows = await db.fetch(
-        "SELECT DISTINCT ON (station) * FROM menu_items WHERE available AND station IS NOT NULL"
-        " ORDER BY station, position"
-    )
-    return list(rows)
-
-
-@pytest.fixture
-def table(http: ClientSession, server: RunningServer) -> Table:
-    """A table of the demo restaurant."""
-    return Table(http, server, "T1")
-
-
-class Guest:
-    """Holds the link of what they ordered."""
-
-    def __init__(self, http: ClientSession, url: str, placed: dict[str, Any]) -> None:
-        self._http = http
-        self.url = f"{url}/public/order/{placed['orderId']}"
-        self.link = {"token": placed["trackingToken"]}
-        self.order_id = UUID(placed["orderId"])
-
-    async def view(self) -> dict[str, Any]:
-        """What the link shows."""
-        async with self._http.get(self.url, params=self.link) as answer:
-            assert answer.status == 200, await answer.text()
-            view: dict[str, Any] = await answer.json()
-            return view
-
-    async def cancel(self) -> tuple[int, dict[str, Any]]:
-        """Status and body of the answer."""
-        async with self._http.post(f"{self.url}/cancel", params=self.link) as answer:
-            return answer.status, await answer.json()
-
-
-@pytest.fixture
-async def guests(table: Table, dishes: list[Any]) -> list[Guest]:
-    """Three guests of one table, each with a dish of another station; the first with a name and notes."""
-    line = {"menuItemId": str(dishes[0]["id"]), "quantity": 2, "note": SECRETS[2]}
-    told: dict[str, Any] = {"customerName": SECRETS[0], "note": f"{SECRETS[1]}. {SECRETS[3]}", "items": [line]}
-    placed = [await table.order(dishes[0], **told), await table.order(dishes[1]), await table.order(dishes[2])]
-    assert [status for status, _ in placed] == [201, 201, 201]
-    assert len({body["orderId"] for _, body in placed}) == 1
-    assert len({body["trackingToken"] for _, body in placed}) == 3
-    return [Guest(table.http, table.url, body) for _, body in placed]
 
 
 async def test_each_link_shows_what_its_guest_ordered_and_nothing_of_the_others(
@@ -92,66 +38,6 @@ async def test_each_link_shows_what_its_guest_ordered_and_nothing_of_the_others(
     assert len({view["orderNumber"] for view in views}) == 1
     assert (views[0]["customerName"], views[0]["note"]) == (SECRETS[0], f"{SECRETS[1]}. {SECRETS[3]}")
     assert all(word not in json.dumps(view) for view in views[1:] for word in SECRETS)
-
-
-async def test_each_guest_cancels_their_own_round_and_the_last_one_the_order(
-    guests: list[Guest], dishes: list[Any], db: Any
-) -> None:
-    order_id = guests[0].order_id
-    for _ in range(2):
-        status, view = await guests[1].cancel()
-        assert (status, view["status"], view["canCancel"]) == (200, "CANCELLED", False)
-        assert view["cancelledAt"] is not None
-    assert [(await guest.view())["status"] for guest in guests] == ["SENT", "CANCELLED", "SENT"]
-    left = 2 * dishes[0]["price_cents"] + dishes[2]["price_cents"]
-    assert await db.fetchval("SELECT total_cents FROM orders") == left
-    assert (await statuses(db, order_id))[0] == "SENT"
-    assert (await guests[0].cancel())[0] == 200
-    assert (await guests[2].view())["status"] == "SENT"
-    assert (await guests[2].cancel())[0] == 200
-    assert await statuses(db, order_id) == ("CANCELLED", ["CANCELLED"] * 3)
-    assert await db.fetchval("SELECT cancelled_at IS NOT NULL FROM orders")
-
-
-@pytest.mark.parametrize("by_lines", [False, True], ids=["a sum of its own", "the sum of its lines"])
-async def test_what_a_guest_cancelled_is_off_the_sum_once(
-    guests: list[Guest], dishes: list[Any], table: Table, db: Any, by_lines: bool
-) -> None:
-    if by_lines:
-        await db.execute("UPDATE orders SET total_cents = NULL")
-    left = 2 * dishes[0]["price_cents"] + dishes[2]["price_cents"]
-
-    async def shown() -> dict[str, Any]:
-        order: dict[str, Any] = json.loads(await db.fetchval("SELECT order_object(id, branch_id) FROM orders"))
-        return order
-
-    assert (await guests[1].cancel())[0] == 200
-    order = await shown()
-    assert order["totalCents"] == left
-    [dish] = [item for item in order["items"] if item["name"] == dishes[1]["name"]]
-    url = f"{table.url}/kitchen/order/{order['orderId']}/item/{dish['itemId']}/void"
-    headers = {"Authorization": f"Bearer {token_for(JWT_SECRET, table.branch_id)}"}
-    async with table.http.post(url, json={}, headers=headers) as voided:
-        assert voided.status in (200, 409)
-    assert (await shown())["totalCents"] == left
-
-
-@pytest.mark.parametrize("who", [0, 1])
-async def test_what_the_kitchen_began_of_one_guest_keeps_only_that_one_from_cancelling(
-    guests: list[Guest], dishes: list[Any], db: Any, who: int
-) -> None:
-    await db.execute("UPDATE kots SET status = 'READY' WHERE station = $1", dishes[who]["station"])
-    view = await guests[who].view()
-    assert (view["status"], view["canCancel"]) == ("READY", False)
-    assert view["readyAt"] is not None
-    assert [item["status"] for item in view["items"]] == ["READY"]
-    status, answer = await guests[who].cancel()
-    assert (status, answer["error"]["code"]) == (409, "already_started")
-    assert all(word not in json.dumps(answer) for word in SECRETS if who != 0)
-    assert (await guests[1 - who].cancel())[0] == 200
-    assert [(await guest.view())["status"] for guest in guests] == (
-        ["READY", "CANCELLED", "SENT"] if who == 0 else ["CANCELLED", "READY", "SENT"]
-    )
 
 
 async def test_a_till_that_adds_to_the_order_adds_to_that_of_its_own_link_alone(
@@ -170,7 +56,7 @@ async def test_a_station_that_goes_takes_nobodys_tickets_to_another_guest(
     guests: list[Guest], dishes: list[Any], db: Any
 ) -> None:
     away, to = dishes[0]["station"], dishes[1]["station"]
-    await db.execute(load_statements().move_tickets, UUID(str(dishes[0]["branch_id"])), away, to)
+    await db.execute(load_statements().move_tickets_of_order, guests[0].order_id, away, to)
     assert [[item["name"] for item in (await guest.view())["items"]] for guest in guests] == [
         [dish["name"]] for dish in dishes[:3]
     ]
@@ -297,29 +183,8 @@ async def test_a_link_opens_no_other_round_and_no_other_order(
             assert answer.status == 404, token
 
 
-async def test_guests_and_cooks_at_once_never_both_win(
-    table: Table, dishes: list[Any], connect_db: Any, db: Any
-) -> None:
-    cook = await connect_db()
-    for _ in range(15):
-        placed = [(await table.order(dish))[1] for dish in dishes[:2]]
-        first, second = (Guest(table.http, table.url, body) for body in placed)
-        (one, _), (two, _), bumped = await asyncio.gather(
-            first.cancel(),
-            second.cancel(),
-            cook.execute(
-                "UPDATE kots SET status = 'READY' WHERE order_id = $1 AND station = $2 AND status = 'SENT'",
-                first.order_id, dishes[0]["station"],
-            ),
-        )  # fmt: skip
-        assert ((one, bumped) in [(200, "UPDATE 0"), (409, "UPDATE 1")], two) == (True, 200)
-        status, _ = await statuses(db, first.order_id)
-        assert status == ("CANCELLED" if one == 200 else "READY")
-        if one == 409:
-            await db.execute("UPDATE orders SET status = 'COMPLETED' WHERE id = $1", first.order_id)
-
-
 # Any order, shared in any way
+
 
 STATUSES = st.sampled_from(("SENT", "READY", "COMPLETED", "CANCELLED"))
 TIMES = [f"2026-01-01T12:00:{second:02}.000000Z" for second in range(60)]
@@ -332,7 +197,7 @@ def _order(kots: list[dict[str, Any]]) -> dict[str, Any]:
     at = TIMES[0]
     made = [
         {"kotId": ids[n], "station": None, "round": n + 1, "status": kot["status"], "sentAt": TIMES[n],
-         "firedAt": None, "readyAt": TIMES[n + 20], "completedAt": TIMES[n + 40]}
+         "held": False, "firedAt": None, "readyAt": TIMES[n + 20], "completedAt": TIMES[n + 40]}
         for n, kot in enumerate(kots)
     ]  # fmt: skip
     items = [

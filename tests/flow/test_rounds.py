@@ -105,6 +105,19 @@ async def test_after_the_order_has_ended_a_new_one_begins(table: Any, grilled: A
 
 
 @pytest.mark.usefixtures("rounds")
+async def test_what_is_paid_is_over_for_who_orders_more(table: Any, grilled: Any, db: Any) -> None:
+    _, first = await table("T1").order(grilled)
+    await db.execute("UPDATE orders SET paid_at = now()")
+    status, second = await table("T1").order(grilled, customerName="Ana")
+    assert status == 201 and second["orderId"] != first["orderId"]
+    _, third = await table("T1").order(grilled)
+    assert third["orderId"] == second["orderId"]
+    assert (
+        await db.fetchval("SELECT total_cents FROM orders WHERE id = $1", UUID(first["orderId"])) == first["totalCents"]
+    )
+
+
+@pytest.mark.usefixtures("rounds")
 async def test_another_table_and_an_order_to_go_are_orders_of_their_own(table: Any, grilled: Any, db: Any) -> None:
     one, two, three = [
         (await table("T1").order(grilled))[1]["orderId"],

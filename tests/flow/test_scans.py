@@ -33,6 +33,7 @@ async def test_no_statement_reads_a_whole_big_table(
     await forget_scans(db)
     await cook(http, db, server)
     await serve_a_guest(http, server)
+    await manage(http, server)
     await server.server.stop()
     assert await scans(db) == dict.fromkeys(BIG, 0)
 
@@ -107,6 +108,13 @@ async def cook(http: ClientSession, db: Any, server: RunningServer) -> None:
     assert (await db.fetchrow(sql.poll_events, snapshot, False))["events"] == 1
     await db.execute("RESET enable_seqscan")
     await db.fetch(sql.prune_events, timedelta(hours=1), 1000)
+
+
+async def manage(http: ClientSession, server: RunningServer) -> None:
+    """What a manager's page asks for again and again."""
+    manager = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id, role='MANAGER')}"}
+    async with http.get(server.url + "/manager/today", headers=manager) as answer:
+        assert answer.status == 200 and (await answer.json())["orders"]["sent"] > 0
 
 
 async def serve_a_guest(http: ClientSession, server: RunningServer) -> None:

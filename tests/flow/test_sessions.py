@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -16,10 +14,11 @@ from aiohttp import ClientSession
 
 from kds.server import Server
 from tests.conftest import RunningServer, config_for
+from tests.flow.listening import listening_as
+from tests.flow.members import CHEF, Member
 from tests.patience import PATIENCE_S, eventually
 from tests.screen import open_screen
 
-CHEF = {"username": "chef", "password": "chef-demo"}
 CHANGES = {
     "deactivated": "UPDATE staff SET active = false WHERE username = 'chef'",
     "another role": "UPDATE staff SET role = 'MANAGER' WHERE username = 'chef'",
@@ -36,44 +35,6 @@ CHANGES = {
         "SET session_replication_role = replica; UPDATE staff SET active = false WHERE username = 'chef'"
     ),
 }
-
-
-class Member:
-    """A client with a login."""
-
-    def __init__(self, http: ClientSession, url: str, token: str = "") -> None:
-        self.http = http
-        self.url = url
-        self.token = token
-
-    async def post(self, path: str, token: str | None = None, body: Any = None) -> tuple[int, dict[str, Any]]:
-        """Status and body."""
-        headers = {"Authorization": f"Bearer {token or self.token}"} if token or self.token else {}
-        async with self.http.post(self.url + path, json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
-
-    async def login(self, body: dict[str, str] = CHEF) -> str:
-        """A new session's token."""
-        status, answer = await self.post("/staff/login", body=body)
-        assert status == 200, answer
-        self.token = answer["token"]
-        return self.token
-
-    async def refresh(self, token: str | None = None) -> tuple[int, str]:
-        """Status and the new token, or why not."""
-        status, answer = await self.post("/staff/refresh", token)
-        return status, answer["token"] if status == 200 else answer["error"]["code"]
-
-    async def is_taken(self, token: str | None = None, url: str = "") -> bool:
-        """Whether a token opens the kitchen."""
-        headers = {"Authorization": f"Bearer {token or self.token}"}
-        async with self.http.get(f"{url or self.url}/kitchen/branch", headers=headers) as answer:
-            assert answer.status in {200, 401, 503}, await answer.text()
-            return answer.status != 401
-
-    async def is_over(self, token: str, url: str = "") -> bool:
-        """The opposite."""
-        return not await self.is_taken(token, url)
 
 
 @pytest.fixture
@@ -230,24 +191,6 @@ async def test_while_it_cannot_be_read_what_is_over_no_token_is_taken(
             assert got.status == 503
     finally:
         await server.stop()
-
-
-@asynccontextmanager
-async def listening_as(db: Any, dsn: str) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
-    """A URL of a role of its own for LISTEN, and what cuts it off for good."""
-    role = "listener_" + secrets.token_hex(4)
-    await db.execute(f"CREATE ROLE {role} LOGIN SUPERUSER")
-
-    async def cut() -> None:
-        await db.execute(f"ALTER ROLE {role} NOLOGIN")
-        await db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", role)
-
-    parts = urlsplit(dsn)
-    try:
-        yield urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}")), cut
-    finally:
-        await cut()
-        await db.execute(f"DROP ROLE {role}")
 
 
 @pytest.mark.parametrize("is_listen_up", [True, False], ids=["LISTEN up", "LISTEN away"])

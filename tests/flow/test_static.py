@@ -20,6 +20,16 @@ FILE = "/static/js/common/words.js"
 MOVED: dict[str, str] = json.loads((STATIC / "moved.json").read_text())
 
 
+def _without_docs(source: str) -> str:
+    """By another way than the server's: line by line."""
+    lines, in_docs = list[str](), False
+    for line in source.split("\n"):
+        in_docs = in_docs or line.lstrip().startswith("/**")
+        lines.append("" if in_docs else line)
+        in_docs = in_docs and not line.endswith("*/")
+    return "\n".join(lines)
+
+
 async def test_a_module_is_sent_compressed_and_is_the_file(http: ClientSession, server: RunningServer) -> None:
     async with ClientSession(auto_decompress=False) as plain:
         for asked, encoding in [("gzip, br", "gzip"), ("identity", None)]:
@@ -30,7 +40,8 @@ async def test_a_module_is_sent_compressed_and_is_the_file(http: ClientSession, 
                 assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
                 assert answer.headers["Cache-Control"] == "no-cache"
                 assert int(answer.headers["Content-Length"]) == len(body)
-            assert (gzip.decompress(body) if encoding else body) == (STATIC / "js" / "common" / "words.js").read_bytes()
+            source = (STATIC / "js" / "common" / "words.js").read_text(encoding="utf-8")
+            assert (gzip.decompress(body) if encoding else body).decode() == _without_docs(source)
 
 
 @pytest.mark.parametrize("path", [FILE, "/kitchen", "/static/words/ar.json"])
@@ -103,3 +114,29 @@ async def test_a_file_that_a_kept_page_asks_for_is_found_where_it_is_now(
         assert answer.headers["Cache-Control"] == "no-cache"
     async with http.get(f"{server.url}/static/{MOVED[old]}") as answer:
         assert answer.status == 200
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/pickup/", "/order", "/kitchen/nothing", "/%00", "/nothing.php?x=<b>"])
+async def test_who_comes_upon_an_address_that_leads_nowhere_is_shown_a_page(
+    http: ClientSession, server: RunningServer, path: str
+) -> None:
+    async with http.get(server.url + path, headers=BROWSER) as answer:
+        assert (answer.status, answer.content_type) == (404, "text/html")
+        assert 'href="/"' in await answer.text() and "Content-Security-Policy" in answer.headers
+    async with http.head(server.url + path, headers=BROWSER) as answer:
+        assert (answer.status, answer.content_type, await answer.read()) == (404, "text/html", b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "accept"),
+    [("GET", "*/*"), ("GET", "application/json"), ("GET", "application/json, text/html"), ("POST", BROWSER["Accept"])],
+)
+async def test_a_program_that_asks_there_is_told_as_ever(
+    http: ClientSession, server: RunningServer, method: str, accept: str
+) -> None:
+    async with http.request(method, f"{server.url}/nothing", headers={"Accept": accept}) as answer:
+        told = {"error": {"code": "not_found", "message": "There is nothing here."}}
+        assert (answer.status, await answer.json()) == (404, told)

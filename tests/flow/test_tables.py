@@ -74,6 +74,6 @@ async def test_what_is_no_table_is_refused(http: ClientSession, server: RunningS
     assert (status, answer["error"]["code"]) == (422, "bad_tables")
 
 
-@pytest.mark.parametrize("role", ["KITCHEN", "PICKUP"])
+@pytest.mark.parametrize("role", ["KITCHEN", "WAITER", "PICKUP"])
 async def test_only_a_manager_may_sign_tables(http: ClientSession, server: RunningServer, role: str) -> None:
     assert (await _sheet(http, server, ["T1"], role))[0] == 403

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -113,6 +113,47 @@ async def test_a_live_message_carries_the_estimate_too(
     assert first["estimate"] == message["estimate"] != None  # noqa: E711
     assert (first["canCancel"], message["canCancel"]) == (True, False)
     assert first["revision"] < message["revision"], "a page tells by it what is newer"
+
+
+# How long a link works
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize("end", ["COMPLETED", "CANCELLED"])
+@pytest.mark.parametrize(
+    ("age", "ended_ago", "opens"),
+    [
+        (3 * DAY - HOUR, None, True),
+        (3 * DAY + HOUR, None, False),
+        (9 * DAY, HOUR, False),  # closed since six days: nobody opens it by tidying up
+        (3 * DAY + 2 * HOUR, HOUR, False),
+        (3 * DAY + HOUR, 2 * HOUR, True),
+        (3 * DAY + 20 * HOUR, 21 * HOUR, True),
+        (3 * DAY + 20 * HOUR, 25 * HOUR, False),
+        (DAY + 2 * HOUR, DAY + HOUR, False),
+    ],
+)
+async def test_a_link_works_for_a_day_after_the_end_and_never_again_once_its_time_was_over(
+    http: ClientSession,
+    server: RunningServer,
+    db: Any,
+    branch_id: str,
+    age: timedelta,
+    ended_ago: Any,
+    opens: bool,
+    end: str,
+) -> None:
+    order_id = await place(db, branch_id)
+    await db.execute("UPDATE orders SET placed_at = now() - $2::interval WHERE id = $1", order_id, age)
+    if ended_ago is not None:
+        for status in ("READY", end):
+            await db.execute("UPDATE orders SET status = $2 WHERE id = $1", order_id, status)
+        column = f"{end.lower()}_at"
+        await db.execute(f"UPDATE orders SET {column} = now() - $2::interval WHERE id = $1", order_id, ended_ago)
+    link = {"token": Links(JWT_SECRET).tracking_token(order_id)}
+    async with http.get(f"{server.url}/public/order/{order_id}", params=link) as answer:
+        assert answer.status == (200 if opens else 404)
 
 
 # Cancelling

@@ -90,6 +90,10 @@ def use_ids(document: dict[str, Any], branch_id: str, dishes: list[str]) -> None
     schemas["PlaceOrder"]["properties"]["branchId"] = {"enum": [branch_id]}
     schemas["PlaceOrder"]["properties"] |= {"tableToken": {"enum": [None]}, "expectedTotalCents": {"enum": [None]}}
     schemas["OrderLine"]["properties"] |= {"menuItemId": {"enum": dishes}, "modifiers": {"enum": [None, []]}}
+    for operation in (each for operations in document["paths"].values() for each in operations.values()):
+        for parameter in operation["parameters"]:
+            if (parameter["name"], parameter["in"]) == ("branch", "query"):
+                parameter["schema"] = {"enum": [branch_id]}
     for path, operations in document["paths"].items():
         for parameter in operations.get("get", {}).get("parameters", ()):
             if parameter["name"] == "branchId" and path.startswith("/public/"):

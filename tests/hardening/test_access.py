@@ -6,7 +6,7 @@ Another branch is full of canaries: no answer to a stranger may hold one.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,16 @@ from tests.orders import place
 from tests.screen import token_for
 
 CANARY = "canary-of-elsewhere"
-ROLES = ("KITCHEN", "MANAGER", "PICKUP")
+MAY = {
+    "OWNER": {"OWNER", "MANAGER", "KITCHEN", "WAITER"},
+    "MANAGER": {"MANAGER", "KITCHEN", "WAITER"},
+    "KITCHEN": {"KITCHEN"},
+    "WAITER": {"WAITER"},
+    "PICKUP": {"PICKUP"},
+}
+"""Whose doors are open to whom."""
 STATUS = {"status": "READY"}
+NOWHERE = "00000000-0000-4000-8000-000000000000"
 WEBSOCKET = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
@@ -35,8 +43,9 @@ WEBSOCKET = {
 class Door:
     """How a route is asked, and who may pass.
 
-    `role` is whose token it takes, None for everybody. `foreign` is what an object of another branch gets, also with
-    the right role; None where the route names no object, so that it can only tell of the token's own branch.
+    `role` is whose token it takes, those of MAY too; None for everybody. `foreign` is what an object of another branch
+    gets, also with the right role; None where the route names no object, so that it can only tell of the branch that
+    the login is in.
     """
 
     role: str | None = None
@@ -53,7 +62,10 @@ DOORS = {
     ("POST", "/staff/login"): Door(body={"username": "nobody", "password": "x"}),
     ("POST", "/staff/refresh"): Door(role="any", body={}),
     ("POST", "/staff/logout"): Door(role="any", body={}),
+    ("GET", "/staff/me"): Door(role="any"),
     ("POST", "/staff/password"): Door(role="any", body={"password": "x", "newPassword": "figs and bread"}),
+    ("POST", "/staff/welcome"): Door(foreign=404, body={"token": "x", "newPassword": "figs and bread"}),
+    ("POST", "/staff/welcome/name"): Door(foreign=404, body={"token": "x"}),
     # a menu is for everybody: it is the one thing of a branch that strangers see
     ("GET", "/public/branches/{branchId}/menu"): OPEN,
     ("GET", "/public/branches/{branchId}/menu/live"): Door(is_socket=True),
@@ -63,8 +75,11 @@ DOORS = {
     ("POST", "/public/order/{orderId}/cancel"): Door(foreign=404, query="?token={token}", body={}),
     ("GET", "/kitchen/branch"): Door(role="KITCHEN"),
     ("GET", "/kitchen/orders"): Door(role="KITCHEN", query="?status=SENT,READY,COMPLETED,CANCELLED"),
+    ("GET", "/kitchen/orders/later"): Door(role="KITCHEN"),
     ("PATCH", "/kitchen/ordering"): Door(role="KITCHEN", body={"paused": False}),
     ("POST", "/kitchen/ordering/cancel"): Door(role="KITCHEN", body={"minutes": 1}),
+    ("GET", "/kitchen/dishes"): Door(role="KITCHEN"),
+    ("PATCH", "/kitchen/dish/{menuItemId}"): Door(role="KITCHEN", foreign=404, body={"soldOut": True}),
     ("PATCH", "/kitchen/order/{orderId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),
     ("POST", "/kitchen/order/{orderId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),
     ("PATCH", "/kitchen/kot/{kotId}/status"): Door(role="KITCHEN", foreign=404, body=STATUS),
@@ -72,21 +87,41 @@ DOORS = {
     ("POST", "/kitchen/order/{orderId}/acknowledge"): Door(role="KITCHEN", foreign=404, body={}),
     ("PATCH", "/kitchen/order/{orderId}/priority"): Door(role="KITCHEN", foreign=404, body={"priority": 1}),
     ("PATCH", "/kitchen/order/{orderId}/hold"): Door(role="KITCHEN", foreign=404, body={"held": True}),
+    ("PATCH", "/kitchen/order/{orderId}/fire"): Door(role="KITCHEN", foreign=404, body={}),
     ("PATCH", "/kitchen/kot/{kotId}/hold"): Door(role="KITCHEN", foreign=404, body={"held": True}),
     ("POST", "/kitchen/order/{orderId}/item/{itemId}/void"): Door(role="KITCHEN", foreign=404, body={}),
+    ("POST", "/kitchen/order/{orderId}/item/{itemId}/refire"): Door(role="KITCHEN", foreign=404, body={}),
     ("POST", "/kitchen/order/{orderId}/item/{itemId}/acknowledge"): Door(role="KITCHEN", foreign=404, body={}),
+    ("POST", "/kitchen/order/{orderId}/item/{itemId}/seen"): Door(role="KITCHEN", foreign=404, body={}),
+    ("POST", "/kitchen/kot/{kotId}/seen"): Door(role="KITCHEN", foreign=404, body={}),
     ("GET", "/kitchen/order/{orderId}/history"): Door(role="KITCHEN", foreign=404),
     ("GET", "/kitchen/display"): Door(role="KITCHEN", is_socket=True),
     ("GET", "/pickup/orders"): Door(role="PICKUP"),
     ("GET", "/pickup/live"): Door(role="PICKUP", is_socket=True),
     ("GET", "/manager/tables"): Door(role="MANAGER", query="?table=T1"),
     ("POST", "/manager/tables/renew"): Door(role="MANAGER", body={"tables": ["T1"]}),
+    ("GET", "/manager/staff"): Door(role="MANAGER"),
+    ("POST", "/manager/staff"): Door(role="MANAGER", foreign=403, body={"username": "eve", "role": "KITCHEN"}),
+    ("GET", "/manager/staff-changes"): Door(role="MANAGER"),
+    ("GET", "/manager/today"): Door(role="MANAGER"),
+    ("GET", "/manager/menu"): Door(role="MANAGER"),
+    ("POST", "/manager/menu"): Door(role="MANAGER", foreign=422, body={"name": "", "section": "", "priceCents": 1}),
+    ("PUT", "/manager/menu/order"): Door(role="MANAGER", foreign=409, body={"menuItemIds": [NOWHERE]}),
+    ("PATCH", "/manager/menu/{menuItemId}"): Door(role="MANAGER", foreign=404, body={"priceCents": 1}),
+    ("DELETE", "/manager/menu/{menuItemId}"): Door(role="MANAGER", foreign=404),
+    ("PATCH", "/manager/staff/{staffId}"): Door(role="MANAGER", foreign=404, body={"active": False}),
+    ("POST", "/manager/staff/{staffId}/branches"): Door(role="MANAGER", foreign=404, body="join"),
+    ("POST", "/manager/staff/{staffId}/end-sessions"): Door(role="MANAGER", foreign=404, body={}),
+    ("POST", "/manager/staff/{staffId}/password"): Door(role="MANAGER", foreign=404, body={}),
+    ("GET", "/manager/branches"): Door(role="MANAGER"),
+    # asked by nobody of the database
+    ("POST", "/manager/branches"): Door(role="OWNER", foreign=403, body={"name": "Mine"}),
     **{("GET", path): OPEN for path in ("/healthz", "/readyz", "/metrics", "/openapi.json")},
     **{
         ("GET", path): PAGE
         for path in (
-            "/", "/kitchen", "/tables", "/order/{branchId}", "/track/{orderId}", "/pickup/{branchId}", "/static/{path}",
-            "/service-worker.js",
+            "/", "/kitchen", "/manager", "/tables", "/welcome", "/order/{branchId}", "/track/{orderId}",
+            "/pickup", "/pickup/{branchId}", "/static/{path}", "/service-worker.js",
         )
     },
 }  # fmt: skip
@@ -112,6 +147,10 @@ async def elsewhere(db: Any) -> Elsewhere:
     await db.execute("UPDATE orders SET customer_name = $1, order_type = 'takeaway'", CANARY)
     row = await db.fetchrow("SELECT kot_id, id FROM order_items WHERE order_id = $1 LIMIT 1", order_id)
     ids = {"branchId": branch_id, "orderId": order_id, "kotId": row["kot_id"], "itemId": row["id"], "path": "icon.svg"}
+    ids["menuItemId"] = dish_id
+    ids["staffId"] = await db.fetchval(
+        "INSERT INTO staff (branch_id, username, password_hash) VALUES ($1, $2, 'x') RETURNING id", branch_id, CANARY
+    )
     return Elsewhere(branch_id, {name: str(value) for name, value in ids.items()}, dish_id)
 
 
@@ -134,6 +173,8 @@ class Stranger:
         if door.is_socket and self._bearer:
             headers["Sec-WebSocket-Protocol"] = "kds.v1, bearer." + self._bearer["Authorization"].split()[1]
         body = door.body
+        if body == "join":
+            body = {"branchId": self._server.branch_id, "role": "KITCHEN"}
         if body == "order":
             line = {"menuItemId": str(elsewhere.dish_id), "quantity": 1}
             body = {"branchId": self._server.branch_id, "table": "T1", "items": [line]}
@@ -147,7 +188,7 @@ def test_every_route_stands_in_the_table() -> None:
     assert {key: (door.role, door.is_socket) for key, door in DOORS.items()} == declared_roles
 
 
-@pytest.mark.parametrize("role", [None, *ROLES])
+@pytest.mark.parametrize("role", [None, *MAY])
 async def test_a_stranger_passes_no_door_that_is_not_his(
     server: RunningServer, http: ClientSession, db: Any, elsewhere: Elsewhere, role: str | None
 ) -> None:
@@ -161,7 +202,7 @@ async def test_a_stranger_passes_no_door_that_is_not_his(
             expected = {401}
         elif door.role == "any":
             expected = {401}  # nobody in the database has this token's name
-        elif door.role not in (None, role):
+        elif door.role is not None and door.role not in MAY[str(role)]:
             expected = {403}
         elif door.foreign is not None:
             expected = {door.foreign}
@@ -178,13 +219,33 @@ async def test_a_stranger_passes_no_door_that_is_not_his(
     assert after == before
 
 
+@pytest.mark.parametrize("role", MAY)
+async def test_no_door_leads_into_a_branch_that_is_not_of_the_login(
+    server: RunningServer, http: ClientSession, elsewhere: Elsewhere, role: str
+) -> None:
+    stranger = Stranger(http, server, elsewhere, role)
+    wrong: list[object] = []
+    for (method, path), door in DOORS.items():
+        if door.role in {None, "any"}:
+            continue
+        query = f"{door.query}&branch=" if door.query else "?branch="
+        asked = {
+            branch: await stranger.ask(method, path, replace(door, query=query + branch))
+            for branch in (str(elsewhere.branch_id), str(uuid.uuid4()), "nowhere", "")
+        }
+        (status, text), *others = asked.values()
+        if status != 404 or any(other != (status, text) for other in others):
+            wrong.append((method, path, asked))
+    assert wrong == []
+
+
 async def test_every_answer_carries_the_headers_of_its_kind(
     server: RunningServer, http: ClientSession, elsewhere: Elsewhere
 ) -> None:
     wrong: list[object] = []
     for (method, path), door in DOORS.items():
         url = server.url + path.format(**elsewhere.ids)
-        for asked in (method, "DELETE"):
+        for asked in (method, "PROPFIND"):
             async with http.request(asked, url, json=door.body) as answer:
                 headers = answer.headers
                 told = {
@@ -198,7 +259,7 @@ async def test_every_answer_carries_the_headers_of_its_kind(
                 wrong += [(asked, path, name, headers.get(name)) for name in told if headers.get(name) != told[name]]
                 named = {"X-Powered-By", "Via", "X-AspNet-Version", "Strict-Transport-Security", "Set-Cookie"}
                 wrong += [(asked, path, name) for name in named & set(headers)]
-                if asked == "DELETE" and (answer.status != 405 or method not in headers.get("Allow", "")):
+                if asked == "PROPFIND" and (answer.status != 405 or method not in headers.get("Allow", "")):
                     wrong.append((asked, path, answer.status, headers.get("Allow")))
                 if "text/html" not in headers["Content-Type"] and answer.status >= 400:
                     wrong += [] if set(await answer.json()) == {"error"} else [(asked, path, await answer.text())]

@@ -13,7 +13,8 @@ import asyncpg
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
-from tests.conftest import JWT_SECRET, Cluster, ServeProcess
+from tests.clusters import Cluster
+from tests.conftest import JWT_SECRET, ServeProcess
 from tests.hardening.requests import faults_of_log
 from tests.hardening.test_access import DOORS, WEBSOCKET, Door
 from tests.orders import place
@@ -77,6 +78,8 @@ async def test_a_database_that_goes_away_is_no_traceback(
     row = await db.fetchrow("SELECT kot_id, id FROM order_items WHERE order_id = $1 LIMIT 1", order_id)
     ids = {"branchId": branch_id, "orderId": order_id, "kotId": row["kot_id"], "itemId": row["id"], "path": "icon.svg"}
     dish_id = await db.fetchval("SELECT id FROM menu_items WHERE branch_id = $1 LIMIT 1", branch_id)
+    ids["menuItemId"] = dish_id
+    ids["staffId"] = await db.fetchval("SELECT id FROM staff WHERE branch_id = $1 LIMIT 1", branch_id)
     order = {"branchId": branch_id, "table": "T1", "items": [{"menuItemId": str(dish_id), "quantity": 1}]}
     url = urlsplit(dsn)
     as_role = urlunsplit(url._replace(netloc=f"{role}@{url.netloc.rpartition('@')[2]}"))

@@ -11,7 +11,7 @@ import pytest
 
 from kds.app import OPEN_SOCKETS
 from tests.conftest import JWT_SECRET, RunningServer
-from tests.hardening.test_raw import frame, handshake
+from tests.hardening.wire import frame, handshake
 from tests.orders import place
 from tests.patience import eventually
 from tests.screen import token_for

@@ -19,7 +19,7 @@ from aiohttp import ClientSession
 from tests.conftest import JWT_SECRET, ServeProcess
 from tests.hardening.requests import faults_of_log
 from tests.hardening.test_access import DOORS, WEBSOCKET, Door
-from tests.hardening.test_raw import frame
+from tests.hardening.wire import frame
 from tests.orders import place
 from tests.patience import eventually
 from tests.screen import token_for
@@ -99,6 +99,8 @@ async def test_whoever_leaves_wherever_it_is_no_fault_of_ours(
     row = await db.fetchrow("SELECT kot_id, id FROM order_items WHERE order_id = $1 LIMIT 1", order_id)
     ids = {"branchId": branch_id, "orderId": str(order_id), "kotId": str(row["kot_id"]), "itemId": str(row["id"]),
            "path": "js/kitchen/view/ticket/ticket-rows.css"}  # fmt: skip
+    ids["menuItemId"] = str(await db.fetchval("SELECT id FROM menu_items WHERE branch_id = $1 LIMIT 1", branch_id))
+    ids["staffId"] = str(await db.fetchval("SELECT id FROM staff WHERE branch_id = $1 LIMIT 1", branch_id))
     parts = urlsplit(server.url)
 
     def leave_everywhere() -> None:

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 
 from kds.web.login.passwords import hash_password
 from tests.conftest import RunningServer
-from tests.flow.test_sessions import listening_as
+from tests.flow.listening import listening_as
 from tests.patience import eventually
 
 STEPS = 40

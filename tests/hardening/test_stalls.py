@@ -16,8 +16,8 @@ from kds.domain.links import Links
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.hardening.hostile import BODIES, PIECES, requests
 from tests.hardening.test_access import DOORS, WEBSOCKET, Door
-from tests.hardening.test_raw import frame
 from tests.hardening.turns import measured
+from tests.hardening.wire import frame
 from tests.orders import place
 from tests.screen import token_for
 
@@ -60,7 +60,7 @@ async def test_a_page_or_what_is_none_takes_the_loop_for_a_moment_only(server: R
 async def test_metrics_of_many_tasks_and_routes_are_written_beside_the_loop(server: RunningServer) -> None:
     tasks = [asyncio.create_task(asyncio.sleep(3600)) for _ in range(20_000)]
     for route in range(50):
-        server.server.relay.meters.answer("GET", f"/route/{route}", 200, 0.01)
+        server.server.http_metrics.add("GET", f"/route/{route}", 200, 0.01)
     with measured(server.url) as turns:
         assert await turns.longest_ms(get("/metrics")) < TURN_MS_MAX / 2
     for task in tasks:
@@ -101,6 +101,7 @@ async def full(server: RunningServer, db: Any) -> dict[str, str]:
         "SELECT order_id, kot_id, id FROM order_items WHERE order_id = $1 ORDER BY id LIMIT 1", order_id
     )
     dish_id = await db.fetchval("SELECT id FROM menu_items WHERE name = 'Dish 1'")
+    staff_id = await db.fetchval("SELECT id FROM staff WHERE branch_id = $1 LIMIT 1", UUID(server.branch_id))
     return {
         "branchId": server.branch_id,
         "orderId": str(row["order_id"]),
@@ -108,7 +109,8 @@ async def full(server: RunningServer, db: Any) -> dict[str, str]:
         "itemId": str(row["id"]),
         "path": "js/common/words.js",
         "token": Links(JWT_SECRET).tracking_token(row["order_id"]),
-        "dishId": str(dish_id),
+        "menuItemId": str(dish_id),
+        "staffId": str(staff_id),
     }
 
 
@@ -124,7 +126,7 @@ def _asked(method: str, path: str, door: Door, full: dict[str, str]) -> tuple[st
             target += "?since=0"
     body = door.body
     if body == "order":
-        line = {"menuItemId": full["dishId"], "quantity": 1, "modifiers": [f"With {n}" for n in range(1, 13)]}
+        line = {"menuItemId": full["menuItemId"], "quantity": 1, "modifiers": [f"With {n}" for n in range(1, 13)]}
         body = {"branchId": full["branchId"], "table": "T1", "items": [line] * 50}
     return method, target, headers, "" if body is None else json.dumps(body)
 

@@ -41,18 +41,28 @@ MISPLACED = """() => {
     if (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1 || box.top < -1)
       found.push(`outside the screen: ${name(node)}`);
   }
+  // a dish is a row over the whole width of its ticket, as are the rows of the rail
+  const LOW = ".dish, .done-line, .completed-row, .station-box, .pass-more";
+  // those rows are as high as their letters; what else a finger aims at does not shrink with the board
+  const board = document.querySelector(".kitchen") ?? document.body;
+  const scale = Math.min(1, parseFloat(getComputedStyle(board).getPropertyValue("--u")) || 1);
+  const lost = scale < 1 ? 1 : 0.5;  // borders keep their width
+  const least = (node) => (node.matches(LOW) ? 25.5 * scale : 39.5);
+  const isSmall = (node, box) =>
+    !node.closest("dialog") && (box.height < least(node) - lost || box.width < 39.5);
   const controls = [...document.querySelectorAll("button, input")].filter(isReached).filter(isInView);
   const boxes = controls.map((node) => [node, node.getBoundingClientRect()]);
   for (const [node, box] of boxes)
-    if (box.height < 63.5 || box.width < 63.5)
+    if (isSmall(node, box))
       found.push(`too small, ${Math.round(box.width)}x${Math.round(box.height)}: ${name(node)}`);
-  const ROWS = ".dish, .head, .seen, .station-button, .completed-row, .earlier-row, .station-box";
+  const ROWS = ".dish, .done-line, .head, .seen, .station-button, .earlier-row, .station-box, .serve";
   const isRow = (node) => node.matches(ROWS);
-  const around = (node) => node.closest(".ticket") ?? node.closest(".stations, .lanes, ul");
+  const around = (node) => node.closest(".ticket, .pass-row, .rail") ?? node.closest(".stations, .lanes, ul");
   boxes.forEach(([one, a], index) => {
     for (const [other, b] of boxes.slice(index + 1)) {
       const apart = Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
-      const wanted = isRow(one) && isRow(other) && around(one) === around(other) ? -0.5 : 7.5;
+      const isOneRail = one.closest(".rail") && one.closest(".rail") === other.closest(".rail");
+      const wanted = (isRow(one) && isRow(other) && around(one) === around(other)) || isOneRail ? -0.5 : 3.5;
       if (apart < wanted) found.push(`${apart.toFixed(1)} px apart: ${name(one)} and ${name(other)}`);
     }
   });

@@ -185,7 +185,7 @@ SCENES = (
     Scene("sound-blocked-1280", "service", SMALL, {"sounds": True}),
     Scene("zoom-150-1280", "service", SMALL, {"zoom": 1.5}),
     Scene("zoom-150-grid-1920", "line", LARGE, {**_GRID, "zoom": 1.5}),
-    Scene("zoom-80-1280", "service", SMALL, {"zoom": 0.8}),
+    Scene("zoom-80-1280", "service", SMALL, {"zoom": 0.75}),
     *(Scene(f"empty-{name}", "empty", size) for name, size in SIZES),
     Scene("empty-light-1280", "empty", SMALL, _LIGHT),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,11 @@ from uuid import UUID
 import pytest
 
 from kds.postgres.statements import sql_folder
-from tests.conftest import KDS_TEST_POSTGRES, NEWEST, OLDER, Cluster, create_template
+from tests.clusters import KDS_TEST_POSTGRES, NEWEST, OLDER, Cluster, create_template
+from tests.sql.cooks import Cook
+from tests.sql.hints import Hints
 
+ConnectDb = Callable[[], Awaitable[Any]]
 Psql = Callable[..., Coroutine[Any, Any, str]]
 
 
@@ -59,3 +62,29 @@ def psql(cluster: Cluster) -> Psql:
 async def other_branch(db: Any) -> AsyncIterator[UUID]:
     """A second branch."""
     yield await db.fetchval("INSERT INTO branches (name) VALUES ('Elsewhere') RETURNING id")
+
+
+@pytest.fixture
+async def hints(connect_db: ConnectDb) -> Hints:
+    """Hints from now on."""
+    hearing = Hints(await connect_db())
+    await hearing.start()
+    return hearing
+
+
+@pytest.fixture
+async def dishes(db: Any, branch_id: str) -> dict[str, UUID]:
+    """Two dishes of the branch by name, as tests/orders.py orders them: two of the first, one of the second."""
+    await db.execute("DELETE FROM menu_items WHERE branch_id = $1", UUID(branch_id))
+    rows = await db.fetch(
+        "INSERT INTO menu_items (branch_id, name, price_cents)"
+        " SELECT $1, n, 100 FROM unnest(ARRAY['Chicken tikka', 'Raita']) AS n RETURNING name, id",
+        UUID(branch_id),
+    )
+    return {row["name"]: row["id"] for row in rows}
+
+
+@pytest.fixture
+def cook(db: Any, branch_id: str) -> Cook:
+    """The one who fires."""
+    return Cook(db, branch_id)

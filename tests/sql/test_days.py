@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.sql.test_numbers import change_day, draw, move_today, today_of
+from tests.sql.numbers import change_day, draw, move_today, today_of
 
 ConnectDb = Callable[[], Awaitable[Any]]
 IANA = "Write a name of the IANA list, such as Europe/Rome"
@@ -119,6 +119,22 @@ async def test_a_day_after_one_that_was_moved_to_starts_anew(db: Any, branch_id:
     assert await draw(db, branch_id) == [5]
     await move_today(db, branch_id, 0)
     assert await draw(db, branch_id) == [4]
+
+
+@pytest.mark.parametrize("moves", [[], [1], [1, -1], [-1, 1, 1]])
+async def test_no_day_begins_where_no_number_is_left(db: Any, branch_id: str, moves: list[int]) -> None:
+    await move_today(db, branch_id, 0)
+    await draw(db, branch_id, 2)
+    for day in range(-2, 4):
+        await db.execute(
+            "UPDATE branches SET numbers_begin_on = $1::date + $2::integer, numbers_begin_after = 999999",
+            await today_of(db, branch_id),
+            day,
+        )
+        assert len(await draw(db, branch_id)) == 1
+        for move in moves:
+            await change_day(db, branch_id, move)
+            assert len(await draw(db, branch_id)) == 1
 
 
 async def test_what_was_drawn_while_the_day_is_moved_is_passed_by(

@@ -1,9 +1,8 @@
-"""sql/announce.sql and triggers.sql: one small row per transaction and order, in commit order, and a hint."""
+"""sql/remember.sql, announce.sql, triggers.sql: a small row per transaction and order, in commit order."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,44 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from tests.orders import add_kot, events_of, kots_of, place
+from tests.orders import IN_ONE_STATEMENT, add_kot, events_of, kots_of, place
+from tests.sql.hints import Hints
 
 ConnectDb = Callable[[], Awaitable[Any]]
-IN_ONE_STATEMENT = """
-    WITH o AS (INSERT INTO orders (branch_id, table_label) VALUES ($1, 'T1') RETURNING id),
-         k AS (INSERT INTO kots (order_id) SELECT id FROM o RETURNING id, order_id)
-    INSERT INTO order_items (order_id, kot_id, name, quantity, price_cents)
-    SELECT k.order_id, k.id, dish.* FROM k, (VALUES ('Chicken tikka', 2, 1450), ('Raita', 1, 450)) AS dish
-    RETURNING order_id"""
-
-
-class Hints:
-    """What a program hears that LISTENs on kds_events."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self.heard: list[dict[str, Any]] = []
-
-    async def start(self) -> None:
-        """Begins to hear."""
-        await self._connection.add_listener("kds_events", lambda *call: self.heard.append(json.loads(call[3])))
-
-    async def all(self) -> list[dict[str, Any]]:
-        """Everything sent before this call."""
-        await self._connection.execute("NOTIFY kds_events, '{}'")
-        async with asyncio.timeout(10):
-            while self.heard[-1:] != [{}]:
-                await asyncio.sleep(0.01)
-        heard, self.heard = self.heard[:-1], []
-        return heard
-
-
-@pytest.fixture
-async def hints(connect_db: ConnectDb) -> Hints:
-    """Hints from now on."""
-    hearing = Hints(await connect_db())
-    await hearing.start()
-    return hearing
 
 
 # One event per transaction and order
@@ -221,142 +186,6 @@ async def test_copied_orders_are_announced(db: Any, branch_id: str) -> None:
     assert [kind for kind, _ in await events_of(db, branch_id)] == ["NEW_ORDER"] * 3
 
 
-# What does not happen is not told
-
-
-async def test_a_rolled_back_order_is_no_event(db: Any, branch_id: str, hints: Hints) -> None:
-    transaction = db.transaction()
-    await transaction.start()
-    await db.fetchval(IN_ONE_STATEMENT, branch_id)
-    await transaction.rollback()
-    assert await events_of(db, branch_id) == []
-    assert await hints.all() == []
-
-
-async def test_only_what_survives_its_savepoint_is_told(db: Any, branch_id: str, hints: Hints) -> None:
-    old = await place(db, branch_id)
-    await hints.all()
-    async with db.transaction():
-        with pytest.raises(ZeroDivisionError):
-            async with db.transaction():
-                await db.fetchval(IN_ONE_STATEMENT, branch_id)
-                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", old)
-                raise ZeroDivisionError
-        async with db.transaction():
-            new = await db.fetchval(IN_ONE_STATEMENT, branch_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", old), ("NEW_ORDER", new)]
-    assert [hint["orderId"] for hint in await hints.all()] == [str(new)]
-
-
-async def test_a_change_after_a_rolled_back_savepoint_of_the_same_order_is_told(db: Any, branch_id: str) -> None:
-    order_id = await place(db, branch_id)
-    async with db.transaction():
-        with pytest.raises(ZeroDivisionError):
-            async with db.transaction():
-                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", order_id)
-                raise ZeroDivisionError
-        await db.execute("UPDATE order_items SET done = true WHERE order_id = $1", order_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
-
-
-async def test_an_announcement_rolled_back_with_its_savepoint_is_made_again(db: Any, branch_id: str) -> None:
-    order_id = await place(db, branch_id)
-    async with db.transaction():
-        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with pytest.raises(ZeroDivisionError):
-            async with db.transaction():
-                await db.execute("UPDATE orders SET note = 'never' WHERE id = $1", order_id)
-                raise ZeroDivisionError
-        await db.execute("UPDATE orders SET note = 'now' WHERE id = $1", order_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("ORDER_UPDATED", order_id)]
-
-
-# However it is written
-
-
-async def test_constraints_set_immediate_lose_nothing(db: Any, branch_id: str, other_branch: UUID) -> None:
-    async with db.transaction():
-        first = await db.fetchval(IN_ONE_STATEMENT, branch_id)
-        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        await db.execute("UPDATE orders SET note = 'later' WHERE id = $1", first)
-        second = await db.fetchval(IN_ONE_STATEMENT, other_branch)
-        await db.execute("SET CONSTRAINTS ALL DEFERRED")
-        await db.execute("UPDATE kots SET status = 'READY' WHERE order_id = $1", second)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", first)]
-    assert await events_of(db, other_branch) == [("NEW_ORDER", second)]
-
-
-async def test_constraints_set_immediate_tell_each_order_once(db: Any, branch_id: str) -> None:
-    first, second = await place(db, branch_id), await place(db, branch_id)
-    async with db.transaction():
-        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for order_id in (first, second, first, second):
-            await db.execute("UPDATE orders SET note = 'again' WHERE id = $1", order_id)
-        await db.execute("DELETE FROM orders WHERE id = $1", first)
-        await db.execute("INSERT INTO orders (id, branch_id) VALUES ($1, $2)", first, branch_id)
-        third = await place(db, branch_id)
-    told = (await events_of(db, branch_id))[2:]
-    assert told == [("NEW_ORDER", first), ("ORDER_UPDATED", second), ("NEW_ORDER", third)]
-
-
-async def test_replicated_rows_are_announced(db: Any, branch_id: str) -> None:
-    await db.execute("SET session_replication_role = replica")
-    order_id = await place(db, branch_id)
-    changes = (
-        "UPDATE orders SET note = 'from elsewhere' WHERE id = $1",
-        "INSERT INTO kots (order_id, station) VALUES ($1, 'Bar')",
-        "UPDATE kots SET status = 'READY' WHERE order_id = $1 AND station = 'Bar'",
-        "UPDATE order_items SET done = true WHERE order_id = $1",
-        "INSERT INTO order_items (order_id, kot_id, name) SELECT $1, id, 'Water' FROM kots WHERE order_id = $1 LIMIT 1",
-        "DELETE FROM kots WHERE order_id = $1 AND station = 'Bar'",
-    )
-    for change in changes:
-        await db.execute(change, order_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)] + [("ORDER_UPDATED", order_id)] * len(changes)
-
-
-@pytest.mark.parametrize("statement", ["TRUNCATE orders CASCADE", "TRUNCATE kots CASCADE", "TRUNCATE order_items"])
-async def test_truncate_tells_every_branch_to_read_anew(
-    db: Any, branch_id: str, other_branch: UUID, statement: str
-) -> None:
-    order_id = await place(db, branch_id)
-    await db.execute(statement)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id), ("RESYNC", None)]
-    assert await events_of(db, other_branch) == [("RESYNC", None)]
-
-
-async def test_a_transaction_over_more_than_a_thousand_orders_resyncs_its_branches(
-    db: Any, branch_id: str, other_branch: UUID
-) -> None:
-    await db.execute("INSERT INTO orders (branch_id) SELECT $1::uuid FROM generate_series(1, 1100)", branch_id)
-    await db.execute("TRUNCATE events")
-    await db.execute("INSERT INTO orders (branch_id) VALUES ($1)", other_branch)
-    await db.execute("UPDATE orders SET priority = 1")
-    kinds = [kind for kind, _ in await events_of(db, branch_id) + await events_of(db, other_branch)]
-    assert (kinds.count("ORDER_UPDATED"), kinds.count("NEW_ORDER")) == (1000, 1)
-    assert kinds.count("RESYNC") in (1, 2)
-    last = await db.fetchval(
-        "SELECT kind::text FROM events WHERE branch_id = $1 ORDER BY revision DESC LIMIT 1", branch_id
-    )
-    assert last == "RESYNC"
-
-
-async def test_a_payload_of_any_size_commits(db: Any, branch_id: str, hints: Hints) -> None:
-    order_id = await place(db, branch_id, note="n" * 9000)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", order_id)]
-    assert len(await hints.all()) == 1
-
-
-@pytest.mark.parametrize("setting", ["off", "local"])
-async def test_an_asynchronous_writer_waits_for_the_disk_after_all(db: Any, branch_id: str, setting: str) -> None:
-    await db.execute(f"SET synchronous_commit = {setting}")
-    async with db.transaction():
-        await db.fetchval(IN_ONE_STATEMENT, branch_id)
-        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        assert await db.fetchval("SHOW synchronous_commit") == "on"
-    assert await db.fetchval("SHOW synchronous_commit") == setting
-
-
 # Order
 
 
@@ -422,63 +251,3 @@ async def test_a_branch_can_be_written_by_many_at_strict_isolation(
 
     writers = [await connect_db() for _ in range(6)]
     assert sum(await asyncio.gather(*(write(writer) for writer in writers))) == 60
-
-
-# Hints and the gate
-
-
-async def test_a_closed_gate_spares_the_hint_and_never_the_event(
-    db: Any, branch_id: str, hints: Hints, connect_db: ConnectDb
-) -> None:
-    leader = await connect_db()
-    await leader.execute("SELECT pg_advisory_lock(493269101, 0)")
-    silent = await place(db, branch_id)
-    assert await hints.all() == []
-    await leader.execute("SELECT pg_advisory_unlock(493269101, 0)")
-    announced = await place(db, branch_id)
-    assert await events_of(db, branch_id) == [("NEW_ORDER", silent), ("NEW_ORDER", announced)]
-    assert [hint["orderId"] for hint in await hints.all()] == [str(announced)]
-
-
-async def test_plain_notify_can_be_forced(db: Any, branch_id: str, hints: Hints, connect_db: ConnectDb) -> None:
-    leader = await connect_db()
-    await leader.execute("SELECT pg_advisory_lock(493269101, 0)")
-    await db.execute("SET kds.notify = 'always'")
-    await place(db, branch_id)
-    assert len(await hints.all()) == 1
-    assert await db.fetchval("SELECT take_batching_lead('somebody')") is False
-
-
-async def test_two_phase_commit_is_refused_and_holds_nothing(db: Any, branch_id: str) -> None:
-    with pytest.raises(asyncpg.PostgresError, match=r"NOTIFY|prepared transactions are disabled"):
-        await db.execute(f"BEGIN; INSERT INTO orders (branch_id) VALUES ('{branch_id}'); PREPARE TRANSACTION 'two'")
-    await db.execute("ROLLBACK")
-    await place(db, branch_id)
-
-
-# The order object
-
-
-async def test_the_order_object_is_what_a_screen_shows(db: Any, branch_id: str) -> None:
-    order_id = await place(db, branch_id, table="T7", stations=("Grill",), note="Birthday")
-    shown = json.loads(await db.fetchval("SELECT order_object($1, $2)", order_id, branch_id))
-    (kot_id,) = await kots_of(db, order_id)
-    assert {name: shown[name] for name in ("orderId", "orderNumber", "table", "orderType", "note", "status")} == {
-        "orderId": str(order_id),
-        "orderNumber": 1,
-        "table": "T7",
-        "orderType": "dine_in",
-        "note": "Birthday",
-        "status": "SENT",
-    }
-    assert [(item["name"], item["quantity"], item["station"], item["kotId"]) for item in shown["items"]] == [
-        ("Chicken tikka", 2, "Grill", str(kot_id)),
-        ("Raita", 1, "Grill", str(kot_id)),
-    ]
-    assert (shown["itemCount"], shown["totalCents"], shown["currency"]) == (3, 3350, "EUR")
-    assert [(kot["station"], kot["round"], kot["status"]) for kot in shown["kots"]] == [("Grill", 1, "SENT")]
-
-
-async def test_an_order_of_another_branch_has_no_object(db: Any, branch_id: str, other_branch: UUID) -> None:
-    order_id = await place(db, branch_id)
-    assert await db.fetchval("SELECT order_object($1, $2)", order_id, other_branch) is None

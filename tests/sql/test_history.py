@@ -1,4 +1,4 @@
-"""Pruning, epochs and the batching leader's row: sql/functions.sql."""
+"""Pruning, epochs and the batching leader's row: sql/pruning.sql, epoch.sql and batching.sql."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from kds.postgres.migrate.migrate import migrate
 from kds.postgres.migrate.migrations import migrations, newest_version
 from kds.postgres.migrate.replaced import REPLACED
 from kds.postgres.statements import sql_folder
-from tests.conftest import Cluster
+from tests.clusters import Cluster
 from tests.sql.conftest import Psql
 
 BY_HAND = ("schema.sql", *REPLACED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +17,11 @@ from tests.patience import eventually
 
 ConnectDb = Callable[[], Awaitable[Any]]
 PATIENCE_MS = 250
-"""What a writer or a reader waits for a lock at most: longer, and PostgreSQL refuses its statement."""
+"""What a writer or a reader waits at most behind somebody else than the others of the restaurant."""
+LONGEST_WAIT = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - l.waitstart)), 0)::float8 * 1000
+FROM pg_locks AS l WHERE NOT l.granted AND l.pid = ANY ($1) AND NOT pg_blocking_pids(l.pid) <@ $1
+"""
 TABLES = ("orders", "kots", "order_items", "branches", "staff", "stations", "menu_items")
 
 
@@ -26,6 +31,7 @@ class Restaurant:
     def __init__(self) -> None:
         self.placed = 0
         self.stopping = False
+        self.waited_ms = 0.0
 
     async def write(self, connection: Any, branch_id: str) -> None:
         """Places an order, bumps it, voids a dish; in a transaction that lasts a moment."""
@@ -43,15 +49,22 @@ class Restaurant:
         while not self.stopping:
             await connection.fetch("SELECT * FROM open_kots")
 
+    async def watch(self, connection: Any, workers: list[int]) -> None:
+        """Looks how long a stranger, such as a migration, keeps the workers waiting; they may wait for each other."""
+        while not self.stopping:
+            self.waited_ms = max(self.waited_ms, await connection.fetchval(LONGEST_WAIT, workers))
+            await asyncio.sleep(0.02)
+
 
 @asynccontextmanager
 async def at_work(connect_db: ConnectDb, branches: list[str]) -> AsyncIterator[Restaurant]:
-    """A restaurant in a rush; fails when anybody was refused something."""
+    """A restaurant in a rush; fails when anybody was refused something, or had to wait."""
     restaurant = Restaurant()
+    workers = [await connect_db() for _ in range(5)]
+    watcher = await connect_db()
     async with asyncio.TaskGroup() as tasks:
-        for number in range(5):
-            connection = await connect_db()
-            await connection.execute(f"SET lock_timeout = {PATIENCE_MS}")
+        tasks.create_task(restaurant.watch(watcher, [worker.get_server_pid() for worker in workers]))
+        for number, connection in enumerate(workers):
             tasks.create_task(
                 restaurant.read(connection) if number == 0
                 else restaurant.write(connection, branches[number % len(branches)])
@@ -64,6 +77,7 @@ async def at_work(connect_db: ConnectDb, branches: list[str]) -> AsyncIterator[R
                     await asyncio.sleep(0.01)
         finally:
             restaurant.stopping = True
+    assert restaurant.waited_ms < PATIENCE_MS
 
 
 async def assert_all_announced(db: Any) -> None:
@@ -174,6 +188,44 @@ async def test_a_till_in_the_middle_of_an_order_is_not_the_victim(
         await migration
     await assert_all_announced(db)
     assert f"pid {till.get_server_pid()} " in said[0]
+
+
+async def test_who_reads_a_view_does_not_wait_for_the_tables_too(
+    dsn: str, db: Any, branch_id: str, connect_db: ConnectDb
+) -> None:
+    await db.execute("UPDATE deployment SET applied = NULL")
+    till, reader, said = await connect_db(), await connect_db(), list[str]()
+    await reader.execute("SET lock_timeout = '20ms'")
+    async with till.transaction():
+        await place(till, branch_id)
+        migration = asyncio.create_task(migrate(dsn, said.append))
+        while not said:  # it has asked for the tables, and let go
+            await reader.fetch("SELECT * FROM relay_status")
+    async with asyncio.timeout(30):
+        await migration
+
+
+async def test_the_service_may_call_what_is_new_while_a_report_holds_a_view(
+    dsn: str, db: Any, connect_db: ConnectDb
+) -> None:
+    service = f"kds_service_{secrets.token_hex(4)}"
+    await db.execute(f"CREATE ROLE {service} LOGIN; GRANT INSERT ON ws_connections TO {service}")
+    await db.execute("DROP FUNCTION prune_events(interval, integer)")
+    report, caller, said = await connect_db(), await connect_db(), list[str]()
+    await caller.execute(f"SET ROLE {service}")
+    try:
+        async with report.transaction():
+            await report.fetch("SELECT * FROM order_objects")
+            migration = asyncio.create_task(migrate(dsn, said.append))
+            await eventually(lambda: asyncio.sleep(0, bool(said)))  # it waits for the view
+            assert f"pid {report.get_server_pid()} " in said[0] and not migration.done()
+            assert await caller.fetchval("SELECT prune_events('1 hour', 1)") == 0
+            assert await caller.fetchval("SELECT count(*) FROM dish_stock") == 0
+        async with asyncio.timeout(30):
+            await migration
+        assert await caller.fetchval("SELECT count(*) FROM dish_states") is not None
+    finally:
+        await db.execute(f"DROP OWNED BY {service}; DROP ROLE {service}")
 
 
 async def test_functions_of_a_stranger_are_not_ours_to_watch(dsn: str, db: Any) -> None:

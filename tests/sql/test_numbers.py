@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import date
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kds.postgres.embedded import EmbeddedPostgres
 from kds.postgres.migrate.migrate import migrate
+from tests.orders import place
+from tests.sql.numbers import CHOOSE, TODAY, draw, move_today, number_of, today_of
 
 ConnectDb = Callable[[], Awaitable[Any]]
-DRAW = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"
-DRAW_OF_DAY = "INSERT INTO orders (branch_id, business_day) VALUES ($1, {today} + $2::integer) RETURNING order_number"
-CHOOSE = "INSERT INTO orders (branch_id, business_day, order_number) VALUES ($1, {today} + $2::integer, $3)"
-TODAY = "(SELECT ((clock_timestamp() AT TIME ZONE timezone) - day_starts_at)::date FROM branches WHERE id = $1)"
-DRAW_OF_DAY, CHOOSE = (text.format(today=TODAY) for text in (DRAW_OF_DAY, CHOOSE))
-
-
-async def draw(db: Any, branch_id: str | UUID, times: int = 1, of_day: int | None = None) -> list[int]:
-    """Places orders; their numbers."""
-    if of_day is None:
-        return [await db.fetchval(DRAW, branch_id) for _ in range(times)]
-    return [await db.fetchval(DRAW_OF_DAY, branch_id, of_day) for _ in range(times)]
-
-
-async def move_today(db: Any, branch_id: str | UUID, days: int) -> None:
-    """Moves the day of a branch as the clock does, unseen by triggers: 1 is after 0, -1 before it."""
-    async with db.transaction():
-        await db.execute("SET LOCAL session_replication_role = replica")
-        await change_day(db, branch_id, days)
-
-
-async def change_day(db: Any, branch_id: str | UUID, days: int) -> None:
-    """Changes the zone of a branch and the hour at which its day starts, and so its day: 1 is after 0, -1 before it."""
-    zone = "Etc/GMT+12" if days < 0 else "Etc/GMT-14"
-    starts_at = "00:00" if days > 0 else "23:59:59.999"
-    await db.execute(
-        "UPDATE branches SET timezone = $2, day_starts_at = $3::text::time WHERE id = $1", branch_id, zone, starts_at
-    )
-
-
-async def today_of(db: Any, branch_id: str | UUID) -> date:
-    """The business day of a branch now."""
-    day: date = await db.fetchval("SELECT " + TODAY, branch_id)
-    return day
 
 
 @pytest.mark.parametrize("other_day", [-366, -30, -1, 1, 2, 366])
@@ -157,16 +122,6 @@ async def test_a_number_that_a_writer_chose_is_passed_by(
         assert await draw(db, branch_id) == [expected[-1] + 2]
 
 
-async def test_a_chosen_number_is_passed_by_before_its_commit(db: Any, branch_id: str, connect_db: ConnectDb) -> None:
-    till = await connect_db()
-    await till.execute(CHOOSE, branch_id, 0, 900)  # a branch whose till chooses numbers
-    assert await draw(db, branch_id) == [1]
-    await db.execute("SET statement_timeout = '5s'")
-    async with till.transaction():
-        await till.execute(CHOOSE, branch_id, 0, 3)
-        assert await draw(db, branch_id, 2) == [2, 4]
-
-
 async def test_a_rolled_back_order_leaves_a_gap_at_most(db: Any, branch_id: str) -> None:
     for other_day in (None, -1, 1):
         assert await draw(db, branch_id, of_day=other_day) == [1]
@@ -175,39 +130,6 @@ async def test_a_rolled_back_order_leaves_a_gap_at_most(db: Any, branch_id: str)
         await draw(db, branch_id, 3, of_day=other_day)
         await transaction.rollback()
         assert (await draw(db, branch_id, of_day=other_day))[0] in {2, 3, 4, 5}
-
-
-async def test_a_late_order_waits_for_those_of_its_day_that_are_not_committed(
-    db: Any, branch_id: str, connect_db: ConnectDb
-) -> None:
-    await move_today(db, branch_id, 0)
-    cook = await connect_db()
-    assert await draw(db, branch_id, 2) == [1, 2]
-    transaction = cook.transaction()
-    await transaction.start()
-    assert await draw(cook, branch_id, 2) == [3, 4]
-    await move_today(db, branch_id, 1)
-    assert await draw(db, branch_id) == [1]
-    late = await connect_db()
-    synced = asyncio.create_task(draw(late, branch_id, of_day=-1))
-    assert await draw(db, branch_id) == [2]
-    await transaction.commit()
-    assert await synced == [5]
-
-
-async def test_an_order_for_tomorrow_that_stays_open_does_not_close_the_branch(
-    db: Any, branch_id: str, connect_db: ConnectDb
-) -> None:
-    await move_today(db, branch_id, 0)
-    open_one = await connect_db()
-    transaction = open_one.transaction()
-    await transaction.start()
-    assert await draw(open_one, branch_id, of_day=1) == [1]
-    await move_today(db, branch_id, 1)
-    await db.execute("SET statement_timeout = '5s'")
-    assert await draw(db, branch_id, 2) == [101, 102]  # well beyond what cannot be seen yet
-    await transaction.commit()
-    assert await draw(db, branch_id) == [103]
 
 
 Step = tuple[str, int, int, bool]
@@ -264,33 +186,6 @@ async def test_every_day_counts_by_itself_whatever_else_is_written(db: Any, dsn:
             assert max(numbers) <= asked[day] + highest[day], (numbers, asked, highest)
 
 
-async def test_writers_at_once_never_take_the_same_number(db: Any, branch_id: str, connect_db: ConnectDb) -> None:
-    await move_today(db, branch_id, 0)
-    asked = Counter[int]()
-    mixtures: list[list[int | None]] = [[None], [None, None], [-1], [1], [0], [None, 0]]
-
-    async def write(seed: int) -> None:
-        chance = random.Random(seed)
-        connection = await connect_db()
-        for _ in range(30):
-            transaction = connection.transaction()
-            await transaction.start()
-            for of_day in chance.choice(mixtures):
-                await draw(connection, branch_id, of_day=of_day)
-                asked[of_day or 0] += 1
-            await (transaction.rollback() if chance.random() < 0.3 else transaction.commit())
-
-    await asyncio.gather(*(write(seed) for seed in range(8)))
-    rows = await db.fetch(
-        "SELECT business_day, count(*) AS orders, count(DISTINCT order_number) AS numbers, max(order_number) AS last"
-        " FROM orders WHERE branch_id = $1 GROUP BY 1 ORDER BY 1",
-        branch_id,
-    )
-    assert [row["orders"] == row["numbers"] and row["last"] <= asked[day] for day, row in enumerate(rows, -1)] == [
-        True
-    ] * 3
-
-
 async def test_the_functions_of_numbers_serve_no_stranger(db: Any, branch_id: str) -> None:
     for call in ("advance_order_numbers($1, current_date)", "mend_order_numbers($1, 1)",
                  "take_order_number($1, current_date, NULL, NULL)"):  # fmt: skip
@@ -302,29 +197,42 @@ async def test_the_functions_of_numbers_serve_no_stranger(db: Any, branch_id: st
             await db.execute("RESET ROLE; DROP ROLE numbers_stranger")
 
 
-async def test_a_transaction_over_very_many_branches_is_refused_before_it_harms_others(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "data", 18, {"fsync": "off", "max_connections": 20})
-    await asyncio.to_thread(server.start)
-    try:
-        await migrate(server.dsn(), lambda line: None)
-        chain = await asyncpg.connect(server.dsn())
-        for _ in range(20):
-            await chain.execute("INSERT INTO branches (name) SELECT 'N' FROM generate_series(1, 100)")
-        other = await asyncpg.connect(server.dsn())
-        branch_id = await other.fetchval("INSERT INTO branches (name) VALUES ('Other') RETURNING id")
-        transaction = chain.transaction()
-        await transaction.start()
-        with pytest.raises(asyncpg.ProgramLimitExceededError, match=r"more than \d+ branches") as refused:
-            await chain.execute("INSERT INTO orders (branch_id) SELECT id FROM branches")
-        assert "COMMIT" in (refused.value.hint or "")
-        assert await draw(other, branch_id, 3) == [1, 2, 3]
-        await transaction.rollback()
-        for start in range(0, 2000, 100):
-            await chain.execute(
-                "INSERT INTO orders (branch_id) SELECT id FROM branches ORDER BY id OFFSET $1 LIMIT 100", start
-            )
-        assert await draw(other, branch_id) != [1]
-        for connection in (chain, other):
-            await connection.close()
-    finally:
-        await asyncio.to_thread(server.stop)
+async def test_numbers_count_from_one_in_every_branch(db: Any, branch_id: str, other_branch: UUID) -> None:
+    first = [await number_of(db, await place(db, branch_id)) for _ in range(3)]
+    second = [await number_of(db, await place(db, other_branch)) for _ in range(2)]
+    assert (first, second) == ([1, 2, 3], [1, 2])
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
+async def test_the_business_day_is_that_of_the_branch(db: Any, zone: str) -> None:
+    branch = await db.fetchval("INSERT INTO branches (name, timezone) VALUES ('Far', $1) RETURNING id", zone)
+    expected = {(datetime.now(UTC).astimezone(ZoneInfo(zone)) - timedelta(hours=4)).date()}
+    order_id = await place(db, branch)
+    expected.add((datetime.now(UTC).astimezone(ZoneInfo(zone)) - timedelta(hours=4)).date())
+    assert await db.fetchval("SELECT business_day FROM orders WHERE id = $1", order_id) in expected
+
+
+async def test_a_new_day_starts_at_one(db: Any, branch_id: str) -> None:
+    await place(db, branch_id)
+    await place(db, branch_id)
+    insert = "INSERT INTO orders (branch_id, business_day) VALUES ($1, current_date + 7) RETURNING order_number"
+    assert [await db.fetchval(insert, branch_id) for _ in range(2)] == [1, 2]
+
+
+async def test_a_number_given_by_a_pos_is_kept_and_not_given_again(db: Any, branch_id: str) -> None:
+    await db.execute("INSERT INTO orders (branch_id, order_number) VALUES ($1, 41)", branch_id)
+    assert await number_of(db, await place(db, branch_id)) == 42
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await db.execute("INSERT INTO orders (branch_id, order_number) VALUES ($1, 41)", branch_id)
+
+
+async def test_an_order_for_a_branch_that_is_not_there_is_refused(db: Any) -> None:
+    with pytest.raises(asyncpg.ForeignKeyViolationError, match="does not exist"):
+        await db.execute("INSERT INTO orders (branch_id) VALUES (gen_random_uuid())")
+
+
+async def test_a_deleted_branch_takes_its_sequence_along(db: Any, other_branch: UUID) -> None:
+    sequence = f'order_numbers."{other_branch}"'
+    assert await db.fetchval("SELECT to_regclass($1)", sequence) is not None
+    await db.execute("DELETE FROM branches WHERE id = $1", other_branch)
+    assert await db.fetchval("SELECT to_regclass($1)", sequence) is None

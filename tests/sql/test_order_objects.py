@@ -1,4 +1,4 @@
-"""What a screen gets of an order is made at a cost that no writer can raise without bound."""
+"""What a screen gets of an order, and that it is made at a cost which no writer can raise without bound."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.orders import place
+from tests.orders import kots_of, place
 
 READ = "SELECT body, fault FROM order_objects WHERE id = $1"
 A_NOTE = """UPDATE orders SET note = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500000) AS n)
@@ -46,3 +46,28 @@ async def test_a_megabyte_of_lines_is_told(db: Any, branch_id: str) -> None:
     await db.execute(MANY_ITEMS.replace("60000", "4000"), order_id)
     body, fault = await db.fetchrow(READ, order_id)
     assert fault is None and len(json.loads(body)["items"]) >= 4_000
+
+
+async def test_the_order_object_is_what_a_screen_shows(db: Any, branch_id: str) -> None:
+    order_id = await place(db, branch_id, table="T7", stations=("Grill",), note="Birthday")
+    shown = json.loads(await db.fetchval("SELECT order_object($1, $2)", order_id, branch_id))
+    (kot_id,) = await kots_of(db, order_id)
+    assert {name: shown[name] for name in ("orderId", "orderNumber", "table", "orderType", "note", "status")} == {
+        "orderId": str(order_id),
+        "orderNumber": 1,
+        "table": "T7",
+        "orderType": "dine_in",
+        "note": "Birthday",
+        "status": "SENT",
+    }
+    assert [(item["name"], item["quantity"], item["station"], item["kotId"]) for item in shown["items"]] == [
+        ("Chicken tikka", 2, "Grill", str(kot_id)),
+        ("Raita", 1, "Grill", str(kot_id)),
+    ]
+    assert (shown["itemCount"], shown["totalCents"], shown["currency"]) == (3, 3350, "EUR")
+    assert [(kot["station"], kot["round"], kot["status"]) for kot in shown["kots"]] == [("Grill", 1, "SENT")]
+
+
+async def test_an_order_of_another_branch_has_no_object(db: Any, branch_id: str, other_branch: UUID) -> None:
+    order_id = await place(db, branch_id)
+    assert await db.fetchval("SELECT order_object($1, $2)", order_id, other_branch) is None

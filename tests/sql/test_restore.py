@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from kds.postgres.migrate.migrate import migrate
-from tests.conftest import Cluster
+from tests.clusters import Cluster
 from tests.orders import place
 
 INSERT = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"

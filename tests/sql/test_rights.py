@@ -6,10 +6,15 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
+from kds.errors import SchemaError
+from kds.postgres.migrate.migrate import migrate
 from kds.postgres.statements import load_statements, script, sql_folder
+from tests.orders import add_branch
 
 ConnectDb = Callable[[], Awaitable[Any]]
 OURS = """
@@ -77,12 +82,42 @@ async def test_the_service_may_run_every_statement_of_it(db: Any, service: str, 
     await db.execute("RESET ROLE")
 
 
+async def test_the_service_may_call_what_the_functions_call_that_it_may_call(db: Any, service: str) -> None:
+    """EXPLAIN does not look into a function, and one without SECURITY DEFINER runs with the rights of who calls it."""
+    missing = await db.fetch(
+        f"""
+        WITH ours AS (SELECT p.oid, p.proname, p.prosrc, p.prosecdef, p.prorettype, p.prosqlbody {OURS})
+        SELECT caller.proname AS caller, called.oid::regprocedure::text AS called
+        FROM ours AS caller JOIN ours AS called ON caller.prosrc ~ ('\\m' || called.proname || '\\(')
+        WHERE NOT caller.prosecdef AND caller.oid <> called.oid AND called.prorettype <> 'trigger'::regtype
+          AND (caller.prorettype = 'trigger'::regtype OR has_function_privilege($1, caller.oid, 'EXECUTE'))
+          AND NOT has_function_privilege($1, called.oid, 'EXECUTE')""",
+        service,
+    )
+    assert [tuple(row) for row in missing] == []
+
+
 async def test_a_role_of_the_service_keeps_its_rights_when_functions_are_made_anew(
     db: Any, service: str, connect_db: ConnectDb
 ) -> None:
     await db.execute("DROP FUNCTION prune_events(interval, integer)")
-    for file in ("functions.sql", "rights.sql"):
+    for file in ("pruning.sql", "rights.sql"):
         await db.execute(script(file))
     another = await connect_db()
     await another.execute(f"SET ROLE {service}")
     assert await another.fetchval("SELECT prune_events('1 hour', 1)") == 0
+
+
+async def test_the_service_finds_that_there_is_nothing_to_migrate(dsn: str, db: Any, service: str) -> None:
+    """So that a unit migrates before it serves, with one address for both; what there is to do only the owner may."""
+    address = urlsplit(dsn)
+    assert address.username is not None
+    own = urlunsplit(address._replace(netloc=address.netloc.replace(address.username, service, 1)))
+    await add_branch(db)
+    said: list[str] = []
+    await migrate(dsn, said.append)
+    await migrate(own, said.append)
+    assert "nothing to do" in said[-1]
+    await db.execute("DROP TRIGGER orders_announce_update ON orders")
+    with pytest.raises((SchemaError, asyncpg.InsufficientPrivilegeError), match="permission denied"):
+        await migrate(own, said.append)

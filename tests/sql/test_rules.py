@@ -1,14 +1,12 @@
-"""sql/rules.sql: what holds for every writer, whoever it is."""
+"""sql/rules.sql: what holds for every writer of orders and KOTs, whoever it is."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -36,76 +34,6 @@ async def set_order(db: Any, order_id: UUID, status: str) -> None:
 async def set_kot(db: Any, kot_id: UUID, status: str) -> None:
     """Writes a status to a KOT."""
     await db.execute("UPDATE kots SET status = $2 WHERE id = $1", kot_id, status)
-
-
-async def number_of(db: Any, order_id: UUID) -> int:
-    """The number of an order."""
-    number: int = await db.fetchval("SELECT order_number FROM orders WHERE id = $1", order_id)
-    return number
-
-
-# Numbers
-
-
-async def test_numbers_count_from_one_in_every_branch(db: Any, branch_id: str, other_branch: UUID) -> None:
-    first = [await number_of(db, await place(db, branch_id)) for _ in range(3)]
-    second = [await number_of(db, await place(db, other_branch)) for _ in range(2)]
-    assert (first, second) == ([1, 2, 3], [1, 2])
-
-
-async def test_taking_a_number_waits_for_nobodys_commit(db: Any, branch_id: str, connect_db: ConnectDb) -> None:
-    insert = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"
-    another = await connect_db()
-    await another.execute("SET statement_timeout = '5s'")
-    async with db.transaction():
-        first = await db.fetchval(insert, branch_id)
-        second = await another.fetchval(insert, branch_id)
-    assert {first, second} == {1, 2}
-
-
-async def test_many_writers_at_the_first_moment_of_a_day_get_numbers_of_their_own(
-    branch_id: str, connect_db: ConnectDb
-) -> None:
-    writers = [await connect_db() for _ in range(12)]
-    insert = "INSERT INTO orders (branch_id) VALUES ($1) RETURNING order_number"
-    numbers = await asyncio.gather(*(writer.fetchval(insert, branch_id) for writer in writers))
-    assert len(set(numbers)) == 12
-    assert max(numbers) <= 24
-
-
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
-async def test_the_business_day_is_that_of_the_branch(db: Any, zone: str) -> None:
-    branch = await db.fetchval("INSERT INTO branches (name, timezone) VALUES ('Far', $1) RETURNING id", zone)
-    expected = {(datetime.now(UTC).astimezone(ZoneInfo(zone)) - timedelta(hours=4)).date()}
-    order_id = await place(db, branch)
-    expected.add((datetime.now(UTC).astimezone(ZoneInfo(zone)) - timedelta(hours=4)).date())
-    assert await db.fetchval("SELECT business_day FROM orders WHERE id = $1", order_id) in expected
-
-
-async def test_a_new_day_starts_at_one(db: Any, branch_id: str) -> None:
-    await place(db, branch_id)
-    await place(db, branch_id)
-    insert = "INSERT INTO orders (branch_id, business_day) VALUES ($1, current_date + 7) RETURNING order_number"
-    assert [await db.fetchval(insert, branch_id) for _ in range(2)] == [1, 2]
-
-
-async def test_a_number_given_by_a_pos_is_kept_and_not_given_again(db: Any, branch_id: str) -> None:
-    await db.execute("INSERT INTO orders (branch_id, order_number) VALUES ($1, 41)", branch_id)
-    assert await number_of(db, await place(db, branch_id)) == 42
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await db.execute("INSERT INTO orders (branch_id, order_number) VALUES ($1, 41)", branch_id)
-
-
-async def test_an_order_for_a_branch_that_is_not_there_is_refused(db: Any) -> None:
-    with pytest.raises(asyncpg.ForeignKeyViolationError, match="does not exist"):
-        await db.execute("INSERT INTO orders (branch_id) VALUES (gen_random_uuid())")
-
-
-async def test_a_deleted_branch_takes_its_sequence_along(db: Any, other_branch: UUID) -> None:
-    sequence = f'order_numbers."{other_branch}"'
-    assert await db.fetchval("SELECT to_regclass($1)", sequence) is not None
-    await db.execute("DELETE FROM branches WHERE id = $1", other_branch)
-    assert await db.fetchval("SELECT to_regclass($1)", sequence) is None
 
 
 # Transitions

@@ -12,7 +12,7 @@ import asyncpg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Cluster
+from tests.clusters import Cluster
 from tests.orders import add_branch, place
 
 ORDERS = 3
@@ -31,7 +31,7 @@ CHANGES = {
     " SELECT order_id, id, 'Tea' FROM kots WHERE order_id = $1 AND status = 'SENT' LIMIT 1",
 }
 ADDING = {"a new round", "a new item"}
-"""What a writer could hide by lying about kds.touched in this very transaction, see sql/announce.sql."""
+"""What a writer could hide by lying about kds.touched or kds.kot in this very transaction, see sql/remember.sql."""
 WHOLE = """
     SELECT o.id, row_to_json(o)::text,
       (SELECT json_agg(k ORDER BY k.id) FROM kots AS k WHERE k.order_id = o.id)::text,
@@ -41,12 +41,15 @@ VALUES = (
     "{order}-,5,", "{order}+,5,", "{order}", "{xid} {order}", "{xid} {order}+,5,", "{xid} {order}-*,1,2,3,",
     "{xid} {order} {branch} 7", "{xid} {order} {branch} 999", "{xid} ,5,", "{xid} ,{stripe},", "{xid}",
     "{next} {order}-,5,", "{next} {order}", "{next} {order} {branch} 7", "on", "", "x",
+    "{mark}-,5,", "{mark}+,5,", "{mark}-*,1,2,3,", "{mark}", "{mark} 1", "{mark} 1000", "{mark}-*",
+    "{hex} ,{stripe},", "{kot}",
 )  # fmt: skip
-"""{xid}: this transaction; {next}: the one that comes, unless another takes its id."""
+"""{xid}: this transaction; {next}: the one that comes, unless another takes its id; {hex}, {mark}, {kot}: as the
+triggers write the transaction, the order and its KOT, see order_mark()."""
 change = st.tuples(st.just("change"), st.sampled_from(sorted(CHANGES)), st.integers(0, ORDERS - 1))
 lie = st.tuples(
     st.just("lie"),
-    st.sampled_from(("touched", "syncing", "locked", "undo", "events", "announced")),
+    st.sampled_from(("touched", "kot", "syncing", "locked", "undo", "events", "announced")),
     st.tuples(st.sampled_from(VALUES), st.integers(0, ORDERS - 1), st.booleans()),
 )
 step = st.one_of(
@@ -99,7 +102,7 @@ class Liar:
                     await self._session.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 elif what == "lie":
                     await self._lie(which, *detail)
-                    lied = lied or (which == "touched" and "{xid}" in detail[0])
+                    lied = lied or (which in ("touched", "kot") and detail[0].startswith(("{mark}", "{kot}")))
                 elif what == "change" and not (lied and which in ADDING):
                     await self._session.execute(CHANGES[which], self._orders[detail])
         told = {
@@ -126,7 +129,12 @@ class Liar:
         order, branch = self._orders[number], self._branches[number % 2]
         xid = int(await self._session.fetchval("SELECT pg_current_xact_id()::text"))
         stripe = await self._db.fetchval("SELECT branch_stripe($1)", branch)
-        filled = value.format(order=order, branch=branch, xid=xid, next=xid + 1, stripe=stripe)
+        mark = f"{xid:016x}{order.hex}"
+        kot = await self._db.fetchval("SELECT id FROM kots WHERE order_id = $1 ORDER BY round LIMIT 1", order)
+        filled = value.format(
+            order=order, branch=branch, xid=xid, next=xid + 1, stripe=stripe,
+            hex=mark[:16], mark=mark, kot=f"{xid:016x}{kot.hex}",
+        )  # fmt: skip
         await self._session.execute("SELECT set_config('kds.' || $1, $2, $3)", setting, filled, local)
 
     async def _whole(self) -> dict[UUID, tuple[Any, ...]]:

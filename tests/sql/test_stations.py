@@ -1,4 +1,4 @@
-"""sql/values.sql: how long the name of a station may be, whoever writes it, and that an old longer one cooks on."""
+"""How long the name of a station may be, whoever writes it, and that an old longer one cooks on: sql/values.sql."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from kds.postgres.migrate.migrate import migrate
-from tests.conftest import Cluster
+from tests.clusters import Cluster
 from tests.orders import add_kot, kots_of, place, statuses
 from tests.sql.conftest import Psql
 

@@ -15,7 +15,7 @@ from kds.errors import SchemaError
 from kds.postgres.connect import connect, create_pool
 from kds.postgres.migrate.migrate import migrate
 from kds.postgres.statements import script
-from tests.conftest import Cluster
+from tests.clusters import Cluster
 from tests.patience import eventually
 
 

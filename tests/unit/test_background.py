@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from kds.background import forever
-from kds.domain.shared import SharedReads
+from kds.domain.shared_reads import SharedReads
 from kds.errors import Unavailable
 from kds.kitchen.snapshots import BoardCache
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -84,6 +85,14 @@ def test_a_bad_setting_is_named_with_its_value(name: str, value: str) -> None:
 def test_a_weak_secret_is_refused_and_not_shown(secret: str) -> None:
     (fault,) = secret_faults(secret)
     assert "JWT_SECRET" in fault and (not secret or secret not in fault)
+
+
+@pytest.mark.parametrize("name", ["JWT_SECRET", "JWT_SECRET_BEFORE", "TABLE_SECRET"])
+def test_a_secret_of_bytes_that_are_no_text_is_named_once_and_not_shown(name: str) -> None:
+    secret = os.fsdecode(b"\xff\xfe" + GOOD["JWT_SECRET"].encode())
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env({**GOOD, name: secret})
+    assert refused.value.faults == [f"{name} holds bytes that are no UTF-8"]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,13 @@ URLS = [
     "postgres://u@h:/db",
     "postgres://u@,/db",
     "postgres://u@h/db?sslmode=verify-full&sslrootcert=system&passfile=/x&service=",
+    "postgres://u@h/db?",
+    "postgres://u@h/?",
+    "postgres://u@h?",
+    "postgresql://?",
+    "postgres://u@h/db?sslmode=require&",
 ]
+NO_URLS = ["postgres://u@h/db?&", "postgres://u@h/db?&port=1", "postgres://u@h/db?port=1&&"]
 
 
 @pytest.mark.parametrize("url", URLS)
@@ -111,6 +117,26 @@ def test_what_psql_reads_is_read_the_same(url: str) -> None:
     wanted = as_libpq(url)
     assert wanted is not None, "libpq refuses it: this is no example"
     assert said(read_url(url)) == said(wanted)
+
+
+@pytest.mark.parametrize("url", NO_URLS)
+def test_what_psql_refuses_is_refused(url: str) -> None:
+    assert as_libpq(url) is None
+    with pytest.raises(BadDatabaseUrl):
+        read_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///kds?host=/run/postgresql",
+        "postgresql:///kds?host=h&options=-csearch_path%3Dx#@",
+        "postgresql://h/kds?user=a@b",
+        "postgresql://h?user=u",
+    ],
+)
+def test_a_url_without_credentials_is_told_nothing_of_a_password(url: str) -> None:
+    assert "password" not in " ".join(read_address(url, {}).notices)
 
 
 @settings(deadline=None)
@@ -292,5 +318,16 @@ def test_a_password_file_serves_each_host_its_own(tmp_path: Path) -> None:
     assert read_address(f"postgres://u@a/kds?passfile={file}", {}).hosts[0].password == "for-a"
     assert read_address("postgres://u:url@a/kds", environ | {"PGPASSWORD": "env"}).hosts[0].password == "url"
     assert read_address("postgres://u@a/kds", environ | {"PGPASSWORD": "env"}).hosts[0].password == "env"
+    assert not told_of_file("postgres://u@a/kds", environ)
     file.chmod(stat.S_IMODE(os.stat(file).st_mode) | 0o040)
     assert read_address("postgres://u@a/kds", environ).hosts[0].password is None, "libpq passes over a file others read"
+    (told,) = told_of_file("postgres://u@a,b/kds", environ)
+    assert str(file) in told and "group or world access" in told and "chmod 600" in told
+    assert "plain file" in told_of_file(f"postgres://u@a/kds?passfile={tmp_path}", {})[0]
+    assert not told_of_file("postgres://u:given@a/kds", environ), "it is not asked"
+    assert not told_of_file("postgres://u@a/kds", {"HOME": str(tmp_path / "nobody")})
+
+
+def told_of_file(url: str, environ: dict[str, str]) -> list[str]:
+    """What is said of a password file that is passed over."""
+    return [notice for notice in read_address(url, environ).notices if "takes no password" in notice]

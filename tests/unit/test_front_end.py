@@ -18,6 +18,7 @@ BELOW = {
     "guests": ("common",),
     "pickup": ("common",),
     "manager": ("common",),
+    "welcome": ("common",),
 }
 """What each room may import from beside itself; a new one must be given its place."""
 IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.[^"']+)["']""")

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from kds.kitchen.messages import event_message
 from kds.relay.event import Event
+from kds.relay.frame_writer import Subscriber
 from kds.relay.frames import text_frame
-from kds.relay.hub import Hub, Subscriber
+from kds.relay.hub import Hub
 
 BRANCH = uuid.uuid4()
 REST_S = 1.0
@@ -209,10 +210,10 @@ async def test_a_heartbeat_cuts_the_silent_and_tells_the_others_their_revision()
 async def test_an_empty_topic_is_gone() -> None:
     hub, screen = Hub(silence_s=60), subscriber(Wire())
     hub.join(BRANCH, screen, branch_id=BRANCH, revision=0)
-    assert hub.is_watched(BRANCH) and hub.count(BRANCH) == 1
+    assert BRANCH in hub.watched(BRANCH) and hub.count(BRANCH) == 1
     hub.leave(BRANCH, screen)
     hub.leave(BRANCH, screen)
-    assert not hub.is_watched(BRANCH)
+    assert not hub.watched(BRANCH)
 
 
 @pytest.mark.parametrize("resumes", [True, False])

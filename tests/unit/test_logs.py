@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kds.logs import JsonLines, Lines, Seldom
@@ -106,8 +106,13 @@ def test_a_path_adds_no_field(path: str) -> None:
     assert dict(fields)["status"] == "404"
 
 
-@given(st.text(max_size=60))
+NAMES_A_SECRET = re.compile("(?i)bearer|token|passw(or)?d|secret")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=60).filter(lambda path: not NAMES_A_SECRET.search(path)))
 def test_any_path_leaves_the_other_fields_as_they_are(path: str) -> None:
+    """But one that names a secret, which may be hidden with what follows it: to hide too much does no harm."""
     line = Lines().format(record("request method=%s path=%s status=%d ms=%.1f", "GET", path, 404, 1.0))
     assert line.endswith(" status=404 ms=1.0") and line.count("\n") == 0
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from kds.relay.meters import DELAYS_S, Meters, Tally
+from kds.relay.meters import DELAYS_S, Meters, Tally, new_registry
 
 
 def test_a_tally_counts_a_value_in_every_bucket_that_holds_it() -> None:
@@ -25,12 +25,11 @@ def test_a_tally_counts_a_value_in_every_bucket_that_holds_it() -> None:
 
 
 def test_an_event_from_a_clock_that_is_ahead_took_no_negative_time() -> None:
-    meters = Meters()
+    registry = new_registry()
+    meters = Meters(registry)
     for seconds in (-3600, 3600):
         meters.event("NEW_ORDER", (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(), 0.0)
-    families = {
-        family.name: family for family in text_string_to_metric_families(generate_latest(meters.registry).decode())
-    }
+    families = {family.name: family for family in text_string_to_metric_families(generate_latest(registry).decode())}
     values = {
         (sample.name, sample.labels.get("le")): sample.value
         for sample in families["kds_commit_to_frame_seconds"].samples

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
+from kds.commands.menu import stock
 from kds.commands.menu.file import COLUMNS, list_menu, read_menu
+from kds.commands.menu.matching import match_dishes
 from kds.commands.printing import plain, shown_as_is
 from kds.errors import KdsError
 
@@ -18,12 +20,15 @@ EXAMPLES = f"""the file, CSV in UTF-8; only name and price are required:
   {",".join(COLUMNS)}
   Chicken tikka,Grill,Grill,14.50,milk; mustard,NO yoghurt; ADD chilli oil +1.00,"Charred thigh, mint",
 
-available is yes, no (sold out), or empty: as it is. What begins like a formula stands behind an apostrophe, and what
-a cell cannot show plainly stands as JSON: "[""with; semicolon""]".
+available is yes (which lifts a sold-out), no (sold out until somebody lifts it), or empty: as it is. Between allergens
+stand semicolons, commas or lines, between modifiers semicolons or lines. A price of a modifier stands at its end, with
++ or -: a name that ends in a number is written as JSON, "[""Coke 0.33""]", as is what a cell cannot show plainly:
+"[""with; semicolon""]". What begins like a formula stands behind an apostrophe.
 
 examples:
   kds menu load "Via Masala" menu.csv
-  kds menu list "Via Masala" > menu.csv      the same format: edit it and load it again"""
+  kds menu list "Via Masala" > menu.csv      the same format: edit it and load it again
+  kds menu sold-out "Via Masala" Raita       until: kds menu lift; see --left, --minutes, --until-tomorrow"""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -44,8 +49,11 @@ def add_parser(subparsers: Any) -> None:
     )
     load.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     load.add_argument("file", metavar="FILE.csv", type=Path)
-    load.add_argument("--replace", action="store_true", help="remove dishes that are not in the file")
+    load.add_argument(
+        "--replace", action="store_true", help="remove dishes that are not in the file, and all but one of each name"
+    )
     load.set_defaults(run=lambda options: with_database(lambda database: _load(database, options)))
+    stock.add_actions(actions)
     lists = actions.add_parser("list", help="print the menu as the CSV file that load reads")
     lists.add_argument("branch", metavar="BRANCH", help=BRANCH_HELP)
     lists.set_defaults(run=lambda options: with_database(lambda database: _list(database, options)))
@@ -55,12 +63,22 @@ async def _load(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
     stations = await database.connection.fetch(database.sql.list_stations, branch["id"])
     dishes = read_menu(_text_of(options.file), branch["currency"], [row["name"] for row in stations])
-    # One statement: all of the file or nothing, and no customer sees half of it.
-    row = await database.connection.fetchrow(database.sql.load_menu, branch["id"], json.dumps(dishes), options.replace)
+    async with database.connection.transaction(isolation="read_committed"):
+        await database.connection.execute(database.sql.lock_menu, branch["id"])
+        match = match_dishes(
+            dishes, await database.connection.fetch(database.sql.read_dishes, branch["id"]), options.replace
+        )
+        row = await database.connection.fetchrow(
+            database.sql.load_menu, branch["id"], json.dumps(match.lines), options.replace
+        )
+        await database.connection.execute(database.sql.lift_dishes, match.lifted)
     print(
         f"Loaded {len(dishes)} dishes into {plain(branch['name'])}: "
         f"{row['added']} added, {row['changed']} changed, {row['removed']} removed"
     )
+    for name, count in match.doubles.items():
+        what = "the first of them is kept" if options.replace else "all are as the file says; --replace keeps the first"
+        print(f"{count} dishes were called {plain(name)}: {what}")
     return 0
 
 

@@ -15,10 +15,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kds.domain.text import printable
+from kds.domain.text import printable, quoted
 
 _FORMULA = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 """What spreadsheets read as a formula (OWASP, CSV Injection), and what would be read as one marked already."""
+SEPARATORS = ";\uff1b\u061b\r\n"
+"""Between the texts of a plain list: semicolons of every script, and lines."""
 
 
 def write_cell(text: str) -> str:
@@ -52,21 +54,32 @@ def write_list(
     return as_json(values)
 
 
-def json_list(text: str) -> list[Any] | None:
-    """The list, where the text of a cell is one in JSON."""
-    if not text.startswith("["):
+def json_list(text: str, kinds: tuple[type, ...], such_as: str) -> list[Any] | None:
+    """The list of these kinds of values that a cell holds in JSON; None where it is written plainly.
+
+    Raises:
+        ValueError: it begins as JSON does and is no such list: read plainly, it would be one value that nobody meant.
+    """
+    if not text.lstrip().startswith(("[", "{")):
         return None
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, list) else None
+        found = None
+    if not isinstance(found, list) or not all(isinstance(each, kinds) for each in found):
+        raise ValueError(f"{quoted(text)} begins as JSON does and is no such list in JSON: write {such_as}")
+    return found
 
 
 def as_json(value: Any) -> str:
     """JSON on one line, in which every letter is legible and nothing steers a terminal."""
     written = json.dumps(value, ensure_ascii=False)
     return "".join(each if printable(each) == each else _escaped(each) for each in written)
+
+
+def split_list(text: str, separators: str = SEPARATORS) -> list[str]:
+    """The texts of a plain list."""
+    return [part.strip() for part in re.split(f"[{separators}]", text) if part.strip()]
 
 
 def _marked(cell: str) -> str | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from kds.errors import SchemaError
 from kds.postgres.connect import MINIMUM_VERSION
+from kds.postgres.migrate.keys import read_lost_keys
 from kds.postgres.migrate.migrations import migrations as migrations
 from kds.postgres.migrate.migrations import newest_version as newest_version
 from kds.postgres.migrate.replaced import REPLACED as REPLACED
-from kds.postgres.statements import sql_folder
+from kds.postgres.statements import load_statements, sql_folder
 
 ENCODING = "UTF8"
+KEYS_SHOWN = 10
 
 
 async def check_server(connection: Any) -> None:
@@ -96,3 +99,35 @@ async def check_room(connection: Any, sql: SimpleNamespace) -> None:
             f"The role {role} may not create the schema order_numbers. As the owner of the database: "
             f"GRANT CREATE ON DATABASE {database} TO {role}"
         )
+
+
+async def check_keys(connection: Any, sql: SimpleNamespace, *, whole: bool) -> None:
+    """Refuses tables that were restored without their keys; not `whole`: of an older schema only the primary ones.
+
+    Raises:
+        SchemaError: with the keys that are missing, and what to do.
+    """
+    if lost := await read_lost_keys(connection, sql, whole=whole):
+        raise SchemaError(f"{keys_missing(lost)} Nothing was changed. Then run kds migrate again")
+
+
+def keys_missing(lost: Sequence[str]) -> str:
+    """Which keys are missing, and why that may be."""
+    shown = ", ".join(lost[:KEYS_SHOWN]) + (f" and {len(lost) - KEYS_SHOWN} more" if len(lost) > KEYS_SHOWN else "")
+    return (
+        f"Keys are missing, as after a restore of tables or rows alone: {shown}. Restore the section post-data of the "
+        'dump as well: pg_restore --section=post-data -d "$DATABASE_URL" DUMP.'
+    )
+
+
+async def refused(connection: Any) -> str:
+    """What to do where PostgreSQL refused this role something."""
+    room = await connection.fetchrow(load_statements().read_room)
+    if room["may_create"] and room["may_create_schema"]:
+        return "Run kds migrate as the owner of the tables"
+    role, database = f'"{room["role"]}"', f'"{room["database"]}"'
+    return (
+        f"If {role} is the owner of the tables, it needs the database too. As a superuser: "
+        f"ALTER DATABASE {database} OWNER TO {role}, or GRANT USAGE, CREATE ON SCHEMA public TO {role} and "
+        f"GRANT CREATE ON DATABASE {database} TO {role}. Else run kds migrate as the owner of the tables"
+    )

@@ -1,25 +1,25 @@
 """Brings a database to the schema of this code: `kds migrate`.
 
 An empty database gets schema.sql; an older one the files of migrations/ it lacks, in their order; both get the files
-that are applied every time: numbers, rules, triggers, functions and views. Plain migrations that follow each other
+that are applied every time: rules, triggers, functions, views and rights. Plain migrations that follow each other
 share one transaction, the last ones with those files; a migration of steps stands by itself, see
 kds/postgres/migrate/migrations.py.
 
 A restaurant goes on meanwhile. A database that has all of it already is only looked at, and functions are replaced
 without a lock on any table. Only where a table or its triggers change all tables are locked, together and before
-anything else, with a wait so short that nobody waits long behind it and that PostgreSQL never ends another's
-transaction for it: who cannot have them now lets go, and tries again. Only one process migrates at a time.
+anything else is, with a wait so short that nobody waits long behind it and that PostgreSQL never ends another's
+transaction for it: who cannot have them now lets go, and tries again. Views follow by themselves, so that nobody who
+reads one waits for the tables too. Only one process migrates at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import itertools
-import random
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -27,33 +27,23 @@ import asyncpg
 
 from kds.errors import SchemaError
 from kds.postgres.connect import connect
-from kds.postgres.migrate.checks import check_room, check_server, present_version
+from kds.postgres.migrate.checks import check_keys, check_room, check_server, present_version, refused
 from kds.postgres.migrate.migrations import is_steps, statements
 from kds.postgres.migrate.migrations import migrations as migrations
 from kds.postgres.migrate.migrations import newest_version as newest_version
 from kds.postgres.migrate.replaced import REPLACED as REPLACED
 from kds.postgres.migrate.replaced import read_replaced
+from kds.postgres.migrate.tables_in_use import LOCK_WAIT_MS, LOCKED, TablesInUse
+from kds.postgres.migrate.triggers import lost_triggers
 from kds.postgres.statements import load_statements, script, sql_folder
 
-LOCKED = ("orders", "kots", "order_items", "branches", "staff", "staff_sessions", "stations", "menu_items")
-"""The tables that have triggers, in the order in which writers come to them."""
-LONG_S = 1.0
-"""A transaction that has lasted so long is not queued behind: it will not end in time."""
-LOCK_WAIT_MS = 100
-"""How long others may queue behind a request for the tables; below deadlock_timeout, so that PostgreSQL ends nobody."""
-PAUSE_S = 0.05
-PAUSE_MAX_S = 0.5
-SAY_EVERY_S = 5.0
-GIVE_UP_AFTER_S = 600.0
 CONNECT_TIMEOUT_S = 10.0
 BRANCHES_AT_ONCE = 500
-
 
 _CONCURRENTLY = re.compile(
     r"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+(?P<index>\w+)|\bCONCURRENTLY\b",
     re.IGNORECASE,
 )
-_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError)
 
 
 async def migrate(url: str, report: Callable[[str], None]) -> None:
@@ -69,7 +59,7 @@ async def migrate(url: str, report: Callable[[str], None]) -> None:
         await connection.execute("SET client_min_messages = warning; SET statement_timeout = 0")
         await _Migration(connection, report).run()
     except asyncpg.InsufficientPrivilegeError as error:
-        raise SchemaError(f"{error}. Run kds migrate as the owner of the tables") from error
+        raise SchemaError(f"{error}. {await refused(connection)}") from error
     finally:
         await connection.close()
 
@@ -94,6 +84,9 @@ class _Migration:
         self._report = report
         self._sql = load_statements()
         self._replaced = read_replaced()
+        self._tables = TablesInUse(connection, report, self._sql.read_holders)
+        self._told: list[str] = []
+        """What follows where triggers are put back, in the same transaction: nobody announced what came meanwhile."""
 
     async def run(self) -> None:
         await self._take_turn()
@@ -106,10 +99,13 @@ class _Migration:
             await self._leave_alone(version, needed)
             return
         else:
+            await check_keys(self._connection, self._sql, whole=version == needed)
             missing = await self._missing()
             same, same_triggers = await self._compare()
+            await self._find_lost()
             if not missing and same and same_triggers:
-                await self._mend_numbers()
+                with contextlib.suppress(asyncpg.InsufficientPrivilegeError):  # the service's role, before kds serve
+                    await self._mend_numbers()
                 self._report(f"Schema version {needed}, triggers in place: nothing to do.")
                 return
             for part in self._parts(missing):
@@ -149,6 +145,16 @@ class _Migration:
         rest_now, triggers_now = await self._digests()
         return rest == rest_now, triggers == triggers_now
 
+    async def _find_lost(self) -> None:
+        """Where triggers were lost since they were made, every screen reads anew once they are back."""
+        applied: str | None = None
+        if await self._connection.fetchval(self._sql.has_applied):
+            applied = await self._connection.fetchval("SELECT applied FROM public.deployment")
+        lost = lost_triggers(await self._connection.fetch(self._sql.read_triggers))
+        if lost and (applied or "").rpartition(":")[2] != (await self._digests())[1].rpartition(":")[2]:
+            self._told = ["SELECT public.resync_branches()"]
+            self._report(f"Triggers were lost, every screen reads anew what they did not announce: {lost}.")
+
     async def _digests(self) -> tuple[str, str]:
         made = self._replaced
         row = await self._connection.fetchrow(self._sql.digest_installed, made.functions, made.triggers, made.views)
@@ -185,82 +191,46 @@ class _Migration:
         if isinstance(part, str):
             await self._apply_steps(part)
         elif part == [*REPLACED]:
-            await self._until_free(lambda: self._replace(triggers=triggers), tables=LOCKED if triggers else ())
+            await self._replace(triggers=triggers)
         else:
-            await self._until_free(lambda: self._apply_together(part))
-
-    async def _until_free(
-        self, work: Callable[[], Awaitable[None]], *, tables: Sequence[str] = LOCKED, waits: bool = False
-    ) -> None:
-        """Does something that needs locks on these tables and on our views, again when somebody holds them.
-
-        `waits`: also beside long transactions.
-
-        Raises:
-            SchemaError: they were never free; says who holds them.
-        """
-        loop = asyncio.get_running_loop()
-        began, said, pause_s = loop.time(), -SAY_EVERY_S, PAUSE_S
-        while True:
-            if waits or not await self._holders(tables, longer_than_s=LONG_S):
-                try:
-                    return await work()
-                except _BUSY:
-                    pass
-            holders = await self._holders(tables)
-            if loop.time() - began > GIVE_UP_AFTER_S:
-                raise SchemaError(f"The tables stayed in use, nothing is half done. {holders}")
-            if loop.time() - said > SAY_EVERY_S:
-                said = loop.time()
-                self._report(f"The tables are in use, trying again. {holders}")
-            await asyncio.sleep(pause_s * (0.5 + random.random()))
-            pause_s = min(PAUSE_MAX_S, pause_s * 1.2)
-
-    async def _holders(self, tables: Sequence[str], longer_than_s: float = 0.0) -> str:
-        """Who uses these tables or our views, in a transaction that has lasted so long: queueing would be in vain."""
-        names = [*tables, *self._replaced.views]
-        rows = await self._connection.fetch(self._sql.read_holders, names, timedelta(seconds=longer_than_s))
-        return "; ".join(
-            f"pid {row['pid']} ({row['username']}, {row['application_name'] or 'no name'}, {row['state']}, in a "
-            f"transaction for {row['age_s'] or 0:.0f} s): {row['query']}"
-            for row in rows
-        )
+            await self._tables.until_free(lambda: self._apply_together(part), (*LOCKED, *self._replaced.views))
 
     async def _replace(self, *, triggers: bool) -> None:
-        """Replaces what is replaced every time. Functions first: only triggers need a lock on their tables."""
-        async with self._connection.transaction():
-            await self._connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
-            await self._connection.execute(";\n".join(self._replaced.others))
-            if triggers:
-                await self._lock_tables()
-                await self._connection.execute(";\n".join(self._replaced.of_triggers))
+        """Replaces what is replaced every time: triggers together with the functions that they call, then views."""
+        await self._tables.until_free(lambda: self._replace_functions(triggers=triggers), LOCKED if triggers else ())
+        await self._tables.until_free(self._replace_views, self._replaced.views)
+
+    async def _replace_functions(self, *, triggers: bool) -> None:
+        # The statements of one message are one transaction. While it has the tables it waits for no answer of ours.
+        script = [f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}", *self._replaced.of_functions]
+        if triggers:
+            script += [*await self._tables.lock_statements(), *self._replaced.of_triggers, *self._told]
+        await self._connection.execute(";\n".join(script))
+
+    async def _replace_views(self) -> None:
+        script = [f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}", *self._replaced.of_views]
+        await self._connection.execute(";\n".join(script))
 
     async def _apply_together(self, files: list[str], *, lock: bool = True) -> None:
         async with self._connection.transaction():
             await self._connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
             if lock:
-                await self._lock_tables()
+                await self._connection.execute(";\n".join(await self._tables.lock_statements()))
             for name in files:
                 if name.startswith("migrations/"):
                     self._report(f"Applying {name.partition('/')[2]}.")
                 await self._connection.execute(script(name))
-
-    async def _lock_tables(self) -> None:
-        # statement_timeout bounds the wait for all of them together, lock_timeout that for each
-        present = [
-            f"public.{table}"
-            for table in LOCKED
-            if await self._connection.fetchval("SELECT to_regclass('public.' || $1) IS NOT NULL", table)
-        ]
-        await self._connection.execute(f"SET LOCAL statement_timeout = {LOCK_WAIT_MS}")
-        await self._connection.execute(f"LOCK TABLE {', '.join(present)}")
-        await self._connection.execute("SET LOCAL statement_timeout = 0")
+            if self._told and REPLACED[-1] in files:
+                await self._connection.execute(";\n".join(self._told))
 
     async def _apply_steps(self, name: str) -> None:
-        steps = statements((sql_folder() / name).read_text(encoding="utf-8"))
+        steps, relations = (
+            statements((sql_folder() / name).read_text(encoding="utf-8")),
+            (*LOCKED, *self._replaced.views),
+        )
         for number, step in enumerate(steps, start=1):
             self._report(f"Applying {name.partition('/')[2]}, step {number} of {len(steps)}.")
-            await self._until_free(lambda step=step: self._apply_step(step), waits=True)  # type: ignore[misc]
+            await self._tables.until_free(lambda step=step: self._apply_step(step), relations, waits=True)  # type: ignore[misc]
 
     async def _apply_step(self, step: str) -> None:
         concurrently = _CONCURRENTLY.search(step)

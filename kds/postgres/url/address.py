@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kds.errors import BadDatabaseUrl
-from kds.postgres.url.files import password_of, read_service
+from kds.postgres.url.files import file_passed_over, password_of, read_service
 from kds.postgres.url.parameters import ENVIRONMENT, check_parameters, server_settings
 from kds.postgres.url.reading import ENCODE, read_url
 from kds.postgres.url.tls import PASSED_ON, check_tls, is_verified
@@ -34,6 +34,11 @@ class Host:
     password: str | None = field(repr=False)
     certificate_name: str | None = None
     """What a certificate must be for, when `name` is the address of hostaddr; else that is `name`."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Which server it is, whatever the link to it is like."""
+        return self.name, self.port
 
     @property
     def is_local(self) -> bool:
@@ -116,7 +121,11 @@ def _read_address(url: str, environ: Mapping[str, str]) -> Address:
         tls={name: parameters[name] for name in PASSED_ON if name in parameters},
         server_settings=server_settings(parameters),
         keepalive={k: int(v) for k, v in parameters.items() if k.startswith("keepalives") or k == "tcp_user_timeout"},
-        notices=(*_url_notices(url, parameters), *_tls_notices(hosts, parameters, environ)),
+        notices=(
+            *_url_notices(url, parameters),
+            *_tls_notices(hosts, parameters, environ),
+            *([] if parameters.get("password") else file_passed_over(parameters, environ)),
+        ),
     )
 
 
@@ -198,7 +207,8 @@ def _login_name() -> str:
 
 def _url_notices(url: str, parameters: Mapping[str, str]) -> list[str]:
     notices = []
-    if any(character in url.partition("@")[0].partition("//")[2] for character in "#?"):
+    credentials, at, _ = url.partition("//")[2].partition("/")[0].partition("@")
+    if at and any(character in credentials for character in "#?"):
         notices.append(f"is read as psql reads it, but other programs cut it at # or ?: {ENCODE}")
     if parameters.get("channel_binding") == "require":
         notices.append(

@@ -59,15 +59,11 @@ def password_of(
 ) -> str | None:
     """The password that the password file has for this server, database and user; None when it has none.
 
-    A file that others may read is not used, as libpq does.
+    A file that others may read is not used, as libpq does: file_passed_over() says it.
     """
-    given = parameters.get("passfile")
-    name = ".pgpass" if sys.platform != "win32" else "pgpass.conf"
-    for file in [Path(given)] if given else _at_home(environ, name):
+    for file in _password_files(parameters, environ):
         try:
-            status = file.stat()
-            is_private = sys.platform == "win32" or not status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-            if not stat.S_ISREG(status.st_mode) or not is_private:
+            if _unfit(file):
                 return None
             lines = file.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):
@@ -81,6 +77,34 @@ def password_of(
             if all(field == "*" or field in allowed for field, allowed in zip(fields, wanted, strict=False)):
                 return fields[4]
     return None
+
+
+def file_passed_over(parameters: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
+    """Says of a password file that is there and not used why, as libpq warns."""
+    said = []
+    for file in _password_files(parameters, environ):
+        try:
+            fault = _unfit(file)
+        except (OSError, ValueError):  # none is there
+            continue
+        if fault:
+            said.append(f"takes no password from the file {file}, as psql: {fault}")
+    return said
+
+
+def _unfit(file: Path) -> str | None:
+    """Why no password is taken from a file."""
+    mode = file.stat().st_mode
+    if not stat.S_ISREG(mode):
+        return "it is not a plain file"
+    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return "it has group or world access; permissions should be u=rw (chmod 600)"
+    return None
+
+
+def _password_files(parameters: Mapping[str, str], environ: Mapping[str, str]) -> list[Path]:
+    given = parameters.get("passfile")
+    return [Path(given)] if given else _at_home(environ, ".pgpass" if sys.platform != "win32" else "pgpass.conf")
 
 
 def _at_home(environ: Mapping[str, str], name: str) -> list[Path]:

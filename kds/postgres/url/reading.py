@@ -90,7 +90,8 @@ def _read_hosts(text: str, found: dict[str, str]) -> str:
 
 
 def _read_parameters(text: str, found: dict[str, str]) -> None:
-    for pair in text.split("&"):
+    # libpq passes over a ? and an & that nothing follows
+    for pair in text.removesuffix("&").split("&") if text else ():
         name, equals, value = pair.partition("=")
         if not equals or "=" in value:
             raise BadDatabaseUrl("has a parameter without a value or with two: write ?name=value&name=value")

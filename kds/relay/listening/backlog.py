@@ -21,6 +21,9 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._heard or self._swept)
 
+    def __len__(self) -> int:
+        return len(self._heard) + len(self._swept)
+
     @property
     def has_swept(self) -> bool:
         """Whether the last sweep has not been read to its end."""

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -21,38 +20,31 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from kds.background import forever
-from kds.errors import Unavailable
-from kds.logs import Seldom
 from kds.postgres.connect import LOST_ERRORS, connect
-from kds.relay.broken import BrokenOrders
+from kds.postgres.hosts import Primary
+from kds.relay.broken_orders import BrokenOrders
 from kds.relay.difference import DifferenceCursor
 from kds.relay.listening.backlog import NEWEST_UNKNOWN
 from kds.relay.listening.callbacks import RelayCallbacks, RelayState
+from kds.relay.listening.hints import CONTROL_CHANNEL, EVENTS_CHANNEL, WAKE, HintReader
+from kds.relay.listening.marks import call
 from kds.relay.listening.reader import EventReader
+from kds.relay.listening.watched import WatchedBranches
 from kds.relay.meters import Meters
 
 log = logging.getLogger(__name__)
 
-EVENTS_CHANNEL = "kds_events"
-CONTROL_CHANNEL = "kds_control"
 RETRY_MAX_S = 3.0
+RETRY_MAX_WATCHED_S = 0.5
+"""While screens wait, a database that came back is found as soon as that."""
 CONNECT_TIMEOUT_S = 3.0
 STALE_LEADER = timedelta(seconds=4)
 
 
 class LinkLost(ConnectionError):
     """The LISTEN connection ended."""
-
-
-class _Hint(msgspec.Struct):
-    """A hint of sql/announce.sql, or WAKE, which a batching leader sends instead of many."""
-
-    type: str
-    branchId: UUID | None = None
-    revision: int = 0
 
 
 class Listener:
@@ -66,11 +58,13 @@ class Listener:
         meters: Meters,
         broken: BrokenOrders,
         *,
+        primary: Primary,
         sweep_s: float,
         read_timeout_s: float,
     ) -> None:
         self._url = url
         self._sql = sql
+        self._primary = primary
         self._tell = callbacks
         self._reader = EventReader(sql, callbacks, meters, broken, timeout_s=read_timeout_s)
         self._sweep_s = sweep_s
@@ -79,14 +73,13 @@ class Listener:
         self.epoch: str | None = None
         self.marks = self._reader.marks
         self.hints = 0
-        self._foreign = Seldom(log, "hint ignored: not one of ours bytes=%d")
+        self._hints = HintReader()
         self.linked_at = self.answered_at = 0.0
-        self._watchers: Counter[UUID] = Counter()
-        self._unmarked: dict[UUID, asyncio.Future[None]] = {}
         self._sweep_due = False
         self._poll_due = False
         self._cursor = DifferenceCursor(sql, timeout_s=read_timeout_s)
         self._wake = asyncio.Event()
+        self._watched = WatchedBranches(sql, self._reader, wake=self._wake, timeout_s=read_timeout_s)
         self._state_changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._retry_s = 0.0
@@ -99,12 +92,7 @@ class Listener:
         Raises:
             Unavailable: the link is down and did not come back in time. Nothing is watched then.
         """
-        self._watchers[branch_id] += 1
-        try:
-            await self.marked(branch_id)
-        except BaseException:
-            self.unwatch(branch_id)
-            raise
+        await self._watched.watch(branch_id)
 
     async def marked(self, branch_id: UUID) -> int:
         """The mark of a watched branch, once it is known: what is read of the branch from now on has no gap to it.
@@ -112,25 +100,11 @@ class Listener:
         Raises:
             Unavailable: the link is down and did not come back in time.
         """
-        if branch_id not in self.marks:
-            marked = self._unmarked.get(branch_id)
-            if marked is None:
-                marked = self._unmarked[branch_id] = asyncio.get_running_loop().create_future()
-                self._wake.set()
-            try:
-                async with asyncio.timeout(self._read_timeout_s):
-                    await asyncio.shield(marked)
-            except TimeoutError:
-                raise Unavailable from None
-        return self.marks[branch_id]
+        return await self._watched.marked(branch_id)
 
     def unwatch(self, branch_id: UUID) -> None:
         """Ends one `watch` of a branch; after the last one it is no longer read."""
-        self._watchers[branch_id] -= 1
-        if self._watchers[branch_id] <= 0:
-            del self._watchers[branch_id]
-            self._reader.forget(branch_id)
-            self._unmarked.pop(branch_id, None)
+        self._watched.unwatch(branch_id)
 
     @property
     def reads(self) -> int:
@@ -184,7 +158,7 @@ class Listener:
             log.info("relay state=%s was=%s", state.value, self.state.value)
             self.state = state
             self._state_changed.set()
-            self._reader.call(self._tell.on_state, state)
+            call(self._tell.on_state, state)
 
     async def _hold_link(self) -> None:
         """One LISTEN connection, from its making to its end."""
@@ -199,10 +173,11 @@ class Listener:
             self._retry_s = 0.0  # it worked: the first retry comes at once
         self._set_state(RelayState.DEGRADED)
         await asyncio.sleep(random.uniform(0, self._retry_s))
-        self._retry_s = min(RETRY_MAX_S, max(0.2, self._retry_s * 2))
+        retry_max_s = RETRY_MAX_WATCHED_S if self._watched else RETRY_MAX_S
+        self._retry_s = min(retry_max_s, max(0.2, self._retry_s * 2))
 
     async def _listen(self, stack: contextlib.AsyncExitStack) -> asyncpg.Connection:
-        connection = await connect(self._url, "kds-listen", timeout_s=CONNECT_TIMEOUT_S)
+        connection = await connect(self._url, "kds-listen", timeout_s=CONNECT_TIMEOUT_S, primary=self._primary)
         # terminate() closes the socket at once: close() would wait for a server that may be frozen.
         stack.callback(connection.terminate)
         connection.add_termination_listener(lambda _: self._wake.set())
@@ -219,27 +194,23 @@ class Listener:
             known, self.epoch = self.epoch, epoch
             if known is not None:
                 log.warning("epoch changed was=%s now=%s", known, epoch)
+                self._primary.end_links_elsewhere(connection)
                 self._begin_history()
-        self._reader.call(self._tell.on_control, None)
+        call(self._tell.on_control, None)
         return connection
 
     def _begin_history(self) -> None:
-        loop = asyncio.get_running_loop()
-        for branch_id in self.marks:
-            self._unmarked[branch_id] = loop.create_future()
-        self._reader.forget_all()
+        self._watched.forget_marks()
         self._cursor.forget()
-        self._reader.call(self._tell.on_history)
+        call(self._tell.on_history)
 
     # Hearing: synchronous, because asyncpg runs coroutine callbacks as tasks, out of order
 
     def _hear(self, _connection: Any, pid: int, _channel: str, payload: object) -> None:
-        try:
-            hint = msgspec.json.decode(str(payload), type=_Hint)
-        except (msgspec.DecodeError, ValueError):
-            self._foreign.warn(len(str(payload)))
+        hint = self._hints.read(str(payload))
+        if hint is None:
             return
-        if hint.type == "WAKE":
+        if hint.type == WAKE:
             if not self._tell.is_own_leader(pid):
                 self._poll_due = True
                 self._wake.set()
@@ -248,7 +219,7 @@ class Listener:
             self.mark_dirty(hint.branchId, hint.revision)
 
     def _hear_control(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        self._reader.call(self._tell.on_control, str(payload))
+        call(self._tell.on_control, str(payload))
 
     # Reading
 
@@ -275,8 +246,8 @@ class Listener:
             if self._sweep_due and not backlog.has_swept:
                 self._sweep_due = False
                 await self._begin_sweep(connection)
-            if self._unmarked:
-                await self._read_heads(connection)
+            if self._watched.unmarked:
+                await self._watched.read_heads(connection)
             elif self._poll_due:
                 self._poll_due = False
                 await self._poll(connection)
@@ -304,15 +275,3 @@ class Listener:
             self._sweep_due = True
         else:
             self.mark_news(news.branch_ids)
-
-    async def _read_heads(self, connection: Any) -> None:
-        branch_ids = list(self._unmarked)
-        rows = await connection.fetch(self._sql.read_heads, branch_ids, timeout=self._read_timeout_s)
-        for row in rows:
-            marked = self._unmarked.pop(row["branch_id"], None)
-            if marked is None:
-                continue  # nobody waits any more
-            if row["branch_id"] in self._watchers:
-                self._reader.start(row["branch_id"], row["revision"], row["written_at"])
-            if not marked.done():
-                marked.set_result(None)

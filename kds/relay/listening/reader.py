@@ -1,10 +1,7 @@
 """Reads what is past the marks: bounded, whatever waits; one order at a time where it must be; of this history alone.
 
 A part of step 3 of the story; kds/relay/listening/listener.py owns the link and asks, its callbacks hear what was
-found.
-
-The mark of a branch is the only delivery cursor: revisions grow in commit order within a branch, so reading past the
-mark finds every event once and in order, and no hint needs to be trusted.
+found. heads.py beside it finds what to read when nobody has said so, marks.py tells what was read.
 """
 
 from __future__ import annotations
@@ -12,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Set
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from kds.postgres.connect import DATA_ERRORS
 from kds.postgres.statements import one_by_one
-from kds.relay.broken import BrokenOrders
-from kds.relay.event import Event
+from kds.relay.broken_orders import BrokenOrders
 from kds.relay.listening.backlog import Backlog
+from kds.relay.listening.heads import Heads
+from kds.relay.listening.marks import Marks, Told
 from kds.relay.meters import Meters
 
 log = logging.getLogger(__name__)
@@ -32,22 +31,33 @@ EVENTS_PER_BRANCH = 100
 """Of one branch, so that a flood in it does not make the others wait; less when many branches wait."""
 BYTES_PER_READ = 4 * 1024 * 1024
 """Of order objects; the one that passes it is the last."""
-BEHIND_MAX = 100
-"""A branch that is further behind than this, and than its board is long, is read anew: that is shorter."""
 EVENTS_PER_TURN = 50
 """Told before the event loop gets a turn."""
+HALVED_FROM = 50
+"""So many waiting branches are read by halves: one is read while the other is told."""
+READS_PER_TURN = 8
+"""One after the other while they are quick, before whoever else needs the link gets a turn."""
 
 
-class Told(Protocol):
-    """Whom the reader tells."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one read found, at most `share` events of each branch."""
 
-    @property
-    def on_event(self) -> Callable[[Event], None]:
-        """An event of a branch, in the order of its revisions."""
+    rows: list[Any]
+    share: int
 
-    @property
-    def on_resync(self) -> Callable[[UUID, int], None]:
-        """A branch must be read anew; its revision is now this."""
+    def branches(self) -> Set[UUID]:
+        return {row["branch_id"] for row in self.rows}
+
+    def rewound(self) -> Set[UUID]:
+        return {row["branch_id"] for row in self.rows if row["kind"] == "REWOUND"}
+
+    def full(self) -> Set[UUID]:
+        """Those that may have many more."""
+        if self.share < EVENTS_PER_BRANCH:
+            return frozenset()
+        counts = Counter(row["branch_id"] for row in self.rows)
+        return {branch_id for branch_id, count in counts.items() if count >= EVENTS_PER_BRANCH}
 
 
 class EventReader:
@@ -57,38 +67,33 @@ class EventReader:
         self, sql: SimpleNamespace, tell: Told, meters: Meters, broken: BrokenOrders, *, timeout_s: float
     ) -> None:
         self._sql = sql
-        self._tell = tell
         self._meters = meters
-        self._broken = broken
         self._timeout_s = timeout_s
         self.backlog = Backlog()
-        self.marks: dict[UUID, int] = {}
+        self._marks = Marks(tell, broken)
+        self._heads = Heads(sql, self._marks, self.backlog, timeout_s=timeout_s)
+        self.marks = self._marks.revisions
         self.reads = 0
-        self._written_at: dict[UUID, int] = {}
-        """Of the event at the mark, in microseconds: the same revision written at another time is another history."""
-        self._told: dict[UUID, int] = {}
-        """The last revision that was told, where the mark is past it: what stands between them could not be."""
-        self._newest = 0
         self._events_max = EVENTS_PER_READ
+        self._is_quick = True
+
+    async def compare(self, connection: Any) -> bool:
+        """As Heads.compare."""
+        return await self._heads.compare(connection)
 
     def start(self, branch_id: UUID, revision: int, written_at: int) -> None:
         """Reads this branch from here on."""
-        self.marks[branch_id] = revision
-        self._written_at[branch_id] = written_at
-        self._told.pop(branch_id, None)
+        self._marks.start(branch_id, revision, written_at)
 
     def forget(self, branch_id: UUID) -> None:
         """Reads this branch no longer."""
-        self.marks.pop(branch_id, None)
-        self._written_at.pop(branch_id, None)
-        self._told.pop(branch_id, None)
+        self._marks.forget(branch_id)
         self.backlog.drop(branch_id)
 
     def forget_all(self) -> None:
         """What is known belongs to another history."""
-        for kept in (self.marks, self._written_at, self._told, self.backlog):
-            kept.clear()
-        self._newest = 0
+        for known in (self._marks.forget_all, self._heads.forget, self.backlog.clear):
+            known()
 
     def hear(self, branch_id: UUID, newest: int) -> None:
         """A branch has news, it is said."""
@@ -100,67 +105,57 @@ class EventReader:
         """Parses and plans what the first event needs, or it would be several times slower than the next."""
         await connection.fetch(self._sql.read_events, [], [], [], 1, 1, timeout=self._timeout_s)
 
-    # Comparing: what nobody announced
-
-    async def compare(self, connection: Any) -> bool:
-        """Compares every mark with the head of its branch, in one statement; false when this is another history."""
-        newest = await connection.fetchval(self._sql.read_newest_revision, timeout=self._timeout_s)
-        if newest < self._newest:
-            log.warning("history rewound: everything is read anew newest=%d was=%d", newest, self._newest)
-            return False
-        self._newest = newest
-        self.backlog.find(await self._compare(connection, list(self.marks)))
-        return True
-
-    async def _compare(self, connection: Any, branch_ids: list[UUID]) -> list[UUID]:
-        """The branches with news to read, in the order given; those that are better read anew have been told so."""
-        marks = [self.marks[branch_id] for branch_id in branch_ids]
-        written = [self._written_at[branch_id] for branch_id in branch_ids]
-        rows = await connection.fetch(
-            self._sql.compare_heads, branch_ids, marks, written, BEHIND_MAX, timeout=self._timeout_s
-        )
-        news: list[UUID] = []
-        for row in rows:
-            branch_id = row["branch_id"]
-            if branch_id not in self.marks:
-                continue  # nobody watches it any more
-            if row["is_rewound"] or row["is_long"]:
-                if row["is_rewound"]:
-                    log.warning(
-                        "history rewound: a branch is read anew branch=%s head=%d was=%d",
-                        branch_id,
-                        row["revision"],
-                        self.marks[branch_id],
-                    )
-                self.start(branch_id, row["revision"], row["written_at"])
-                self.backlog.drop(branch_id)
-                self.call(self._tell.on_resync, branch_id, row["revision"])
-            else:
-                news.append(branch_id)
-        return news
-
-    # Reading
-
     async def read(self, connection: Any) -> None:
-        """One read of those that wait longest, and the telling of what it found."""
-        asked = self.backlog.take(self._events_max, self.marks)
+        """Reads those that wait longest, and tells what it found; while it tells, the next branches are read."""
+        found = await self._find(connection)
+        for _ in range(READS_PER_TURN - 1):
+            if not (found and self.backlog and self._is_quick):
+                break
+            told, ahead = await asyncio.gather(
+                self._tell_all(found), self._find(connection, besides=found.branches()), return_exceptions=True
+            )
+            if isinstance(told, BaseException):
+                raise told
+            await self._look_at_long_ones(connection, found)
+            if isinstance(ahead, BaseException):
+                raise ahead
+            found = ahead
+        if found:
+            await self._tell_all(found)
+            await self._look_at_long_ones(connection, found)
+
+    async def _find(self, connection: Any, *, besides: Set[UUID] = frozenset()) -> _Found | None:
+        """One read; not of the branches `besides`, whose marks are still moving."""
+        at_most = self._events_max
+        if len(self.backlog) > HALVED_FROM:
+            at_most = min(at_most, len(self.backlog) // 2)
+        asked = []
+        for branch_id in self.backlog.take(at_most, self.marks):
+            if branch_id in besides:
+                self.backlog.hear(branch_id)
+            else:
+                asked.append(branch_id)
         if not asked:
-            return
+            return None
         self.reads += 1
         share = min(EVENTS_PER_BRANCH, -(-self._events_max // len(asked)))
         rows = await self._fetch(connection, asked, share)
         self._meters.read(len(rows), sum(len(row["body"] or "") for row in rows))
         self._keep_unread(asked, rows, share)
-        rewound = {row["branch_id"] for row in rows if row["kind"] == "REWOUND"}
-        for number, row in enumerate(rows, start=1):
+        return _Found(rows, share)
+
+    async def _tell_all(self, found: _Found) -> None:
+        rewound = found.rewound()
+        for number, row in enumerate(found.rows, start=1):
             if row["branch_id"] not in rewound:
-                self._deliver(row)
+                self._marks.deliver(row)
             if number % EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
-        full = self._full(rows) if share == EVENTS_PER_BRANCH else set()
-        looked_at = [branch_id for branch_id in full | rewound if branch_id in self.marks]
+
+    async def _look_at_long_ones(self, connection: Any, found: _Found) -> None:
+        looked_at = [branch_id for branch_id in found.full() | found.rewound() if branch_id in self.marks]
         if looked_at:
-            await self._compare(connection, looked_at)
+            await self._heads.compare_some(connection, looked_at)
 
     def _keep_unread(self, asked: list[UUID], rows: list[Any], share: int) -> None:
         events = [row for row in rows if row["bytes"] is not None]
@@ -172,16 +167,13 @@ class EventReader:
             self.backlog.hear(last)
             self.backlog.put_back(asked[asked.index(last) + 1 :])
 
-    def _full(self, rows: list[Any]) -> set[UUID]:
-        counts = Counter(row["branch_id"] for row in rows)
-        return {branch_id for branch_id, count in counts.items() if count >= EVENTS_PER_BRANCH}
-
     async def _fetch(self, connection: Any, asked: list[UUID], share: int) -> list[Any]:
         """What is new in these branches; an order that cannot be made costs itself, whatever the fault of its data."""
         try:
             return await self._ask(connection, self._sql.read_events, asked, share)
         except DATA_ERRORS as error:
             log.warning("orders are read one by one error=%s: %s", type(error).__name__, error)
+        asked = [branch_id for branch_id in asked if branch_id in self.marks]  # the others are watched no more
         try:
             return await self._ask(connection, one_by_one(self._sql.read_events), asked, share)
         except DATA_ERRORS as error:
@@ -190,57 +182,24 @@ class EventReader:
         rows = await connection.fetch(self._sql.read_heads, asked, timeout=self._timeout_s)
         for row in rows:
             if row["branch_id"] in self.marks:
-                self.start(row["branch_id"], row["revision"], row["written_at"])
-                self.call(self._tell.on_resync, row["branch_id"], row["revision"])
+                self._marks.read_anew(row["branch_id"], row["revision"], row["written_at"])
         return []
 
     async def _ask(self, connection: Any, statement: str, asked: list[UUID], share: int) -> list[Any]:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        marks = [self.marks[branch_id] for branch_id in asked]
-        written = [self._written_at[branch_id] for branch_id in asked]
         try:
             rows: list[Any] = await connection.fetch(
-                statement, asked, marks, written, share, BYTES_PER_READ, timeout=self._timeout_s
+                statement, asked, *self._marks.of(asked), share, BYTES_PER_READ, timeout=self._timeout_s
             )
         except TimeoutError:
             self._events_max = max(1, self._events_max // 2)
             log.warning("read timed out: the next is smaller events_max=%d", self._events_max)
             raise
         took_s = loop.time() - began
+        self._is_quick = took_s < self._timeout_s / 8  # far from a half, or the size would go back and forth
         if took_s > self._timeout_s / 2:
             self._events_max = max(1, self._events_max // 2)
-        elif took_s < self._timeout_s / 8:  # far from a half, or it would go back and forth
+        elif self._is_quick:
             self._events_max = min(EVENTS_PER_READ, self._events_max * 2)
         return rows
-
-    # Telling
-
-    def _deliver(self, row: Any) -> None:
-        branch_id, revision = row["branch_id"], row["revision"]
-        mark = self.marks.get(branch_id)
-        if mark is None or revision <= mark:
-            return
-        self.marks[branch_id] = revision
-        self._written_at[branch_id] = row["written_at"]
-        if row["kind"] == "RESYNC":
-            self._told.pop(branch_id, None)
-            self.call(self._tell.on_resync, branch_id, revision)
-        elif row["fault"] is not None:
-            # Nothing is told, not even that it is gone: it is still there. The next event follows on what was told.
-            self._told.setdefault(branch_id, mark)
-            self._broken.note(branch_id, row["order_id"], row["fault"])
-        else:
-            prev = self._told.pop(branch_id, mark)
-            event = Event(branch_id, revision, prev, row["kind"], row["order_id"], row["timestamp"], row["body"])
-            if not self.call(self._tell.on_event, event):
-                self.call(self._tell.on_resync, branch_id, revision)
-
-    def call(self, callback: Callable[..., None], *arguments: object) -> bool:
-        """Tells; whether that went well. A reader that fails for those it tells would be deaf for all."""
-        try:
-            callback(*arguments)
-        except Exception:
-            log.exception("callback failed: the link is kept callback=%s", getattr(callback, "__name__", callback))
-            return False
-        return True

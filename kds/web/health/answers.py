@@ -58,5 +58,6 @@ class Readiness(msgspec.Struct):
     schemaNeeded: int
     relay: str
     brokenOrders: list[BrokenOrder]
+    lostTriggers: list[str]
     clockApartS: float | None
     batching: Batching

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
 import msgspec
 from aiohttp import web
-from prometheus_client import ProcessCollector
+from prometheus_client import CollectorRegistry, Info, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
+from kds import __version__
 from kds.errors import Unavailable
 from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.migrate.triggers import shown
 from kds.postgres.shortage import LOCKS
 from kds.relay.relay import Relay
+from kds.version import commit_of
 from kds.web.health.answers import Health, Readiness
 from kds.web.health.metrics import MetricsText, RelayCollector
 from kds.web.health.queries import HealthQueries
-from kds.web.health.turns import TurnMeter
+from kds.web.health.triggers import TriggerWatch
 from kds.web.login.sessions import SessionFollower
 from kds.web.responses import json_response
 from kds.web.routes import TEXT, route
@@ -39,19 +43,24 @@ class HealthHandlers:
         queries: HealthQueries,
         relay: Relay,
         open_sockets: OpenSockets,
-        turns: TurnMeter,
+        held: Iterable[Collector],
         sessions: SessionFollower,
+        triggers: TriggerWatch,
         *,
+        registry: CollectorRegistry,
         boards_read: Callable[[], int],
     ) -> None:
         self._queries = queries
         self._relay = relay
         self._sessions = sessions
-        registry = relay.meters.registry
-        self._collector = RelayCollector(relay, open_sockets.kinds, queries.pool.use, boards_read)
+        self._triggers = triggers
+        self._collector = RelayCollector(relay, open_sockets.kinds, queries.pool.use, boards_read, triggers)
         registry.register(self._collector)
-        registry.register(turns)
+        for collector in held:
+            registry.register(collector)
         ProcessCollector(registry=registry)
+        build = Info("kds_build", "Which version this process runs.", registry=registry)
+        build.info({"version": __version__, "commit": commit_of() or ""})
         self._metrics = MetricsText(registry)
 
     @route("healthz", "GET", "/healthz", "Whether the process answers", Health, operational=True)
@@ -76,7 +85,8 @@ class HealthHandlers:
     async def readyz(self, _request: web.Request) -> web.Response:
         """200 when database, LISTEN link and schema are good, else 503 with what is not.
 
-        Orders that no screen can show take no process out of service; the log says what is wrong with them.
+        Orders that no screen can show, and lost triggers, take no process out of service: every other one has
+        the same. The log says what is wrong with them.
         """
         needed = newest_version()
         version: int | None = None
@@ -107,6 +117,7 @@ class HealthHandlers:
                 {"orderId": order.order_id, "branchId": order.branch_id}
                 for order in islice(self._relay.broken, BROKEN_SHOWN)
             ],
+            "lostTriggers": [shown([name]) for name in self._triggers.lost],
             "clockApartS": None if self._sessions.clock_apart_s is None else round(self._sessions.clock_apart_s, 3),
             "batching": {"here": self._relay.batching.state.value, **(batching or {})},
         }

@@ -19,6 +19,7 @@ from kds.postgres.pool import PoolUse
 from kds.relay.batching import BatchingState
 from kds.relay.listening.callbacks import RelayState
 from kds.relay.relay import Relay
+from kds.web.health.triggers import TriggerWatch
 
 SOCKET_KINDS = ("kitchen", "order", "menu", "pickup")
 PAUSE_S = 0.25
@@ -59,8 +60,10 @@ class RelayCollector(Collector):
         sockets: Mapping[str, int],
         pool_use: Callable[[], PoolUse],
         boards_read: Callable[[], int],
+        triggers: TriggerWatch,
     ) -> None:
         self._relay = relay
+        self._triggers = triggers
         self._boards_read = boards_read
         self._sockets = sockets
         self._pool_use = pool_use
@@ -85,6 +88,9 @@ class RelayCollector(Collector):
         yield CounterMetricFamily("kds_snapshots", "Boards read whole.", self._boards_read())
         yield GaugeMetricFamily("kds_broken_orders", "Orders that no screen can show, by /readyz.", len(relay.broken))
         yield CounterMetricFamily("kds_broken_orders_found", "The same, those mended since too.", relay.broken.found)
+        yield GaugeMetricFamily(
+            "kds_triggers_missing", "Triggers that are lost or disabled, by /readyz.", len(self._triggers.lost)
+        )
         yield CounterMetricFamily("kds_polls", "Polls as batching leader.", batching.polls)
         yield CounterMetricFamily("kds_batching_flips", "Changes of the batching state here.", batching.flips)
         yield _states("kds_relay_state", "Where the relay stands.", RelayState, listener.state)

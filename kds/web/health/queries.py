@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from kds.errors import Unavailable
+from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.migrate.triggers import LostTriggers, lost_triggers
 from kds.postgres.pool import DISK_FULL_FOR_S, Pool, Queries
 from kds.postgres.shortage import Hoarder, read_hoarder
 
@@ -23,6 +25,12 @@ class HealthQueries(Queries):
     async def schema_version(self) -> int:
         """The newest migration this database has."""
         return int(await self.pool.value(self._sql.read_schema_version))
+
+    async def lost_triggers(self) -> LostTriggers:
+        """Which triggers are not as they must be; none where the schema is not that of this code."""
+        if await self.schema_version() != newest_version():
+            return LostTriggers()
+        return lost_triggers(await self.pool.rows(self._sql.read_triggers))
 
     async def check_room(self) -> None:
         """Whether what is written would find room, as far as can be told without writing.

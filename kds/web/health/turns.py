@@ -22,6 +22,30 @@ TURNS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 LONGEST_OF_S = 60.0
 
 
+class Longest:
+    """The longest of what came in the last one to two minutes; of an earlier one nobody needs to be told again."""
+
+    def __init__(self) -> None:
+        self._of_minutes = [0.0, 0.0]
+        self._ends_at = time.monotonic() + LONGEST_OF_S
+
+    def add(self, seconds: float) -> None:
+        """One has come."""
+        now = time.monotonic()
+        if now >= self._ends_at:
+            is_old = now >= self._ends_at + LONGEST_OF_S
+            self._of_minutes = [0.0 if is_old else self._of_minutes[1], 0.0]
+            self._ends_at = now + LONGEST_OF_S
+        self._of_minutes[1] = max(self._of_minutes[1], seconds)
+
+    def seconds(self) -> float:
+        """The longest; asked in whichever thread."""
+        late_s = time.monotonic() - self._ends_at
+        if late_s >= LONGEST_OF_S:
+            return 0.0
+        return self._of_minutes[1] if late_s >= 0 else max(self._of_minutes)
+
+
 class TurnMeter(Collector):
     """The turns of the loop that kept its timer waiting, from `start` to `stop`; it costs 0.1 % of a core."""
 
@@ -31,15 +55,13 @@ class TurnMeter(Collector):
             "CPU time for which a turn of the event loop kept a timer waiting, looked at every 10 ms.",
             TURNS_S,
         )
-        self._longest = [0.0, 0.0]
-        self._minute_ends_at = 0.0
+        self._longest = Longest()
         self._timer: asyncio.TimerHandle | None = None
         self._due_at = 0.0
         self._cpu_s = 0.0
 
     def start(self) -> None:
         """Begins to look, in the running loop."""
-        self._minute_ends_at = time.monotonic() + LONGEST_OF_S
         self._ask_again(asyncio.get_running_loop())
 
     def stop(self) -> None:
@@ -55,7 +77,9 @@ class TurnMeter(Collector):
         """The turns until now, and the longest of this minute and the last."""
         yield self._turns.collect()
         yield GaugeMetricFamily(
-            "kds_loop_longest_turn_cpu_seconds", "The longest turn of the last one to two minutes.", max(self._longest)
+            "kds_loop_longest_turn_cpu_seconds",
+            "The longest turn of the last one to two minutes.",
+            self._longest.seconds(),
         )
 
     def _ask_again(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -67,8 +91,5 @@ class TurnMeter(Collector):
         now = time.monotonic()
         held_s = max(0.0, min(now - self._due_at, time.thread_time() - self._cpu_s))
         self._turns.add(held_s)
-        if now >= self._minute_ends_at:
-            self._longest = [self._longest[1], 0.0]
-            self._minute_ends_at = now + LONGEST_OF_S
-        self._longest[1] = max(self._longest[1], held_s)
+        self._longest.add(held_s)
         self._ask_again(loop)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-Role = Literal["KITCHEN", "MANAGER", "PICKUP"]
+from kds.web.answers import ErrorDetail
+from kds.web.login.password_rules import Reason
+from kds.web.login.ranks import Role
 
 
 class Login(msgspec.Struct):
@@ -19,3 +20,31 @@ class Login(msgspec.Struct):
     branchId: UUID
     expiresAt: datetime
     sessionEndsAt: datetime | None
+
+
+class PasswordRefused(msgspec.Struct):
+    """Why a password was not set; `fault` where the new one is guessed first: the rule that it breaks."""
+
+    error: ErrorDetail
+    fault: Reason | msgspec.UnsetType = msgspec.UNSET
+
+
+class LinkOwner(msgspec.Struct):
+    """Whose password a link sets."""
+
+    username: str
+
+
+class OwnBranch(msgspec.Struct):
+    """A branch that somebody works in, and as what."""
+
+    branchId: UUID
+    name: str
+    role: Role
+
+
+class OwnLogin(msgspec.Struct):
+    """Who a login is, and where it works."""
+
+    username: str
+    branches: list[OwnBranch]

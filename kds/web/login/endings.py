@@ -80,17 +80,16 @@ class Endings:
                 self.used[identity.session_id] = identity
                 self.on_use()
 
-    def watch(self, staff_id: UUID, watcher: Watcher) -> Callable[[], None]:
-        """Calls `watcher` whenever something of this member may have ended; what ends the watch."""
+    def watch(self, staff_id: UUID, watcher: Watcher) -> None:
+        """Calls `watcher` whenever something of this member may have ended, until `unwatch`."""
         self._watchers.setdefault(staff_id, set()).add(watcher)
 
-        def leave() -> None:
-            watchers = self._watchers.get(staff_id, set())
-            watchers.discard(watcher)
-            if not watchers:
-                self._watchers.pop(staff_id, None)
-
-        return leave
+    def unwatch(self, staff_id: UUID, watcher: Watcher) -> None:
+        """Calls it no more, if it did."""
+        watchers = self._watchers.get(staff_id, set())
+        watchers.discard(watcher)
+        if not watchers:
+            self._watchers.pop(staff_id, None)
 
     def learn(
         self, revocations: Iterable[Revocation], changes: Iterable[SessionChange], *, is_whole: bool = True

@@ -10,18 +10,19 @@ from aiohttp import web
 from msgspec import Meta
 
 from kds.config import Config
-from kds.errors import NotLoggedIn, Unprocessable
+from kds.errors import NotFound, NotLoggedIn, Unprocessable, WeakPassword
 from kds.web.clients import counted_networks
-from kds.web.login.answers import Login
+from kds.web.login.answers import LinkOwner, Login, PasswordRefused
 from kds.web.login.endings import SessionChange
 from kds.web.login.guess_limits import Asker, Guesses
 from kds.web.login.identity import Identity
+from kds.web.login.links import TOKEN_MAX, hash_token
 from kds.web.login.password_rules import password_fault
 from kds.web.login.passwords import PasswordChecker
 from kds.web.login.queries import LoginQueries
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import client_address
-from kds.web.requests import WITHOUT_NUL, bearer_token, parse, read_body
+from kds.web.requests import BODY, IDENTITY, WITHOUT_NUL, bearer_token
 from kds.web.responses import json_response
 from kds.web.routes import route
 
@@ -40,8 +41,21 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
     newPassword: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
 
 
+class LinkToken(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /staff/welcome/name: the token of the link, behind its #."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=TOKEN_MAX, pattern=WITHOUT_NUL)]
+
+
+class Welcome(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /staff/welcome: the token of the link, behind its #."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=TOKEN_MAX, pattern=WITHOUT_NUL)]
+    newPassword: Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+
+
 class StaffHandlers:
-    """POST /staff/login, /staff/refresh, /staff/logout and /staff/password."""
+    """POST /staff/login, /staff/refresh, /staff/logout, /staff/password, /staff/welcome and /staff/welcome/name."""
 
     def __init__(self, config: Config, queries: LoginQueries, tokens: Tokens, passwords: PasswordChecker) -> None:
         self._config = config
@@ -57,7 +71,7 @@ class StaffHandlers:
         A device that was logged in before shows it by the token of then, expired or ended, and is not kept waiting for
         what strangers guess.
         """
-        credentials = parse(await read_body(request, self._config), Credentials)
+        credentials: Credentials = request[BODY]
         asker = await self._asker(request, credentials.username)
         async with self._guesses.guess(asker) as guess:
             member = await self._queries.staff_by_name(credentials.username)
@@ -76,13 +90,14 @@ class StaffHandlers:
         "Set another password, and end every other login",
         Login,
         body=NewPassword,
+        refusal=PasswordRefused,
         role="any",
         errors=(422, 429, 503),
     )
     async def change_password(self, request: web.Request) -> web.Response:
         """Sets another password for who knows the present one; ends every other login of this member."""
-        identity = self._tokens.verify(bearer_token(request))
-        change = parse(await read_body(request, self._config), NewPassword)
+        identity = request[IDENTITY]
+        change: NewPassword = request[BODY]
         member = await self._queries.staff(identity.staff_id)
         if member is None or not member["active"] or identity.generation not in {None, member["generation"]}:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
@@ -94,7 +109,7 @@ class StaffHandlers:
         if change.newPassword == change.password:
             raise Unprocessable("The new password is the present one. Choose another.", code="same_password")
         if fault := password_fault(change.newPassword, member["username"]):
-            raise Unprocessable(f"The new password {fault}.", code="weak_password")
+            raise WeakPassword(f"The new password {fault}.", fault.reason)
         new_hash = await self._passwords.hash(change.newPassword)
         # asked before: nothing may fail once the password is new
         ends = await self._session_end(member, datetime.now(UTC))
@@ -102,6 +117,57 @@ class StaffHandlers:
         if changed is None:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         return self._token_response(changed, ends)
+
+    @route(
+        "useLink",
+        "POST",
+        "/staff/welcome",
+        "Set the password by a link that works once",
+        Login,
+        body=Welcome,
+        refusal=PasswordRefused,
+        errors=(404, 422, 429, 503),
+    )
+    async def welcome(self, request: web.Request) -> web.Response:
+        """Sets the password of whom the link was made for, and logs them in; a weak one leaves the link as it is.
+
+        Raises:
+            NotFound: the link was used, is over, or is none of ours.
+            WeakPassword: the password is one that is guessed first.
+        """
+        welcome: Welcome = request[BODY]
+        token_hash = hash_token(welcome.token)
+        member = await self._queries.link(token_hash)
+        if member is None:
+            raise _no_link()
+        if fault := password_fault(welcome.newPassword, member["username"]):
+            raise WeakPassword(f"The password {fault}.", fault.reason)
+        new_hash = await self._passwords.hash(welcome.newPassword)
+        ends = await self._session_end(member, datetime.now(UTC))
+        changed = await self._queries.use_link(token_hash, new_hash)
+        if changed is None:
+            raise _no_link()
+        return self._token_response(changed, ends)
+
+    @route(
+        "readLink",
+        "POST",
+        "/staff/welcome/name",
+        "Whose password a link sets, and whether it still does",
+        LinkOwner,
+        body=LinkToken,
+        errors=(404, 503),
+    )
+    async def link_owner(self, request: web.Request) -> web.Response:
+        """The name for which a browser keeps the password; the link stays as it is.
+
+        Raises:
+            NotFound: the link was used, is over, or is none of ours.
+        """
+        member = await self._queries.link(hash_token(request[BODY].token))
+        if member is None:
+            raise _no_link()
+        return json_response(msgspec.json.encode({"username": member["username"]}))
 
     async def _asker(self, request: web.Request, username: str) -> Asker:
         networks = _networks(request, self._config)
@@ -117,7 +183,7 @@ class StaffHandlers:
     @route("refresh", "POST", "/staff/refresh", "Stay logged in", Login, role="any", errors=(503,))
     async def refresh(self, request: web.Request) -> web.Response:
         """A new token for one that is still valid, as long as the member is; using it ends the one given."""
-        identity = self._tokens.verify(bearer_token(request))
+        identity = request[IDENTITY]
         row = await self._queries.session(identity)
         if row is None or not row["active"] or not self._is_present(identity, row):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
@@ -128,7 +194,7 @@ class StaffHandlers:
     @route("logout", "POST", "/staff/logout", "End this session everywhere", dict, role="any", errors=(503,))
     async def logout(self, request: web.Request) -> web.Response:
         """Ends the session of this token on every process, with its screens; a renewed token of it, too."""
-        identity = self._tokens.verify(bearer_token(request))
+        identity = request[IDENTITY]
         if not await self._queries.end_session(identity):
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         over = SessionChange(identity.session_id, identity.staff_id, identity.turn, ended=True, age_s=0.0)
@@ -167,6 +233,10 @@ class StaffHandlers:
             "sessionEndsAt": ends,
         }
         return json_response(msgspec.json.encode(answer))
+
+
+def _no_link() -> NotFound:
+    return NotFound("This link was used, or its hour is over. Ask for a new one.", code="link_over")
 
 
 def _networks(request: web.Request, config: Config) -> tuple[str, ...]:

@@ -31,6 +31,15 @@ class LoginQueries(Queries):
         """
         return await self.pool.row(self._sql.read_session, identity.staff_id, identity.session_id)
 
+    async def role_in(self, staff_id: UUID, branch_id: UUID) -> str | None:
+        """The role of a member in a branch; None when they do not work there, or there is no such branch."""
+        role: str | None = await self.pool.value(self._sql.read_role_in, staff_id, branch_id)
+        return role
+
+    async def memberships(self, staff_id: UUID) -> list[Any]:
+        """username, active, generation, branch_id, name and role: a row for each branch that the member works in."""
+        return await self.pool.rows(self._sql.read_memberships, staff_id)
+
     async def session_end(self, branch_id: UUID, logged_in_at: datetime) -> datetime | None:
         """When a session that began then ends: at a start of the branch's day; None when its branch or zone is gone."""
         try:
@@ -63,6 +72,14 @@ class LoginQueries(Queries):
     async def change_password(self, staff_id: UUID, password_hash: str, new_hash: str) -> Any:
         """As staff_by_name, after the change; None when the password is another by now, or the member is not active."""
         return await self.pool.row(self._sql.change_password, staff_id, password_hash, new_hash)
+
+    async def link(self, token_hash: bytes) -> Any:
+        """username, branch_id and role of whose password this link sets; None when it is used, over, or none."""
+        return await self.pool.row(self._sql.read_staff_link, token_hash)
+
+    async def use_link(self, token_hash: bytes, new_hash: str) -> Any:
+        """As staff_by_name, after the change, which ends the link; None when it is over by now."""
+        return await self.pool.row(self._sql.use_staff_link, token_hash, new_hash)
 
     async def prune_endings(self) -> int:
         """Forgets endings that can meet no token any more; how many went."""

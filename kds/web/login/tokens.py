@@ -11,7 +11,7 @@ from uuid import UUID
 import jwt
 
 from kds.config import TOKEN_HOURS_MAX
-from kds.errors import NotAllowed, NotLoggedIn, Unavailable
+from kds.errors import NotLoggedIn, Unavailable
 from kds.web.login.endings import Endings
 from kds.web.login.identity import Identity, Standing
 
@@ -104,18 +104,6 @@ class Tokens:
         if self.endings.standing(identity) is not Standing.GOOD:
             raise NotLoggedIn("This login was ended. Log in again.", code="token_revoked")
         self.endings.use(identity)
-        return identity
-
-    def verify_role(self, token: str, role: str) -> Identity:
-        """As `verify`, for one role.
-
-        Raises:
-            NotLoggedIn: the token does not count.
-            NotAllowed: it counts, for another role.
-        """
-        identity = self.verify(token)
-        if identity.role != role:
-            raise NotAllowed(f"This needs a login of role {role}.")
         return identity
 
     def recognise(self, token: str) -> Identity | None:

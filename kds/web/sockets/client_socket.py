@@ -17,15 +17,18 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from kds.config import Config
-from kds.errors import UpgradeNeeded
-from kds.relay.frames import close_frame, text_frame
-from kds.relay.hub import Subscriber
+from kds.errors import Unavailable, UpgradeNeeded
+from kds.relay.frame_writer import Subscriber
+from kds.relay.frames import close_frame, pong_frame, text_frame
+from kds.relay.hub import TopicId
 from kds.relay.relay import Relay
 from kds.web.login.endings import Endings
 from kds.web.login.identity import Identity, Standing
 from kds.web.requests import decode_json
+from kds.web.responses import forget_way
 from kds.web.sockets.close_codes import RESYNC, REVOKED, TOKEN_EXPIRED, TOO_SLOW
-from kds.web.sockets.open_sockets import OpenSockets
+from kds.web.sockets.open_sockets import ACCEPTED, OpenSockets
+from kds.web.sockets.patience import read_in_time
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +36,14 @@ INCOMING_BYTES_MAX = 4096
 ERRORS_PER_MINUTE = 5
 CLOSE_TIMEOUT_S = 1.0
 
-
 OVER = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
 
 class ClientSocket:
     """An accepted WebSocket in a topic of the hub; with an `identity` and `endings` it ends with the login.
 
-    `show` sends the client its state whole and returns the revision of it; None when it ended the socket instead.
+    `show` sends the client its state whole and returns the revision of it; None when it ended the socket instead;
+    Unavailable when that cannot be read now: it is asked again.
 
     There are 10,000 of them in a process: what each keeps is counted (`python -m tests.bench sockets`).
     """
@@ -58,7 +61,6 @@ class ClientSocket:
         "_open",
         "_relay",
         "_resumes",
-        "_stop_watching",
         "_tasks",
         "_topic_id",
         "_ws",
@@ -76,7 +78,7 @@ class ClientSocket:
         *,
         kind: str,
         branch_id: UUID,
-        topic_id: UUID,
+        topic_id: TopicId,
         resumes: bool,
         show: Callable[[ClientSocket], Awaitable[int | None]],
         identity: Identity | None = None,
@@ -91,7 +93,6 @@ class ClientSocket:
         self._resumes = resumes
         self._identity = identity
         self._endings = endings
-        self._stop_watching: Callable[[], None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._ws = web.WebSocketResponse(
             protocols=("kds.v1",),
@@ -113,7 +114,7 @@ class ClientSocket:
 
     @property
     def response(self) -> web.WebSocketResponse:
-        """What the handler returns to aiohttp."""
+        """Its handshake, as aiohttp answers it."""
         return self._ws
 
     async def accept(self, request: web.Request) -> None:
@@ -134,6 +135,7 @@ class ClientSocket:
             on_cut=self._cut,
             on_resync=self._resync,
         )
+        request.pop(ACCEPTED).set_result(self)
         mark = self._relay.listener.marks.get(self.branch_id, 0)
         self.subscriber.revision = mark
         if self._resumes:
@@ -143,7 +145,7 @@ class ClientSocket:
         if self._identity is not None and self._endings is not None:
             left_s = max(0.0, self._identity.expires_at - time.time())
             self._expiry = asyncio.get_running_loop().call_later(left_s, self._expire)
-            self._stop_watching = self._endings.watch(self._identity.staff_id, self._review)
+            self._endings.watch(self._identity.staff_id, self._review)
             self._review()  # it may have ended since the handshake
 
     def send(self, message: bytes) -> None:
@@ -172,17 +174,17 @@ class ClientSocket:
                 if message.type is WSMsgType.TEXT:
                     self._refuse_message(message.data)
                 elif message.type is WSMsgType.PING:
-                    await self._ws.pong(message.data)
+                    self.subscriber.write(pong_frame(message.data))
                 elif message.type is WSMsgType.BINARY:
                     self.end(WSCloseCode.UNSUPPORTED_DATA, "text only")
             if not self._ended and message.type is WSMsgType.CLOSE:
-                await self._ws.close(code=message.data or WSCloseCode.OK)
+                self.subscriber.write(close_frame(message.data or WSCloseCode.OK, ""))
         finally:
             self._leave()
-            if self._closed is not None:
-                self.subscriber.transport.close()  # or aiohttp would say goodbye once more
-                if not self._closed.done():
-                    self._closed.set_result(None)
+            self.subscriber.transport.close()
+            forget_way(self._ws.exception())
+            if self._closed is not None and not self._closed.done():
+                self._closed.set_result(None)
 
     def end(self, code: int, reason: str) -> None:
         """Closes the socket; a client that does not take it in a moment is cut off.
@@ -213,17 +215,27 @@ class ClientSocket:
             revision: int | None = None
             while self._is_stale and not self._ended:
                 self._is_stale = False
-                revision = await self.show(self)
+                revision = await self._show()
             if revision is not None:
                 self.subscriber.release(revision)
         finally:
             self._is_refreshing = False
 
+    async def _show(self) -> int | None:
+        try:
+            return await read_in_time(lambda: self.show(self), is_over=lambda: self._ended)
+        except Unavailable:
+            self._end_stale()
+            return None
+
+    def _end_stale(self) -> None:
+        self.end(RESYNC, "read the list again")
+
     def _resync(self) -> None:
         if self._resumes:
             self.refresh()
         else:
-            self.end(RESYNC, "read the list again")
+            self._end_stale()
 
     def _review(self) -> None:
         if self._identity is None or self._endings is None or self._ended:
@@ -252,10 +264,11 @@ class ClientSocket:
         self._ended = True
         self._relay.hub.leave(self._topic_id, self.subscriber)
         self._open.remove(self)
+        self.subscriber.forget_client()
         if self._expiry is not None:
             self._expiry.cancel()
-        if self._stop_watching is not None:
-            self._stop_watching()
+        if self._identity is not None and self._endings is not None:
+            self._endings.unwatch(self._identity.staff_id, self._review)
         for task in self._tasks:
             task.cancel()
 

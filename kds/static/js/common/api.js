@@ -12,6 +12,9 @@ export class Refused extends Error {
     this.status = status;
     this.code = body?.error?.code ?? "";
     this.order = body?.order ?? null;
+    this.fault = body?.fault ?? "";
+    this.field = body?.field ?? "";
+    this.index = body?.index ?? 0;
     this.retryAfterS = retryAfterS;
   }
 
@@ -31,10 +34,11 @@ export class NoAnswer extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{token?: string, body?: unknown, headers?: Record<string, string>}} [options]
+ * @param {{token?: string, body?: unknown, headers?: Record<string, string>, keepalive?: boolean}} [options] `keepalive`: it is sent
+ *   even when the page is closed at once
  * @returns {Promise<any>} the answer's JSON
  */
-export async function request(method, path, { token, body, headers = {} } = {}) {
+export async function request(method, path, { token, body, headers = {}, keepalive = false } = {}) {
   const sent = { Accept: "application/json", ...headers };
   if (token) sent.Authorization = `Bearer ${token}`;
   if (body !== undefined) sent["Content-Type"] = "application/json";
@@ -47,7 +51,8 @@ export async function request(method, path, { token, body, headers = {} } = {}) 
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       credentials: "omit",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      keepalive,
+      signal: abortedAfter(PATIENCE_MS),
     });
     answer = await response.text();
   } catch {
@@ -57,6 +62,13 @@ export async function request(method, path, { token, body, headers = {} } = {}) 
   if (!response.ok) throw new Refused(response.status, json, retryAfter(response));
   if (json === undefined) throw new NoAnswer();
   return json;
+}
+
+/** As `AbortSignal.timeout`, which is younger than many a kitchen's tablet. */
+function abortedAfter(milliseconds) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), milliseconds);
+  return controller.signal;
 }
 
 function parsed(text) {

@@ -26,6 +26,7 @@ export function retryDelay(failures, random = Math.random) {
  * @typedef {{code: string, message: string}} Ending  why no retry would help
  * @typedef {{
  *   address: () => {url: string, protocols?: string[]},
+ *   openSocket?: (address: {url: string, protocols: string[]}) => WebSocket,
  *   onMessage: (message: any) => void,
  *   onLine?: () => void,
  *   onChange: () => void,
@@ -104,7 +105,7 @@ export class Connection {
 
   open() {
     const { url, protocols = [] } = this.wiring.address();
-    const socket = new WebSocket(url, protocols);
+    const socket = this.wiring.openSocket?.({ url, protocols }) ?? new WebSocket(url, protocols);
     const line = { socket, hasOpened: false, hasSpoken: false, openedAt: performance.now(), timer: 0 };
     line.timer = setTimeout(() => this.fail(line), OPENING_LIMIT_MS);
     socket.onopen = () => {

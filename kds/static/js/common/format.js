@@ -1,27 +1,4 @@
-/** Turns numbers into the words of the screens: ages, clock times, money, counts. Pure. */
-
-const DAY_S = 86_400;
-const MANY_DAYS = 99;
-
-/** `m:ss`, from an hour on `h:mm:ss`, from four days on in days; never negative: a clock a little behind is no news. */
-export function age(milliseconds) {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds >= 4 * DAY_S) return daysOf(seconds);
-  const two = (value) => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-
-const daysOf = (seconds) => (seconds >= MANY_DAYS * DAY_S ? `${MANY_DAYS} d +` : `${Math.floor(seconds / DAY_S)} d`);
-
-/** How long something has lasted, in words for a sentence: `48 s`, `3 min`, `2 h 5 min`. */
-export function lasting(milliseconds) {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
+/** Turns numbers into the words of the screens: clock times, money. Pure. */
 
 const clocks = new Map();
 
@@ -97,9 +74,4 @@ function readersLocale() {
   const page = globalThis.document?.documentElement.lang;
   const device = globalThis.navigator?.language ?? "";
   return device.split("-")[0] === page ? device : page || undefined;
-}
-
-/** `plural(2, "dish", "dishes")` is `2 dishes`. */
-export function plural(count, one, many) {
-  return `${count} ${count === 1 ? one : many}`;
 }

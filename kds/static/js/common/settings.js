@@ -1,7 +1,7 @@
 /** What this device prefers; kept on the device, and harmless when its storage is full or forbidden. */
 
 const KEY = "kds.settings";
-const DEFAULTS = { theme: "dark", station: null, isExpo: false, layout: "columns", isAllDay: null, sounds: true, zoom: 1, profile: "keyboard", keys: {} };
+const DEFAULTS = { theme: "dark", station: null, isExpo: false, layout: "lanes", density: "standard", isAllDay: null, joinsEqual: false, sounds: true, zoom: 1, profile: "keyboard", keys: {} };
 
 export class Settings {
   constructor(storage = deviceStorage("localStorage")) {
@@ -53,6 +53,12 @@ export function deviceStorage(kind) {
   } catch {
     return memories[kind];
   }
+}
+
+/** Whether what is stored here will be there after a reload. */
+export function canKeep() {
+  const storage = deviceStorage("localStorage");
+  return !(storage instanceof Memory) && writeJson(storage, "kds.canKeep", true) && writeJson(storage, "kds.canKeep", null);
 }
 
 /** The stored value, or null: a damaged or forbidden store is the same as an empty one. */

@@ -8,6 +8,7 @@
 
 import { NoAnswer, Refused } from "../common/api.js";
 import { retryDelay } from "../common/connection.js";
+import { knows, say } from "../common/words.js";
 
 /** @typedef {import("./state/change.js").Change} Change */
 
@@ -17,9 +18,15 @@ const ASK = {
   kot: (api, { kotId, to, from, isUndo }, key) => api.kotStatus(kotId, { status: to, from, undo: isUndo }, key),
   item: (api, { orderId, itemId, done }, key) => api.itemDone(orderId, itemId, done, key),
   rush: (api, { orderId, to, from }, key) => api.rush(orderId, { priority: to, from }, key),
-  hold: (api, { orderId, held }, key) => api.hold(orderId, held, key),
-  "kot-hold": (api, { kotId, held }, key) => api.kotHold(kotId, held, key),
+  hold: (api, { orderId, held, isUndo }, key) => api.hold(orderId, { held, undo: isUndo }, key),
+  "kot-hold": (api, { kotId, held, isUndo }, key) => api.kotHold(kotId, { held, undo: isUndo }, key),
   seen: (api, { orderId, itemId }, key) => api.seen(orderId, itemId, key),
+  void: (api, { orderId, itemId, reason }, key) => api.voidItem(orderId, itemId, { reason }, key),
+  refire: (api, { orderId, itemId, reason }, key) => api.refire(orderId, itemId, { reason }, key),
+  cancel: (api, { orderId, reason }, key) => api.orderStatus(orderId, { status: "CANCELLED", reason }, key),
+  "change-seen": (api, { orderId, itemId, at }, key) => api.changeSeen(orderId, itemId, at, key),
+  "kot-change-seen": (api, { kotId, at }, key) => api.kotChangeSeen(kotId, at, key),
+  dish: (api, { dishId, wanted }, key) => api.changeDish(dishId, wanted, key),
   acknowledge: (api, { orderId }, key) => api.acknowledge(orderId, key),
 };
 
@@ -117,19 +124,25 @@ export class Actions {
 
   ended(change, words, error) {
     if (error instanceof Refused && error.status === 401) {
-      this.onUnauthorized("Your login has ended. Sign in again: what you pressed is kept.");
+      this.onUnauthorized(say("end.kept"));
       return;
     }
     this.waiting.drop(change.id);
     if (error instanceof Refused && error.status === 409) {
       this.dispatch({ type: "CHANGE_ANSWERED", changeId: change.id, order: error.order, isRefused: true });
-      this.say(`${words}: somebody was faster. This is how it stands now.`, "calm");
+      this.say(say("notice.faster", { what: words }), "calm");
       return;
     }
     this.dispatch({ type: "CHANGE_FAILED", changeId: change.id });
-    if (error instanceof Refused) this.say(`${words} was not done. ${error.message}`, "bad");
+    if (error instanceof Refused) this.say(say("notice.refused", { what: words, why: whyOf(error) }), "bad");
     else throw error;
   }
+}
+
+/** @param {Refused} error */
+function whyOf({ code, status }) {
+  const name = `why.${code}`;
+  return knows(name) ? say(name) : say("why.other", { code: code || String(status) });
 }
 
 /** The same request may do well later: nobody answered, or the server is in trouble or busy. */

@@ -4,15 +4,20 @@
  */
 
 import { NoAnswer, Refused } from "../common/api.js";
-import { Connection, socketUrl } from "../common/connection.js";
+import { Connection } from "../common/connection.js";
 import { judge } from "../common/health.js";
+import { say } from "../common/words.js";
+import { displayAddress, openSocket } from "./early-socket.js";
 import { hasCaughtUp } from "./state/reducer.js";
 
-const ENDINGS = new Map([
-  [4501, { code: "login", message: "Your login has ended. Sign in again." }],
-  [4503, { code: "login", message: "This login was closed by a manager. Sign in again." }],
-  [4504, { code: "screens", message: "Too many screens are open. Close one, then press Try now." }],
-]);
+/** By the code that a socket was closed with. */
+const endings = () =>
+  new Map([
+    [4501, loginEnded()],
+    [4503, { code: "login", message: say("end.closed") }],
+    [4504, { code: "screens", message: say("end.screens") }],
+  ]);
+const loginEnded = () => ({ code: "login", message: say("login.ended") });
 const RENEWAL_RETRY_MS = 60_000;
 
 export class BoardLink {
@@ -34,9 +39,10 @@ export class BoardLink {
     this.mustStartOver = false;
     this.connection = new Connection({
       address: () => this.address(),
+      openSocket,
       onMessage: (message) => this.hear(message),
       onChange: wiring.onChange,
-      endings: ENDINGS,
+      endings: endings(),
       diagnose: () => this.diagnose(),
       onEnd: (ending) => this.end(ending),
     });
@@ -90,7 +96,7 @@ export class BoardLink {
     const { epoch, revision, at } = this.wiring.getState();
     const since = this.mustStartOver || revision === null ? { since: 0 } : { since: revision, epoch, at };
     this.mustStartOver = false;
-    return { url: socketUrl("/kitchen/display", since), protocols: ["kds.v1", `bearer.${this.wiring.session.token}`] };
+    return displayAddress(since, this.wiring.session.token);
   }
 
   hear(message) {
@@ -113,9 +119,9 @@ export class BoardLink {
     try {
       await this.wiring.api.orders();
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) return ENDINGS.get(4501);
+      if (error instanceof Refused && error.status === 401) return loginEnded();
       if (error instanceof Refused && error.status === 403)
-        return { code: "login", message: "This login is not for the kitchen board." };
+        return { code: "login", message: say("end.notKitchen") };
     }
     return null;
   }
@@ -141,7 +147,7 @@ export class BoardLink {
       this.outdated = this.connection.current;
       this.connection.handOver();
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) this.wiring.onLoginEnded(ENDINGS.get(4501).message);
+      if (error instanceof Refused && error.status === 401) this.wiring.onLoginEnded(loginEnded().message);
       else if (!(error instanceof Refused) && !(error instanceof NoAnswer)) throw error;
     }
   }

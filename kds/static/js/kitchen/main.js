@@ -1,14 +1,16 @@
 /** The kitchen page: the login, or the board; going from one to the other undoes what the first had set up. */
 
-import { NoAnswer, Refused } from "../common/api.js";
+import { limitsHere } from "../common/limits.js";
 import { LoginView } from "../common/login-view.js";
+import { explainLogin, loginWords } from "../common/login-words.js";
 import { login } from "../common/login.js";
 import { Session } from "../common/session.js";
 import { Settings } from "../common/settings.js";
+import { loadWords, say } from "../common/words.js";
 import { BoardScreen } from "./board-screen.js";
 import { keepPageOffline } from "./device/offline-page.js";
 
-const WAIT_UNTOLD_S = 30;
+const MAY_COOK = ["KITCHEN", "MANAGER", "OWNER"];
 
 const root = document.getElementById("app");
 const settings = new Settings();
@@ -32,33 +34,26 @@ function endLogin(message) {
 }
 
 function showLogin(message) {
-  delete document.documentElement.dataset.board;
-  const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) });
+  const words = loginWords(say("kitchen.title"), say("kitchen.lead"), limitsHere({ opensOffline: true }));
+  const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) }, words);
   show(view, message);
 }
 
 async function tryLogin(view, username, password) {
   try {
     const answer = await login(username, password, session.earlierToken);
-    if (answer.role !== "KITCHEN") {
-      view.refuse("This login is not for the kitchen board. Use a kitchen login.");
+    if (!MAY_COOK.includes(answer.role)) {
+      view.refuse(say("kitchen.otherRole"));
       return;
     }
     session.open(answer);
     showBoard();
   } catch (error) {
-    explain(view, error);
+    explainLogin(view, error);
   }
 }
 
-function explain(view, error) {
-  if (error instanceof NoAnswer) view.refuse("The server does not answer. Is this device on the network?");
-  else if (!(error instanceof Refused)) throw error;
-  else if (error.status === 429) view.wait(error.retryAfterS ?? WAIT_UNTOLD_S);
-  else if (error.status === 401) view.refuse("Wrong name or password.");
-  else view.refuse(error.message);
-}
-
 keepPageOffline();
+await loadWords(undefined, ["staff/", "kitchen/"]);
 if (session.isOpen) showBoard();
 else showLogin("");

@@ -8,8 +8,10 @@ import { byTime, momentOf } from "../common/moments.js";
  *   `lines` is null before the first message; `called` are the orders that became ready by the last message
  */
 
-export const READY_AT_MOST = 4;
-export const ALMOST_AT_MOST = 5;
+/** Of the ready ones these are huge, and on every page. */
+export const NEWEST_AT_MOST = 4;
+export const OTHERS_AT_MOST = 21;
+export const MAKING_AT_MOST = 15;
 /** Food that nobody fetched for so long is no longer on the counter, and its number only hides others. */
 const FORGOTTEN_MS = 2 * 3_600_000;
 /** A newly ready order stands out this long. */
@@ -49,13 +51,17 @@ export function visible(board, now, turnedAt) {
   const turn = Math.max(0, Math.floor((now - turnedAt) / PAGE_MS));
   const newestFirst = (a, b) => byTime(momentOf(b.since), momentOf(a.since)) || b.orderNumber - a.orderNumber;
   const ready = lines.filter((line) => line.state === "READY").sort(newestFirst);
-  const almost = lines.filter((line) => line.state === "ALMOST").sort((a, b) => -newestFirst(a, b));
+  const newest = ready.slice(0, NEWEST_AT_MOST).map((line) => ({ ...line, isHuge: true, isNew: isNew(line, now) }));
+  const others = pageOf(ready.slice(NEWEST_AT_MOST), OTHERS_AT_MOST, turn);
+  const making = lines.filter((line) => line.state !== "READY");
+  making.sort((a, b) => isAlmost(b) - isAlmost(a) || -newestFirst(a, b));
   return {
-    ready: pageOf(ready.map((line) => ({ ...line, isNew: isNew(line, now) })), READY_AT_MOST, turn),
-    almost: pageOf(almost, ALMOST_AT_MOST, turn),
-    cookingCount: lines.length - ready.length - almost.length,
+    ready: { ...others, lines: [...newest, ...others.lines], count: ready.length },
+    making: pageOf(making.map((line) => ({ ...line, isAlmost: isAlmost(line) })), MAKING_AT_MOST, turn),
   };
 }
+
+const isAlmost = ({ state }) => state === "ALMOST";
 
 /** One whose time nobody knows is shown: better a number too many than a guest who waits for ever. */
 function isForgotten({ since }, now) {

@@ -1,14 +1,19 @@
-/** The pickup page: a login of role PICKUP once, then the board for weeks. */
+/**
+ * The pickup page: a login of role PICKUP once, then the board for weeks.
+ *
+ * Where the address names no branch the login does, and leads to the board of that.
+ */
 
+import { limitsHere } from "../common/limits.js";
 import { LoginView } from "../common/login-view.js";
 import { explainLogin, loginWords } from "../common/login-words.js";
 import { login } from "../common/login.js";
 import { Session, storageOf } from "../common/session.js";
-import { loadWords, say } from "../common/words.js";
+import { languageChoice, loadWords, say } from "../common/words.js";
 import { PickupScreen } from "./pickup-screen.js";
 
 const root = document.getElementById("app");
-const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+let branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 /** A device may be a kitchen board too: the two logins do not know of each other. */
 const session = new Session(storageOf("kds.pickup"));
 let shown = null;
@@ -21,6 +26,10 @@ function show(screen, ...startWith) {
 }
 
 function showBoard() {
+  if (branchId === "") {
+    branchId = session.login.branchId;
+    history.replaceState(null, "", `/pickup/${branchId}${location.search}`);
+  }
   show(new PickupScreen({ session, onLoginEnded: endLogin }));
 }
 
@@ -30,16 +39,21 @@ function endLogin(message) {
 }
 
 function showLogin(message) {
-  const words = loginWords(say("pickup.title"), say("pickup.lead"));
+  const words = loginWords(say("pickup.title"), say("pickup.lead"), limitsHere());
   const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) }, words);
+  view.node.append(languageChoice());
   show(view, message);
+}
+
+function isOurs(branch) {
+  return branchId === "" || branch === branchId;
 }
 
 async function tryLogin(view, username, password) {
   try {
     const answer = await login(username, password, session.earlierToken);
     if (answer.role !== "PICKUP") view.refuse(say("pickup.otherRole"));
-    else if (answer.branchId !== branchId) view.refuse(say("pickup.otherBranch"));
+    else if (!isOurs(answer.branchId)) view.refuse(say("pickup.otherBranch"));
     else {
       session.open(answer);
       showBoard();
@@ -51,5 +65,5 @@ async function tryLogin(view, username, password) {
 
 await loadWords(undefined, ["staff/"]);
 document.title = say("pickup.title");
-if (session.isOpen && session.login.branchId === branchId) showBoard();
+if (session.isOpen && isOurs(session.login.branchId)) showBoard();
 else showLogin("");

@@ -9,10 +9,13 @@ export class PickupView {
   constructor() {
     this.name = h("h1", { dir: "auto" });
     this.clock = h("time", { class: "pickup-clock" });
-    this.almost = new Side("pickup-almost", "ol", () => new AlmostRow());
-    this.ready = new Side("pickup-ready", "ol", () => new ReadyTile());
-    this.almost.title.append(say("pickup.almost"));
-    this.ready.title.append(icon("check"), say("pickup.ready"));
+    this.making = new Side("pickup-making", say("pickup.making"), () => new MakingNumber());
+    this.ready = new Side("pickup-ready", say("pickup.ready"), () => new ReadyTile());
+    this.ready.title.prepend(icon("check"));
+    this.onTop = h("p", { class: "pickup-hint" }, say("pickup.onTop"));
+    this.making.node.append(this.onTop);
+    this.newestFirst = h("span", { class: "pickup-hint" }, say("pickup.newestFirst"));
+    this.ready.head.append(this.newestFirst);
     this.broken = h(
       "div",
       { class: "pickup-broken", hidden: true },
@@ -30,7 +33,7 @@ export class PickupView {
       "div",
       { class: "pickup" },
       h("header", { class: "pickup-bar" }, this.name, this.clock),
-      h("main", { class: "pickup-sides" }, this.almost.node, this.ready.node),
+      h("main", { class: "pickup-sides" }, this.making.node, this.ready.node),
       h(
         "footer",
         { class: "pickup-bar pickup-foot" },
@@ -46,8 +49,11 @@ export class PickupView {
   update({ branch, now, shown, health, isSilent }) {
     setText(this.name, branch?.name ?? say("pickup.title"));
     setText(this.clock, branch ? timeOfDay(now, branch.timezone) : "");
-    this.almost.update(shown.almost, shown.cookingCount > 0 ? say("pickup.cooking", { count: shown.cookingCount }) : say("pickup.none"));
+    this.making.update(shown.making, say("pickup.none"));
     this.ready.update(shown.ready, say("pickup.noneReady"));
+    setAttribute(this.onTop, "hidden", !shown.making.lines.some(({ isAlmost }) => isAlmost));
+    setAttribute(this.newestFirst, "hidden", shown.ready.count < 2 || shown.ready.pages > 1);
+    setAttribute(this.ready.box, "data-few", shown.ready.lines.every(({ isHuge }) => isHuge));
     setAttribute(this.broken, "hidden", health.phase !== "offline");
     setAttribute(this.sound, "hidden", !isSilent);
     const ago = sayLasting(health.silentMs);
@@ -68,44 +74,50 @@ export class PickupView {
 }
 
 class Side {
-  constructor(name, tag, make) {
-    this.title = h("h2", {});
+  constructor(name, title, make) {
+    this.count = h("span", { class: "pickup-count" });
+    this.title = h("h2", {}, h("span", {}, title), this.count);
     this.pages = h("span", { class: "pickup-pages" });
+    this.head = h("div", { class: "pickup-head" }, this.title, this.pages);
     this.empty = h("p", { class: "pickup-empty" });
-    this.box = h(tag, { class: "pickup-list" });
+    this.box = h("ol", { class: "pickup-list" });
     this.list = new KeyedList(this.box, ({ orderId }) => orderId, make);
-    this.node = h("section", { class: `pickup-side ${name}` }, h("div", { class: "pickup-head" }, this.title, this.pages), this.empty, this.box);
+    this.node = h("section", { class: `pickup-side ${name}` }, this.head, this.empty, this.box);
   }
 
   update({ lines, page, pages, count }, emptyWords) {
     this.list.update(lines);
+    setText(this.count, count > 0 ? String(count) : "");
     setText(this.empty, count === 0 ? emptyWords : "");
     setText(this.pages, pages > 1 ? `${page + 1} / ${pages}` : "");
   }
 }
 
-class AlmostRow {
+class MakingNumber {
   constructor() {
     this.number = h("strong", {});
-    this.name = h("span", { dir: "auto" });
-    this.node = h("li", { class: "pickup-row" }, this.number, this.name);
+    this.node = h("li", { class: "pickup-number" }, this.number);
   }
 
-  update({ orderNumber, name }) {
+  update({ orderNumber, isAlmost }) {
     setText(this.number, String(orderNumber));
-    setText(this.name, typeof name === "string" ? name : "");
+    setAttribute(this.node, "data-almost", isAlmost);
+    setAttribute(this.node, "data-digits", String(orderNumber).length);
   }
 }
 
-class ReadyTile extends AlmostRow {
+class ReadyTile {
   constructor() {
-    super();
-    setAttribute(this.node, "class", "pickup-tile");
+    this.number = h("strong", {});
+    this.name = h("span", { dir: "auto" });
+    this.node = h("li", { class: "pickup-tile" }, this.number, this.name);
   }
 
-  update(line) {
-    super.update(line);
-    setAttribute(this.node, "data-new", line.isNew);
-    setAttribute(this.node, "data-digits", String(line.orderNumber).length);
+  update({ orderNumber, name, isHuge, isNew }) {
+    setText(this.number, String(orderNumber));
+    setText(this.name, typeof name === "string" ? name : "");
+    setAttribute(this.node, "data-huge", isHuge);
+    setAttribute(this.node, "data-new", isNew);
+    setAttribute(this.node, "data-digits", String(orderNumber).length);
   }
 }

@@ -3,7 +3,7 @@
 import { h } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
-import { allergenKey, allergenWords } from "../allergens.js";
+import { allergenKey, allergenWords } from "../../common/allergens.js";
 import { openSheet } from "./sheet-history.js";
 
 export class AllergySheet {

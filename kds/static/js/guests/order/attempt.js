@@ -4,25 +4,48 @@
  * Before the request leaves, its body and Idempotency-Key are stored on the device. They go only when the
  * server has answered for good; until then every try, also after a reload, sends the same bytes under the
  * same key, and the server makes one order of them all.
+ *
+ * Each attempt is stored under its own key, so that tabs of one branch know nothing of each other's, and once more in
+ * its tab: another tab that takes it up and hears the answer leaves it to the tab it is of, which then hears the same.
  */
 
 import { NoAnswer, Refused, request, randomId } from "../../common/api.js";
 import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
 
-/** The server keeps a key for 24 h; an attempt older than this could make a second order. */
-const KEPT_MS = 23 * 3_600_000;
+/**
+ * So long an order is still what its guest waits for. Later somebody was asked, or went: it would be cooked for nobody. After a day,
+ * when the server knows its key no more, it would be a second one.
+ */
+const KEPT_MS = 30 * 60_000;
+
+/** How far a clock is put right by itself; one that went back further says nothing of an age. */
+const CLOCK_SET_MS = 600_000;
+
+/** It is too late to send it once more: nobody knows whether it arrived, and nothing was sent now. */
+export class TooLate extends Error {}
+
+/** The tab it is of has heard what became of it: nothing was sent from here. */
+export class HeardElsewhere extends Error {}
 
 /** @param {string} key the same key again is the same order, however often it is sent */
 const placeOrder = (body, key) => request("POST", "/public/order/place", { body, headers: { "Idempotency-Key": key } });
 
+/** @typedef {{key: string, body: any, ageMs: number, seenAt: number}} Kept `ageMs`: how old it was at `seenAt`, by the device's clock */
+
 export class Attempt {
-  /** @param {string} branchId @param {(body: any, key: string) => Promise<any>} place @param {Storage} storage */
-  constructor(branchId, place = placeOrder, storage = deviceStorage("localStorage")) {
+  /**
+   * @param {string} branchId @param {(body: any, key: string) => Promise<any>} place
+   * @param {Storage} storage of the device @param {Storage} tab  what a reload keeps, and no other tab has
+   */
+  constructor(branchId, place = placeOrder, storage = deviceStorage("localStorage"), tab = deviceStorage("sessionStorage")) {
     this.name = `kds.attempt.${branchId}`;
     this.place = place;
     this.storage = storage;
-    this.kept = readJson(storage, this.name);
-    if (this.kept && Date.now() - this.kept.startedAt > KEPT_MS) this.forget();
+    this.tab = tab;
+    const own = readKept(tab, this.name);
+    /** Whether it is of this tab and its basket: not what another tab left. */
+    this.isOwn = own !== null;
+    this.take(own ?? this.left().find((kept) => !isTooOld(kept)) ?? null);
   }
 
   /** True while an order may or may not have been taken. */
@@ -30,18 +53,37 @@ export class Attempt {
     return this.kept !== null;
   }
 
+  /** Whether there was one on this device of which it is too late to learn whether it arrived; it is told once. */
+  takeLost() {
+    const lost = this.left().filter(isTooOld);
+    for (const kept of lost) writeJson(this.storage, kept.name, null);
+    return lost.length > 0;
+  }
+
   begin(body) {
-    this.kept = { key: randomId(), body, startedAt: Date.now() };
-    writeJson(this.storage, this.name, this.kept);
+    this.isOwn = true;
+    this.take({ key: randomId(), body, ageMs: 0, seenAt: Date.now() });
+    this.write();
   }
 
   forget() {
+    writeJson(this.storage, this.kept.name, null);
+    if (this.isOwn) writeJson(this.tab, this.name, null);
     this.kept = null;
-    writeJson(this.storage, this.name, null);
   }
 
-  /** @returns {Promise<any>} the placed order; `Refused` is final unless it says to come back later */
+  /** @returns {Promise<any>} the placed order; `Refused` is final unless it says to come back later; throws `TooLate`, `HeardElsewhere` */
   async send() {
+    this.grow();
+    if (isTooOld(this.kept)) {
+      this.forget();
+      throw new TooLate();
+    }
+    if (!this.isOwn && readKept(this.storage, this.kept.name) === null) {
+      this.kept = null;
+      throw new HeardElsewhere();
+    }
+    this.write();
     try {
       const placed = await this.place(this.kept.body, this.kept.key);
       this.forget();
@@ -50,6 +92,54 @@ export class Attempt {
       if (isFinal(error)) this.forget();
       throw error;
     }
+  }
+
+  /** @returns {(Kept & {name: string})[]} what tabs of this device have open */
+  left() {
+    return namesIn(this.storage)
+      .filter((name) => name === this.name || name.startsWith(`${this.name}.`))
+      .map((name) => readKept(this.storage, name))
+      .filter((kept) => kept !== null);
+  }
+
+  /** @param {Kept | null} kept */
+  take(kept) {
+    this.kept = kept && { ...kept, name: kept.name ?? `${this.name}.${kept.key}` };
+    this.tickedAt = performance.now();
+  }
+
+  /** Older by what went by: nobody can set the page's own clock, but it may stand still while the device sleeps. */
+  grow() {
+    const [now, ticks] = [Date.now(), performance.now()];
+    this.kept.ageMs += Math.max(now - this.kept.seenAt, ticks - this.tickedAt);
+    this.kept.seenAt = now;
+    this.tickedAt = ticks;
+  }
+
+  write() {
+    const { name, ...kept } = this.kept;
+    writeJson(this.storage, name, kept);
+    if (this.isOwn) writeJson(this.tab, this.name, { ...kept, name });
+  }
+}
+
+/** As old as the device's clock says that it has become; an age that cannot be known is endless. @returns {(Kept & {name: string}) | null} */
+function readKept(storage, name) {
+  const kept = readJson(storage, name);
+  if (typeof kept?.key !== "string") return null;
+  const { ageMs = 0, seenAt = kept.startedAt } = kept; // one of before says when it started
+  const now = Date.now();
+  const isKnown = Number.isFinite(ageMs) && Number.isFinite(seenAt) && now >= seenAt - CLOCK_SET_MS;
+  return { name, ...kept, ageMs: isKnown ? ageMs + Math.max(0, now - seenAt) : Infinity, seenAt: now };
+}
+
+const isTooOld = ({ ageMs }) => ageMs > KEPT_MS;
+
+function namesIn(storage) {
+  try {
+    return Object.keys(storage);
+  } catch {
+    return [];
   }
 }
 

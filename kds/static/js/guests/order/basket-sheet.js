@@ -3,9 +3,9 @@
 import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say, sayList, tableWords } from "../../common/words.js";
-import { allergenWords } from "../allergens.js";
+import { allergenWords } from "../../common/allergens.js";
 import { LONGEST_NOTE, lineKey, unitPrice } from "./basket.js";
-import { Stepper } from "./dish-card.js";
+import { Stepper } from "./menu-view.js";
 import { openSheet } from "./sheet-history.js";
 
 export class BasketSheet {
@@ -72,7 +72,7 @@ export class BasketSheet {
         "div",
         { class: "sheet-foot basket-foot" },
         this.problem,
-        h("p", { class: "basket-total" }, h("span", {}, say("track.total")), this.total),
+        h("p", { class: "basket-total" }, h("span", {}, say("order.total")), this.total),
         h("p", { class: "basket-pay" }, say("order.pay")),
         this.place,
       ),

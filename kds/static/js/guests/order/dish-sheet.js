@@ -3,14 +3,16 @@
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say, sayList } from "../../common/words.js";
-import { allergenWords } from "../allergens.js";
-import { LONGEST_NOTE, MOST_OF_ONE, unitPrice } from "./basket.js";
-import { Stepper } from "./dish-card.js";
+import { allergenWords } from "../../common/allergens.js";
+import { LONGEST_NOTE, unitPrice } from "./basket.js";
+import { Stepper } from "./menu-view.js";
 import { openSheet } from "./sheet-history.js";
 
 export class DishSheet {
-  /** @param {{onAdd: (line: import("./basket.js").Line) => void}} act */
+  /** @param {{onAdd: (line: import("./basket.js").Line) => void, tooMuch: (line: import("./basket.js").Line) => string}} act `tooMuch`: why it cannot be added */
   constructor(act) {
+    this.act = act;
+    this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.title = h("h2", { dir: "auto" });
     this.words = h("p", { class: "dish-words", dir: "auto" });
     this.contains = h("p", { class: "dish-contains" });
@@ -18,7 +20,7 @@ export class DishSheet {
     this.note = h("textarea", { id: "dish-note", rows: 2, maxlength: LONGEST_NOTE, dir: "auto" });
     this.stepper = new Stepper((by) => this.step(by));
     this.addWord = h("span", {});
-    this.add = h("button", { type: "button", class: "main-button", onclick: () => this.finish(act) }, this.addWord);
+    this.add = h("button", { type: "button", class: "main-button", onclick: () => this.finish() }, this.addWord);
     this.node = h(
       "dialog",
       { class: "sheet" },
@@ -41,9 +43,13 @@ export class DishSheet {
         h("label", { for: "dish-note" }, say("order.note")),
         this.note,
       ),
+      this.problem,
       h("div", { class: "sheet-foot" }, this.stepper.node, this.add),
     );
-    this.choices.onchange = () => this.paint();
+    this.choices.onchange = () => {
+      this.say("");
+      this.paint();
+    };
   }
 
   /** @param {any} dish @param {(cents: number) => string} price */
@@ -58,6 +64,7 @@ export class DishSheet {
     setText(this.contains, dish.allergens.length > 0 ? say("order.contains", { allergens: sayList(dish.allergens.map(allergenWords)) }) : "");
     this.choices.replaceChildren(...dish.modifiers.map((modifier) => modifierChoice(modifier, price)));
     setAttribute(this.choices, "hidden", dish.modifiers.length === 0);
+    this.say("");
     this.paint();
     openSheet(this.node);
   }
@@ -76,8 +83,16 @@ export class DishSheet {
   }
 
   step(by) {
-    this.quantity = Math.max(1, Math.min(MOST_OF_ONE, this.quantity + by));
+    const problem = by > 0 ? this.act.tooMuch({ ...this.line(), quantity: this.quantity + by }) : "";
+    if (!problem) this.quantity = Math.max(1, this.quantity + by);
+    this.say(problem);
     this.paint();
+  }
+
+  /** What the guest chose stays until it can be added. @param {string} problem */
+  say(problem) {
+    setText(this.problem, problem);
+    setAttribute(this.problem, "hidden", !problem);
   }
 
   line() {
@@ -92,8 +107,11 @@ export class DishSheet {
     setText(this.addWord, say("order.add", { price }));
   }
 
-  finish(act) {
-    act.onAdd(this.line());
+  finish() {
+    const problem = this.act.tooMuch(this.line());
+    this.say(problem);
+    if (problem) return;
+    this.act.onAdd(this.line());
     this.node.close();
   }
 }

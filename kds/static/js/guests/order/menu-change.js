@@ -1,7 +1,9 @@
-/** What a menu that came can offer, and what it means for a basket: what is gone, costs or contains something else. Pure. */
+/** What a menu that came can offer, which dishes of it are shown, and what it means for a basket: what is gone, costs or contains something else. */
 
-import { allergenKey } from "../allergens.js";
-import { unitPrice } from "./basket.js";
+import { timeOfDay } from "../../common/format.js";
+import { say, sayList, searchFor } from "../../common/words.js";
+import { allergenKey, allergenWords, avoidedIn } from "../../common/allergens.js";
+import { countOfDish, unitPrice } from "./basket.js";
 
 /**
  * @param {import("./basket.js").Line[]} lines
@@ -47,8 +49,16 @@ const isMoney = (value) => Number.isSafeInteger(value);
 
 /** @param {any} items  of a menu, as the server gave them  @returns {any[]} without those whose price or allergens nobody can read */
 export function readableDishes(items) {
-  return Array.isArray(items) ? items.filter(isReadable) : [];
+  return Array.isArray(items) ? items.filter(isReadable).map(withEveryPrice) : [];
 }
+
+/** A modifier without a price costs nothing; of two of one name the first counts, as for the server. */
+const withEveryPrice = (dish) => ({
+  ...dish,
+  modifiers: dish.modifiers
+    .filter(({ name }, place) => dish.modifiers.findIndex((each) => each.name === name) === place)
+    .map(({ name, priceCents }) => ({ name, priceCents: priceCents ?? 0 })),
+});
 
 function isReadable(dish) {
   return (
@@ -62,6 +72,43 @@ function isReadable(dish) {
     Array.isArray(dish.allergens) &&
     dish.allergens.every(isText) &&
     Array.isArray(dish.modifiers) &&
-    dish.modifiers.every((modifier) => isText(modifier?.name) && isMoney(modifier.priceCents))
+    dish.modifiers.every((modifier) => isText(modifier?.name) && isMoney(modifier.priceCents ?? 0))
   );
 }
+
+/** @typedef {{items: any[], allergies: string[], search: string}} Asked */
+
+/** @param {Asked} asked @param {{lines: any[], isLocked: boolean}} basket @returns {{name: string, dishes: any[]}[]} */
+export function shownSections({ items, allergies, search }, { lines, isLocked }) {
+  const sections = new Map();
+  const isFound = searchFor(search);
+  for (const dish of items) {
+    if (avoidedIn(dish, allergies).length > 0 || !isFound(searchedIn(dish))) continue;
+    if (!sections.has(dish.section)) sections.set(dish.section, { name: dish.section, dishes: [] });
+    sections.get(dish.section).dishes.push({ dish, count: countOfDish(lines, dish.menuItemId), isLocked });
+  }
+  return [...sections.values()];
+}
+
+/** @param {Asked} asked @param {any[]} sections those shown */
+export function hiddenWords({ items, allergies, search }, sections) {
+  if (sections.length === 0) return say(search ? "order.noMatch" : "order.nothing");
+  const count = items.filter((dish) => avoidedIn(dish, allergies).length > 0).length;
+  return count > 0 ? say("order.hidden", { count, allergens: sayList(allergies.map(allergenWords), "disjunction") }) : "";
+}
+
+/** Said before the basket is filled; whether an order is taken says the server, whose clock may be another. */
+export function pausedWords({ ordering, timezone }) {
+  const { open, until } = ordering ?? { open: true };
+  if (open || (until && Date.parse(until) <= Date.now())) return "";
+  return until ? say("order.pausedUntil", { time: timeOfDay(Date.parse(until), timezone) }) : say("order.paused");
+}
+
+/** Where a search looks. */
+const searchedIn = ({ name, description, section, allergens }) => [
+  name,
+  description ?? "",
+  section,
+  ...allergens,
+  ...allergens.map(allergenWords),
+];

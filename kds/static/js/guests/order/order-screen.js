@@ -1,31 +1,19 @@
-/** The order page as a whole: menu and basket in, one order out. It wires; it neither paints nor fetches itself. */
+/** The order page as a whole: menu and basket in, one order out. It wires; it neither paints, fetches nor places itself. */
 
 import { NoAnswer, Refused } from "../../common/api.js";
 import { h } from "../../common/dom.js";
-import { money, timeOfDay } from "../../common/format.js";
+import { money } from "../../common/format.js";
 import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
-import { knows, say, sayList, searchFor } from "../../common/words.js";
-import { allergenWords, allergensOf, avoidedIn, conflictOf, isUndecided, keep } from "../allergens.js";
-import { Attempt, PlacedOrders } from "./attempt.js";
+import { say, sayList } from "../../common/words.js";
+import { allergenWords, allergensOf, conflictOf, keep } from "../../common/allergens.js";
+import { PlacedOrders } from "./attempt.js";
 import { BasketSheet } from "./basket-sheet.js";
-import {
-  LONGEST_NOTE,
-  add,
-  change,
-  countOf,
-  countOfDish,
-  lineKey,
-  noteWithAllergies,
-  orderBody,
-  totalCents,
-} from "./basket.js";
+import { MOST_LINES, MOST_OF_ONE, add, change, countOf, excessOf, lineKey, totalCents, withinStock } from "./basket.js";
 import { DishSheet } from "./dish-sheet.js";
-import { applyMenu, readableDishes } from "./menu-change.js";
+import { applyMenu, hiddenWords, pausedWords, readableDishes, shownSections } from "./menu-change.js";
 import { MenuLink, fetchMenu } from "../menu-link.js";
 import { MenuView } from "./menu-view.js";
-
-/** Quiet tries after a lost answer, before the guest is asked to press again. */
-const QUIET_TRIES_MS = [1_000, 2_000, 4_000];
+import { Placing } from "./placing.js";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -44,6 +32,8 @@ function tableProblem(menu, tableToken) {
   return say(tableToken ? "order.tableWrong" : "order.tableMissing");
 }
 
+const fewerWords = ({ name, remaining }) => say("order.fewer", { dish: name, count: remaining });
+
 export class OrderScreen {
   /** @param {{branchId: string, table: string, tableToken: string, menu: any, onPlaced: (placed: any) => void}} wiring */
   constructor({ branchId, table, tableToken, menu, onPlaced }) {
@@ -54,13 +44,24 @@ export class OrderScreen {
     this.table = isRefused ? "" : table;
     this.tableToken = tableToken;
     this.placed = new PlacedOrders(branchId);
-    this.onPlaced = (answer) => {
-      this.placed.add(answer);
-      onPlaced(answer);
-    };
-    this.onOnline = () => this.attempt.isOpen && !this.isBusy && this.send();
     this.store = `kds.basket.${branchId}`;
-    this.attempt = new Attempt(branchId);
+    this.placing = new Placing({
+      branchId,
+      order: () => this,
+      onChange: () => this.render(),
+      onSend: () => {
+        this.problem = "";
+        this.render();
+      },
+      onRefused: (problem, field) => this.refuse(problem, field),
+      onPlaced: (answer, isOwn) => {
+        if (isOwn) writeJson(deviceStorage("sessionStorage"), this.store, null);
+        this.placed.add(answer);
+        onPlaced(answer);
+      },
+      refreshMenu: () => this.refreshMenu(),
+    });
+    this.onOnline = () => this.placing.sendAgain();
     const types = typesHere(menu, this.table);
     if (types.length === 0 && !isReplaced(menu)) this.tableProblem = say("order.tableOnly");
     const blank = { lines: [], allergies: [], kept: [], orderType: types[0] ?? "", customerName: "", note: "" };
@@ -71,7 +72,6 @@ export class OrderScreen {
     this.search = "";
     this.problem = "";
     this.news = [];
-    this.isBusy = false;
     this.buildParts();
     this.setMenu(menu);
     this.link = new MenuLink({
@@ -93,13 +93,13 @@ export class OrderScreen {
       onStep: (dish, by) => this.stepDish(dish, by),
       onOpen: (dish) => this.dishSheet.show(dish, this.price),
     });
-    this.dishSheet = new DishSheet({ onAdd: (line) => this.keep({ lines: add(this.state.lines, line) }) });
+    this.dishSheet = new DishSheet({ onAdd: (line) => this.add(line), tooMuch: (line) => this.tooMuch(line) });
     this.basketSheet = new BasketSheet({
-      onStep: (key, by) => this.keep({ lines: change(this.state.lines, key, by) }),
+      onStep: (key, by) => this.stepLine(key, by),
       onDetail: (name, value) => this.keep({ [name]: value }),
       onKeep: (dish) => this.keep({ kept: keep(dish, this.state.allergies, this.state.kept) }),
       onTakeOff: (key) => this.keep({ lines: this.state.lines.filter((line) => lineKey(line) !== key) }),
-      onPlace: () => this.place(),
+      onPlace: () => this.placing.place(),
       onClose: () => this.render(),
     });
     this.node = h("div", {}, this.view.node, this.dishSheet.node, this.basketSheet.node);
@@ -110,10 +110,8 @@ export class OrderScreen {
     this.link.start();
     if (this.placed.all().length > 0) this.showPlaced();
     addEventListener("online", this.onOnline);
-    if (this.attempt.isOpen) {
-      this.basketSheet.show();
-      this.send();
-    }
+    if (this.placing.isLocked) this.basketSheet.show();
+    this.placing.resume();
   }
 
   stop() {
@@ -155,8 +153,9 @@ export class OrderScreen {
   }
 
   keep(change) {
-    this.state = { ...this.state, ...change };
-    this.problem = "";
+    const { lines, fewer } = withinStock(change.lines ?? this.state.lines, this.dishes);
+    this.state = { ...this.state, ...change, lines };
+    this.problem = fewer.map(fewerWords).join(" ");
     this.missingField = "";
     this.news = [];
     writeJson(deviceStorage("sessionStorage"), this.store, this.state);
@@ -175,11 +174,30 @@ export class OrderScreen {
 
   addOne(dish) {
     if (dish.modifiers.length > 0) this.dishSheet.show(dish, this.price);
-    else
-      this.keep({
-        lines: add(this.state.lines, { menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 }),
-      });
+    else this.add({ menuItemId: dish.menuItemId, modifiers: [], note: "", quantity: 1 });
   }
+
+  /** All of the line, or nothing and why. */
+  add(line) {
+    this.problem = this.tooMuch(line);
+    if (this.problem) this.render();
+    else this.keep({ lines: add(this.state.lines, line) });
+  }
+
+  stepLine(key, by) {
+    const line = this.state.lines.find((each) => lineKey(each) === key);
+    if (by > 0 && line) this.add({ ...line, quantity: by });
+    else this.keep({ lines: change(this.state.lines, key, by) });
+  }
+
+  /** @param {import("./basket.js").Line} line to add @returns {string} why an order cannot hold it as well; empty when it can */
+  tooMuch(line) {
+    const excess = excessOf(this.state.lines, line);
+    if (excess === "lines") return say("order.mostLines", { most: MOST_LINES });
+    const dish = this.dishes.get(line.menuItemId)?.name ?? say("order.thisDish");
+    return excess === "portions" ? say("order.mostOfOne", { dish, most: MOST_OF_ONE }) : "";
+  }
+
 
   /** Plus on a dish with choices asks again; minus takes from the line added last. */
   stepDish(dish, by) {
@@ -187,7 +205,7 @@ export class OrderScreen {
       this.addOne(dish);
       return;
     }
-    const line = this.state.lines.findLast((each) => each.menuItemId === dish.menuItemId);
+    const line = [...this.state.lines].reverse().find((each) => each.menuItemId === dish.menuItemId);
     if (line) this.keep({ lines: change(this.state.lines, lineKey(line), by) });
   }
 
@@ -196,10 +214,13 @@ export class OrderScreen {
   }
 
   render() {
-    const { lines, allergies } = this.state;
-    const isLocked = this.attempt.isOpen;
-    const hidden = this.menu.items.filter((dish) => avoidedIn(dish, allergies).length > 0).length;
-    const sections = this.sections(isLocked);
+    const { allergies } = this.state;
+    const { isLocked, isBusy, foreignBasket } = this.placing;
+    const basket = { ...this.state, ...foreignBasket };
+    const { lines } = basket;
+    const shown = { items: this.menu.items, allergies, search: this.search };
+    const sections = shownSections(shown, { lines, isLocked });
+    const paused = pausedWords(this.menu);
     const total = totalCents(lines, this.dishes);
     this.view.update({
       menu: this.menu,
@@ -208,16 +229,16 @@ export class OrderScreen {
       sections,
       allergies,
       hasAllergens: this.allergens().length > 0,
-      hiddenWords: this.hiddenWords(hidden, sections),
+      hiddenWords: hiddenWords(shown, sections),
       // said once: in the basket while that is open, above the menu else
-      warning: this.basketSheet.node.open ? "" : this.tableProblem || this.pausedWords() || this.problem,
-      canDismiss: this.problem !== "" && !this.tableProblem && !this.pausedWords() && !this.attempt.isOpen,
+      warning: this.basketSheet.node.open ? "" : this.tableProblem || paused || this.problem,
+      canDismiss: this.problem !== "" && !this.tableProblem && !paused && !isLocked,
       count: countOf(lines),
       total,
       isLocked,
     });
     this.basketSheet.update({
-      ...this.state,
+      ...basket,
       dishes: this.dishes,
       conflictOf: (dish) => conflictOf(dish, allergies, this.state.kept),
       missingField: this.missingField,
@@ -226,128 +247,14 @@ export class OrderScreen {
       types: this.types,
       table: this.table,
       problem: this.problem,
-      isBusy: this.isBusy,
+      isBusy,
       isLocked,
     });
   }
 
-  /** Said before the basket is filled; whether an order is taken says the server, whose clock may be another. */
-  pausedWords() {
-    const { open, until } = this.menu.ordering ?? { open: true };
-    if (open || (until && Date.parse(until) <= Date.now())) return "";
-    return until ? say("order.pausedUntil", { time: timeOfDay(Date.parse(until), this.menu.timezone) }) : say("order.paused");
-  }
-
-  hiddenWords(hidden, sections) {
-    if (sections.length === 0)
-      return say(this.search ? "order.noMatch" : "order.nothing");
-    return hidden > 0 ? say("order.hidden", { count: hidden, allergens: sayList(this.state.allergies.map(allergenWords), "disjunction") }) : "";
-  }
-
-  sections(isLocked) {
-    const sections = new Map();
-    const isFound = searchFor(this.search);
-    for (const dish of this.menu.items) {
-      if (avoidedIn(dish, this.state.allergies).length > 0 || !isFound(searchedIn(dish))) continue;
-      if (!sections.has(dish.section)) sections.set(dish.section, { name: dish.section, dishes: [] });
-      sections.get(dish.section).dishes.push({ dish, count: countOfDish(this.state.lines, dish.menuItemId), isLocked });
-    }
-    return [...sections.values()];
-  }
-
-  async place() {
-    if (this.isBusy) return;
-    if (!this.attempt.isOpen) {
-      if (!(await this.isAllergySafe())) return;
-      const { lines, orderType, customerName, allergies } = this.state;
-      const note = noteWithAllergies(allergies, this.state.note);
-      const problem = this.missing({ note });
-      if (problem) {
-        this.refuse(problem);
-        return;
-      }
-      const { branchId, table, tableToken } = this;
-      const expectedTotalCents = totalCents(lines, this.dishes);
-      this.attempt.begin({
-        ...orderBody({ branchId, table, tableToken, lines, orderType, customerName, note }),
-        expectedTotalCents,
-      });
-    }
-    await this.send();
-  }
-
-  /** Whoever avoids something is asked by the menu as it is now, not as this page last heard of it. */
-  async isAllergySafe() {
-    const { lines, allergies } = this.state;
-    if (allergies.length === 0 || lines.length === 0) return true;
-    this.isBusy = true;
-    this.render();
-    const known = this.news.length;
-    try {
-      await this.refreshMenu();
-    } finally {
-      this.isBusy = false;
-    }
-    const isUnread = this.news.length > known;
-    const mustDecide = isUndecided(this.state.lines, this.dishes, this.state);
-    if (mustDecide || isUnread) this.refuse([...(isUnread ? this.news : []), mustDecide ? say("order.decide") : ""].join(" ").trim());
-    return !mustDecide && !isUnread;
-  }
-
-  missing({ note }) {
-    if (this.types.length === 0) return this.tableProblem;
-    if (this.state.orderType !== "dine_in" && !this.state.customerName.trim()) {
-      this.missingField = "customerName";
-      return say("order.typeName");
-    }
-    const length = [...note].length; // as the server counts: an emoji is no two letters
-    if (length > LONGEST_NOTE) return say("order.noteTooLong", { length, most: LONGEST_NOTE });
-    return "";
-  }
-
-  async send() {
-    this.isBusy = true;
-    this.problem = "";
-    this.render();
-    try {
-      const placed = await this.sendQuietly();
-      writeJson(deviceStorage("sessionStorage"), this.store, null);
-      this.onPlaced(placed);
-    } catch (error) {
-      this.isBusy = false;
-      await this.explain(error);
-    }
-  }
-
-  async sendQuietly() {
-    for (const pauseMs of QUIET_TRIES_MS) {
-      try {
-        return await this.attempt.send();
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) throw error;
-        await new Promise((resume) => setTimeout(resume, pauseMs));
-      }
-    }
-    return this.attempt.send();
-  }
-
-  async explain(error) {
-    if (error instanceof NoAnswer) {
-      this.refuse(say(navigator.onLine ? "order.noAnswer" : "order.offline"));
-      return;
-    }
-    if (!(error instanceof Refused)) throw error;
-    if (error.code === "kitchen_busy") this.refuse(say("order.busy"));
-    else if (error.status === 429) this.refuse(say("order.tooMany", { seconds: error.retryAfterS ?? 30 }));
-    else if (error.isPassing) this.refuse(say("order.away"));
-    else {
-      this.refuse(knows(`refused.${error.code}`) ? say(`refused.${error.code}`) : error.message);
-      await this.refreshMenu();
-    }
-  }
-
-  refuse(problem) {
+  refuse(problem, field) {
     this.problem = problem;
+    this.missingField = field;
     this.showBasket();
     this.basketSheet.pointAt(this.missingField);
   }
@@ -366,13 +273,15 @@ export class OrderScreen {
     if (menu.readAt < this.menu.readAt) return; // an answer that was slower than a newer one
     const before = this.dishes;
     this.setMenu(menu);
-    if (this.attempt.isOpen) {
+    if (this.placing.isLocked) {
       this.render();
       return;
     }
-    const { lines, gone, changed, added } = applyMenu(this.state.lines, before, this.dishes);
+    const { lines: possible, gone, changed, added } = applyMenu(this.state.lines, before, this.dishes);
+    const { lines, fewer } = withinStock(possible, this.dishes);
     const news = [
       gone.length > 0 ? say("order.gone", { dishes: sayList(gone) }) : "",
+      ...fewer.map(fewerWords),
       ...changed.map(({ name, from, to }) => say("order.priceChanged", { dish: name, from: this.price(from), to: this.price(to) })),
       ...added.map(({ name, allergens }) =>
         say("order.nowContains", { dish: name, allergens: sayList(allergens.map(allergenWords)) })),
@@ -387,12 +296,3 @@ export class OrderScreen {
     this.render();
   }
 }
-
-/** Where a search looks. */
-const searchedIn = ({ name, description, section, allergens }) => [
-  name,
-  description ?? "",
-  section,
-  ...allergens,
-  ...allergens.map(allergenWords),
-];

@@ -14,7 +14,7 @@ import { TrackView } from "./track-view.js";
 
 const TICK_MS = 1_000;
 
-await loadWords();
+await loadWords(undefined, ["track/"]);
 
 const DEAD = { code: "dead", message: say("track.deadLink") };
 const root = document.getElementById("app");

@@ -52,13 +52,13 @@ function cooking(order, at, now, received) {
   if (now >= expected)
     return { lead, big: at(ceilMinute(latest)), words: sentences(say("track.upTo", { count: high }), say("track.sorry")) };
   const low = minutesFrom(now, expected);
-  const range = low === high ? say("track.about", { count: low }) : say("track.range", { low, high });
+  const range = low === high ? say("track.about", { count: low }) : say("track.range", { low, count: high });
   return { lead, big: at(ceilMinute(expected)), words: sentences(range, received) };
 }
 
 const minutesFrom = (now, then) => Math.max(1, Math.ceil((then - now) / MINUTE_MS));
 const ceilMinute = (milliseconds) => Math.ceil(milliseconds / MINUTE_MS) * MINUTE_MS;
-const sentences = (...parts) => parts.filter(Boolean).join(" ");
+const sentences = (...parts) => parts.filter(Boolean).join(" ").replaceAll("。 ", "。");
 
 /** @returns {{key: string, name: string, stage: "done" | "now" | "next", time: string}[]} */
 export function stepsOf(order, at) {
@@ -82,7 +82,7 @@ const DISH_WORDS = { SENT: "cooking", READY: "ready", COMPLETED: "served", CANCE
 
 export function dishWord(status, orderType) {
   const word = status === "COMPLETED" && orderType !== "dine_in" ? "handedOver" : DISH_WORDS[status];
-  return word ? say(`track.${word}`) : "";
+  return word ? say(`dish.${word}`) : "";
 }
 
 /** `1 of 4 dishes ready`, counting plates, not lines. */

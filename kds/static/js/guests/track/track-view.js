@@ -4,8 +4,8 @@ import { statedAllergy } from "../../common/allergy.js";
 import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
 import { money, timeOfDay } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
-import { say, sayLasting, sayList, tableWords } from "../../common/words.js";
-import { allergenWords } from "../allergens.js";
+import { languageChoice, say, sayLasting, sayList, tableWords } from "../../common/words.js";
+import { allergenWords } from "../../common/allergens.js";
 import { isReadableDish } from "./order-view-shape.js";
 import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
 
@@ -34,7 +34,7 @@ export class TrackView {
     this.total = h("strong", {});
     this.allergy = h("p", { class: "track-allergy", hidden: true });
     this.note = h("p", { class: "track-note", dir: "auto", hidden: true });
-    this.totalRow = h("p", { class: "track-total" }, h("span", {}, say("track.total")), this.total);
+    this.totalRow = h("p", { class: "track-total" }, h("span", {}, say("order.total")), this.total);
     this.againWord = h("span", {});
     this.again = h("a", { class: "again" }, icon("plus"), this.againWord);
     this.cancel = h("button", { type: "button", class: "cancel", onclick: () => act.onCancel() }, say("track.cancel"));
@@ -55,7 +55,7 @@ export class TrackView {
         this.note,
         this.totalRow,
       ),
-      h("footer", { class: "track-foot" }, this.again, this.cancel, h("p", { class: "track-live" }, this.dot, this.live)),
+      h("footer", { class: "track-foot" }, this.again, this.cancel, h("p", { class: "track-live" }, this.dot, this.live), languageChoice()),
       this.announcer,
     );
   }

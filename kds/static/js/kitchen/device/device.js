@@ -1,19 +1,19 @@
 /** What this device prefers, put to work: theme, zoom, sound, keys, full screen, and a screen that stays on. */
 
 import { keyMap } from "../input/keys.js";
+import { DENSITY_NAMES, SCALES } from "../state/density.js";
+import { BoardSizes } from "./board-sizes.js";
 import { toggleFullScreen } from "./full-screen.js";
 import { showKeys } from "./keycap.js";
 import { Sound } from "./sound.js";
 import { WakeLock } from "./wake-lock.js";
 
-const ZOOM = { step: 0.1, min: 0.8, max: 1.5 };
-
 export class Device {
-  /** @param {import("../../common/settings.js").Settings} settings  @param {{onChange: () => void, onZoom: () => void}} tell */
-  constructor(settings, { onChange, onZoom }) {
+  /** @param {import("../../common/settings.js").Settings} settings  @param {{onChange: () => void, onSizes: () => void}} tell */
+  constructor(settings, { onChange, onSizes }) {
     this.settings = settings;
     this.onChange = onChange;
-    this.onZoom = onZoom;
+    this.sizes = new BoardSizes(settings, onSizes);
     this.sound = new Sound(onChange);
     this.wakeLock = new WakeLock();
     this.keys = keyMap({});
@@ -32,8 +32,9 @@ export class Device {
 
   /** What the options dialog shows. */
   preferences() {
-    const [theme, zoom, profile, keys] = ["theme", "zoom", "profile", "keys"].map((name) => this.settings.get(name));
-    return { theme, zoom, profile, keys, sound: this.sound.state };
+    const names = ["theme", "zoom", "density", "joinsEqual", "profile", "keys"];
+    const [theme, zoom, density, joinsEqual, profile, keys] = names.map((name) => this.settings.get(name));
+    return { theme, zoom, density, joinsEqual, profile, keys, sound: this.sound.state };
   }
 
   apply() {
@@ -41,7 +42,6 @@ export class Device {
     this.keys = keyMap(learned);
     showKeys(learned);
     this.sound.isOn = this.settings.get("sounds");
-    document.documentElement.style.setProperty("--zoom", String(this.settings.get("zoom")));
     this.onChange();
   }
 
@@ -64,10 +64,21 @@ export class Device {
     this.set("sounds", !this.settings.get("sounds"));
   }
 
+  /** One step larger or smaller than what fits the screen. */
   zoomBy(step) {
-    const zoom = Math.round((this.settings.get("zoom") + step * ZOOM.step) * 10) / 10;
-    this.set("zoom", Math.max(ZOOM.min, Math.min(ZOOM.max, zoom)));
-    this.onZoom();
+    const zoom = this.settings.get("zoom");
+    const larger = SCALES.find((scale) => scale > zoom + 0.001) ?? SCALES.at(-1);
+    const smaller = SCALES.filter((scale) => scale < zoom - 0.001).at(-1) ?? SCALES[0];
+    this.set("zoom", step > 0 ? larger : smaller);
+  }
+
+  setDensity(density) {
+    this.set("density", density);
+  }
+
+  nextDensity() {
+    const next = DENSITY_NAMES.indexOf(this.settings.get("density")) + 1;
+    this.setDensity(DENSITY_NAMES[next % DENSITY_NAMES.length]);
   }
 
   async fillScreen() {

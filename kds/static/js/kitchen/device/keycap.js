@@ -18,8 +18,11 @@ export function showKeys(learned) {
   document.querySelectorAll(".keycap[data-command]").forEach(label);
 }
 
+/** What stands on the cap of this command; empty when another command has taken its key. @param {string} id */
+export const keyLabel = (id) => labels.get(id) ?? "";
+
 function label(node) {
-  const text = labels.get(node.dataset.command) ?? "";
+  const text = keyLabel(node.dataset.command);
   setText(node, text);
   setAttribute(node, "hidden", text === "");
 }

@@ -30,8 +30,11 @@ async function dropOthers() {
 }
 
 async function fromServerOrKept(request, pathname) {
+  // AbortSignal.timeout is younger than many a kitchen's tablet
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), PATIENCE_MS);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(request, { signal: controller.signal });
     if (answer.status < 500 && answer.status !== 429) return answer;
   } catch {
     // no network, or one that swallows: what was kept is shown

@@ -1,7 +1,6 @@
-/**
- * The board's tones, made by WebAudio: one kind for each thing a cook must hear. A browser keeps a page silent until
- * somebody touched it; `state` tells, and any key or touch opens it.
- */
+/** The board's tones: one kind for each thing a cook must hear; `state` tells whether the browser lets them sound. */
+
+import { Tones } from "../../common/tones.js";
 
 /** Frequencies in Hz, one after the other; how long each lasts and how far apart they begin, in s; the wave. */
 const TONES = {
@@ -20,37 +19,25 @@ const ONE_PRESS_MS = 700;
 /** @typedef {keyof typeof TONES} Tone */
 export const TONE_NAMES = /** @type {Tone[]} */ (Object.keys(TONES));
 
-export class Sound {
+export class Sound extends Tones {
   /** @param {() => void} onChange when it may have become loud or silent */
   constructor(onChange) {
-    this.context = new AudioContext();
-    this.context.onstatechange = onChange;
+    super(onChange);
     this.openedAt = -Infinity;
-    this.wake = () => this.open();
     this.isOn = true;
     this.due = new Set();
     this.timer = 0;
   }
 
-  start() {
-    addEventListener("pointerdown", this.wake);
-    addEventListener("keydown", this.wake);
-    this.wake();
-  }
-
   stop() {
-    removeEventListener("pointerdown", this.wake);
-    removeEventListener("keydown", this.wake);
     clearTimeout(this.timer);
-    this.context.onstatechange = null;
-    this.context.close().catch(() => {});
+    super.stop();
   }
 
-  /** A browser that still refuses is asked again at the next press. */
   open() {
-    if (this.context.state === "running") return;
+    if (!this.isBlocked) return;
     this.openedAt = performance.now();
-    this.context.resume().catch(() => {});
+    super.open();
   }
 
   /** The press that opened it must not turn it off in the same breath. */
@@ -61,7 +48,7 @@ export class Sound {
   /** @returns {"on" | "off" | "blocked"} */
   get state() {
     if (!this.isOn) return "off";
-    return this.context.state === "running" ? "on" : "blocked";
+    return this.isBlocked ? "blocked" : "on";
   }
 
   /** Something happened that a cook must hear. @param {Tone} tone */
@@ -78,18 +65,7 @@ export class Sound {
 
   /** @param {Tone} tone at once, also as a test */
   play(tone) {
-    const { hz, lastS, apartS, wave } = TONES[tone];
-    hz.forEach((frequency, index) => this.note({ frequency, wave, at: this.context.currentTime + index * apartS, lastS }));
-  }
-
-  note({ frequency, wave, at, lastS }) {
-    const source = new OscillatorNode(this.context, { type: wave, frequency });
-    const volume = new GainNode(this.context, { gain: 0 });
-    volume.gain.setValueAtTime(0, at);
-    volume.gain.linearRampToValueAtTime(LOUDNESS[wave], at + 0.015);
-    volume.gain.exponentialRampToValueAtTime(0.001, at + lastS);
-    source.connect(volume).connect(this.context.destination);
-    source.start(at);
-    source.stop(at + lastS);
+    const { hz, wave, ...times } = TONES[tone];
+    this.playNotes(hz, { ...times, wave, loudness: LOUDNESS[wave] });
   }
 }

@@ -1,130 +1,40 @@
 /**
- * What a press means here and now: which ticket is selected, which page is seen, and so what Enter, a digit or
- * `R` does. It knows what is on the screen, and leaves the doing to Bumps.
+ * What a press means here and now: what Enter, a digit, `R` or a finger does. It asks Painted what is on the screen, Cursor
+ * where somebody stands, and leaves the doing to Bumps.
  */
 
-import { expoWords, actionWords } from "../state/action-words.js";
 import { inBranchOrder } from "../state/stations.js";
-import { canBeShown } from "../state/ticket-view.js";
+import { Aim } from "./aim.js";
+import { barWords, canPickInside } from "./bar-words.js";
+import { Cursor } from "./cursor.js";
 import { DIGITS, digitsOf } from "./keys.js";
-import { neighbour } from "./selection.js";
-
-/** What needs a ticket: with none selected, the next one that is pressed is meant. */
-const AIMS = {
-  hold: {
-    word: "Hold",
-    fits: (view) => !view.isVoid && view.column === "SENT",
-    hit: (bumps, view) => bumps.hold(view, !view.isHeld),
-  },
-  rush: {
-    word: "Rush",
-    fits: (view) => !view.isVoid && view.column !== "COMPLETED",
-    hit: (bumps, view) => bumps.rush(view),
-  },
-};
-
-const NO_COLUMNS = { sent: [], ready: [], completed: [] };
-const NOTHING = { lanes: [], digits: [], pageCount: 1, page: 0, more: 0 };
+import { Painted } from "./painted.js";
 
 export class BoardInput {
   /** @param {{bumps: import("./bumps.js").Bumps, onChange: () => void}} wiring */
   constructor({ bumps, onChange }) {
     this.bumps = bumps;
     this.onChange = onChange;
-    this.page = 0;
-    this.tab = "SENT";
-    this.selected = null;
-    this.isPicking = false;
-    /** @type {keyof typeof AIMS | null} */
-    this.aim = null;
-    this.isExpo = false;
-    this.stationOrder = [];
-    this.columns = NO_COLUMNS;
-    this.onScreen = NOTHING;
+    this.painted = new Painted();
+    this.cursor = new Cursor(this.painted);
+    this.aim = new Aim(bumps);
   }
 
-  /** What was just painted. What is selected may have gone, or moved to another page: nothing unseen is ever bumped. */
-  painted(columns, onScreen, { isExpo, stations }) {
-    this.columns = Object.fromEntries(Object.entries(columns).map(([name, views]) => [name, views.filter(canBeShown)]));
-    this.onScreen = this.whatIsSeenOf(onScreen);
-    this.page = onScreen.page;
-    this.isExpo = isExpo;
-    this.stationOrder = stations ?? [];
-    if (this.selected === null || this.onScreen.lanes.flat().includes(this.selected)) return;
-    this.selected = null;
-    this.isPicking = false;
+  /** What was just painted. */
+  hasPainted(columns, onScreen, scope) {
+    this.painted.know(columns, onScreen, scope);
+    this.cursor.followPainted();
   }
 
   /** The screen could not be painted: nobody knows what they would press. */
   blind() {
-    this.columns = NO_COLUMNS;
-    this.onScreen = { ...NOTHING, page: this.page };
-    this.selected = null;
-    this.isPicking = false;
-    this.aim = null;
+    this.painted.forget(this.cursor.page);
+    this.cursor.select(null);
+    this.aim.drop();
   }
 
-  /** A ticket that cannot be shown keeps its place, and its digit means nothing. */
-  whatIsSeenOf(onScreen) {
-    const isSeen = (key) => this.viewOf(key) !== null;
-    const lanes = onScreen.lanes.map((lane) => lane.filter(isSeen));
-    return { ...onScreen, lanes, digits: onScreen.digits.map((key) => (isSeen(key) ? key : null)) };
-  }
-
-  viewOf(orderId) {
-    if (!orderId) return null;
-    const { sent, ready, completed } = this.columns;
-    return [...sent, ...ready, ...completed].find((view) => view.key === orderId) ?? null;
-  }
-
-  /** What the bottom bar says. */
   words() {
-    const view = this.viewOf(this.selected);
-    const first = this.viewOf(this.firstOnScreen());
-    const undo = this.bumps.undoable();
-    const recallable = this.recallable();
-    const isLive = view !== null && !view.isVoid;
-    const canAim = (aim) => (view ? AIMS[aim].fits(view) : first !== null);
-    const main = view && (this.isExpo ? expoWords(view) : actionWords(view));
-    return {
-      mainWord: this.aim ? this.aimWords(view) : (main ?? (first ? `Select ${first.number}` : "")),
-      aim: this.aim,
-      canPick: isLive && view.column === "SENT",
-      isPicking: this.isPicking,
-      picks: this.isExpo ? "Stations" : "Items",
-      canHold: canAim("hold"),
-      isHeld: isLive && view.isHeld,
-      canRush: canAim("rush"),
-      isRush: isLive && view.isRush,
-      page: this.page,
-      pageCount: this.onScreen.pageCount,
-      more: this.onScreen.more,
-      undoWord: undo ? `Undo ${undo.number}, ${undo.leftS} s` : recallable ? `Recall ${recallable.number}` : "",
-      isUndo: undo !== null,
-    };
-  }
-
-  aimWords(view) {
-    return view ? `${AIMS[this.aim].word} ${view.number}` : "";
-  }
-
-  firstOnScreen() {
-    return this.onScreen.digits.find(Boolean) ?? null;
-  }
-
-  /** What `R` brings back when nothing can be undone: the selected one, or else the last completed. */
-  recallable() {
-    const view = this.viewOf(this.selected);
-    if (view && !view.isVoid && view.column !== "SENT") return view;
-    return this.columns.completed[0] ?? null;
-  }
-
-  /** The void that `V` takes off: of the selected ticket, or else the first on the screen. */
-  voidOnScreen() {
-    const shown = new Set(this.onScreen.lanes.flat());
-    const views = [...this.columns.sent, ...this.columns.ready].filter((view) => shown.has(view.key));
-    const isToSee = (view) => view.isVoid || view.voids.length > 0;
-    return views.find((view) => view.key === this.selected && isToSee(view)) ?? views.find(isToSee) ?? null;
+    return barWords({ cursor: this.cursor, painted: this.painted, aim: this.aim, undo: this.bumps.undoable() });
   }
 
   /** A ticket was pointed at. */
@@ -133,8 +43,7 @@ export class BoardInput {
   }
 
   select(orderId) {
-    if (this.selected !== orderId) this.isPicking = false;
-    this.selected = orderId;
+    this.cursor.select(orderId);
     this.onChange();
   }
 
@@ -144,33 +53,38 @@ export class BoardInput {
   }
 
   bump(orderId) {
-    const view = this.viewOf(orderId);
+    const view = this.painted.viewOf(orderId);
     if (!view) return;
-    if (this.selected === orderId) this.select(null);
+    if (this.cursor.selected === orderId) this.select(null);
     this.bumps.bump(view);
   }
 
   bumpStation(orderId, name) {
-    const view = this.viewOf(orderId);
+    const view = this.painted.viewOf(orderId);
     const share = view?.stations.find((station) => station.name === name);
-    if (share) this.bumps.bumpStation(view, share);
+    if (share?.isToCook) this.bumps.bumpStation(view, share);
   }
 
   recall(orderId) {
-    const view = this.viewOf(orderId);
+    const view = this.painted.viewOf(orderId);
+    if (view) this.bumps.recall(view);
+  }
+
+  bringBack() {
+    const view = this.painted.recallable(this.cursor.selected);
     if (view) this.bumps.recall(view);
   }
 
   undo() {
-    if (this.bumps.undoable()) this.bumps.undo();
-    else if (this.recallable()) this.bumps.recall(this.recallable());
+    this.bumps.undo();
   }
 
   mainAction() {
-    if (this.aim) this.hits(this.selected);
-    else if (this.selected === null) this.select(this.firstOnScreen());
-    else if (this.viewOf(this.selected)?.column === "COMPLETED") this.recall(this.selected);
-    else this.bump(this.selected);
+    const { selected, view } = this.cursor;
+    if (this.aim.name) this.hits(selected);
+    else if (selected === null) this.select(this.painted.first);
+    else if (view?.column === "COMPLETED") this.recall(selected);
+    else this.bump(selected);
   }
 
   hold() {
@@ -181,91 +95,131 @@ export class BoardInput {
     this.takeAim("rush");
   }
 
-  /** @param {keyof typeof AIMS} aim  pressed again, it is put down */
-  takeAim(aim) {
-    const isPutDown = this.aim === aim;
-    this.aim = isPutDown ? null : aim;
-    if (!isPutDown && this.selected !== null) this.hits(this.selected);
+  /** @param {import("./aim.js").AimName} name */
+  takeAim(name) {
+    const { selected } = this.cursor;
+    if (this.aim.take(name) && selected !== null) this.hits(selected);
     this.onChange();
   }
 
   /** Does what was aimed to this ticket; false when nothing was. */
   hits(orderId) {
-    const view = this.viewOf(orderId);
-    if (this.aim === null || view === null) return false;
-    const { fits, hit } = AIMS[this.aim];
-    this.aim = null;
-    if (fits(view)) hit(this.bumps, view);
-    this.onChange();
-    return true;
+    const hasHit = this.aim.hit(this.painted.viewOf(orderId));
+    if (hasHit) this.onChange();
+    return hasHit;
   }
 
   seen(orderId, itemId) {
-    const view = this.viewOf(orderId);
+    const view = this.painted.viewOf(orderId);
     if (view) this.bumps.seen(view, itemId);
   }
 
-  /** One void at a time, as a finger would: the first dish of the ticket, or the whole ticket. */
+  /**
+   * `V`: leads to the next void or change that is not on the screen. Else one at a time is seen, as by a finger: of the selected
+   * ticket, or of the first that shows one.
+   */
   seeNext() {
-    const view = this.voidOnScreen();
-    if (view) this.bumps.seen(view, view.isVoid ? null : view.voids[0]);
+    const voided = this.painted.voided();
+    const selected = voided.find((view) => view.key === this.cursor.selected);
+    const [hidden] = this.painted.hiddenVoids();
+    if (selected) this.seeFirst(selected);
+    else if (hidden) this.goTo(hidden.key);
+    else if (voided.length > 0) this.seeFirst(voided[0]);
+  }
+
+  seeFirst(view) {
+    this.bumps.seen(view, view.isVoid ? null : [...view.voids, ...view.changes][0]);
+  }
+
+  /** The red count: always to the next one that is not seen. */
+  goToVoid() {
+    const [hidden] = this.painted.hiddenVoids();
+    if (hidden) this.goTo(hidden.key);
   }
 
   toggleItem(orderId, itemId) {
     if (this.hits(orderId)) return;
-    const row = this.viewOf(orderId)?.rows.find((each) => each.kind === "item" && each.itemId === itemId);
-    if (row) this.bumps.markItem(orderId, row);
+    const row = this.painted.viewOf(orderId)?.rows.find((each) => each.kind === "item" && each.itemId === itemId);
+    if (row?.change) this.seen(orderId, itemId);
+    else if (row) this.bumps.markItem(orderId, row);
   }
 
   pickItems() {
-    this.isPicking = !this.isPicking && this.words().canPick;
+    this.cursor.isPicking = !this.cursor.isPicking && canPickInside(this.cursor.view);
     this.onChange();
   }
 
   chooseDigit(index) {
-    const view = this.viewOf(this.selected);
-    if (this.isPicking && view) {
+    const { view, isPicking } = this.cursor;
+    if (isPicking && view) {
       this.pickInside(view, index);
       return;
     }
-    const orderId = index < DIGITS.length ? this.onScreen.digits[index] : null;
+    const orderId = index < DIGITS.length ? this.painted.onScreen.digits[index] : null;
     if (orderId) this.pick(orderId);
   }
 
   /** A digit inside the selected ticket: a dish, or on expo a station. */
   pickInside(view, index) {
-    if (this.isExpo) {
-      const share = inBranchOrder(view.stations, this.stationOrder)[index];
-      if (share && !share.isReady) this.bumps.bumpStation(view, share);
+    if (this.painted.isExpo) {
+      const share = inBranchOrder(view.stations, this.painted.stationOrder)[index];
+      if (share?.isToCook) this.bumps.bumpStation(view, share);
       return;
     }
     const itemId = [...digitsOf(view.rows).keys()][index];
     if (itemId) this.toggleItem(view.orderId, itemId);
   }
 
+  /** Shows the done dishes of a ticket, or folds them again. */
+  unfold(orderId) {
+    this.cursor.unfold(orderId);
+    this.onChange();
+  }
+
   move(direction) {
-    this.select(neighbour(this.onScreen.lanes, this.selected, direction));
+    this.cursor.move(direction);
+    this.onChange();
   }
 
   turnPage(step) {
-    this.lookAt(Math.max(0, Math.min(this.onScreen.pageCount - 1, this.page + step)));
+    this.leaveFor(() => this.cursor.turnPage(step));
+  }
+
+  get hasPassPages() {
+    return this.painted.onScreen.passPageCount > 1;
+  }
+
+  turnPass() {
+    this.leaveFor(() => this.cursor.turnPass());
+  }
+
+  /** To the first page, where the oldest orders stand. */
+  goHome() {
+    if (!this.cursor.isHome) this.leaveFor(() => this.cursor.goHome());
   }
 
   chooseTab(tab) {
-    this.tab = tab;
-    this.lookAt(0);
+    this.leaveFor(() => this.cursor.chooseTab(tab));
   }
 
-  /** Another view has nothing selected, or Enter would bump a ticket that nobody sees. */
+  goTo(key) {
+    this.leaveFor(() => this.cursor.goTo(key));
+  }
+
   lookAt(page) {
-    this.page = page;
-    this.aim = null;
-    this.select(null);
+    this.leaveFor(() => this.cursor.lookAt(page));
+  }
+
+  /** What was aimed was meant for what is left behind. */
+  leaveFor(go) {
+    this.aim.drop();
+    go();
+    this.onChange();
   }
 
   leave() {
-    this.aim = null;
-    if (this.isPicking) this.pickItems();
+    this.aim.drop();
+    if (this.cursor.isPicking) this.pickItems();
     else this.select(null);
   }
 }

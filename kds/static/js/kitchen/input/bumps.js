@@ -1,12 +1,15 @@
-/** Turns presses into changes: bump, recall, a dish done, rush, hold, a void seen; remembers the last bump for 8 s. */
+/** Turns presses into changes: bump, recall, a dish done, rush, hold, a void seen; undo.js takes them back. */
 
 import { randomId } from "../../common/api.js";
+import { say } from "../../common/words.js";
 import { actionWords } from "../state/action-words.js";
+import { callOf } from "../state/order-shape.js";
+import { Undo } from "./undo.js";
 
 /** @typedef {import("../state/ticket-view.js").TicketView} View */
 /** @typedef {import("../state/ticket-view.js").StationShare} StationShare */
+/** @typedef {{kotId: string | undefined, isDone: boolean}} Ended  how a change ended; `kotId`: where it was of one KOT */
 
-const UNDO_MS = 8_000;
 const DOUBLE_TAP_MS = 400;
 const DOUBLE_TAP_PX = 48;
 
@@ -18,94 +21,136 @@ export class Bumps {
   constructor({ actions, clock }) {
     this.actions = actions;
     this.clock = clock;
-    this.last = null;
+    this.undos = new Undo();
     this.lastTap = null;
   }
 
   /** A ticket moved up under the finger must not be bumped by the second half of a double tap. */
   isSecondOfDoubleTap({ x, y }) {
     const before = this.lastTap;
-    this.lastTap = { x, y, at: performance.now() };
+    this.rememberTap({ x, y });
     if (!before || (x === 0 && y === 0)) return false;
     return this.lastTap.at - before.at < DOUBLE_TAP_MS && Math.hypot(x - before.x, y - before.y) < DOUBLE_TAP_PX;
   }
 
+  /** What was tapped may leave a ticket behind, under the finger. */
+  rememberTap({ x, y }) {
+    this.lastTap = { x, y, at: performance.now() };
+  }
+
   /** What the header and Enter do: one step on; a held ticket is fired, a void one is seen. @param {View} view */
   bump(view) {
-    if (view.isVoid) return this.seen(view);
-    if (view.isHeld) return this.hold(view, false);
     const to = NEXT[view.column];
-    if (!to) return undefined;
-    this.last = { view, from: view.column, to, until: performance.now() + UNDO_MS };
-    return this.move(view, view.column, to, { words: actionWords(view) });
+    if (view.isVoid) this.seen(view);
+    else if (view.isHeld) this.hold(view, false);
+    else if (to) this.step(view, view.column, to, actionWords(view));
   }
 
   /** One station's share of an order, as expo sees it. @param {View} view @param {StationShare} share */
   bumpStation(view, share) {
-    const of = { ...view, targets: share.targets };
-    this.last = { view: of, from: "SENT", to: "READY", until: performance.now() + UNDO_MS };
-    this.move(of, "SENT", "READY", { words: `${share.name} ${view.number}` });
+    this.step({ ...view, targets: share.targets }, "SENT", "READY", `${share.name} ${view.number}`);
   }
 
   /** @param {View} view */
   recall(view) {
     const to = BACK[view.column];
-    if (to) this.move(view, view.column, to, { words: `Recall ${view.number}` });
+    if (to) this.step(view, view.column, to, say("act.recall", { number: view.number }));
   }
 
   /** From the list of the shift, also when it is on no screen any more. @param {any} order as the server tells it */
-  recallOrder({ orderId, orderNumber, status }) {
-    const view = { orderId, number: orderNumber, column: status, targets: null };
-    this.recall(view);
+  recallOrder(order) {
+    this.recall({ orderId: order.orderId, number: callOf(order), column: order.status, targets: null });
   }
 
-  /** @returns {{number: number, leftS: number} | null} */
+  /** What undo would take back now; null when nothing was pressed for a while. @returns {{words: string} | null} */
   undoable() {
-    const leftMs = (this.last?.until ?? 0) - performance.now();
-    return leftMs > 0 ? { number: this.last.view.number, leftS: Math.ceil(leftMs / 1000) } : null;
+    return this.undos.newest();
   }
 
+  /** Takes the newest press back; again, the one before it. */
   undo() {
-    const { view, from, to } = this.last;
-    this.last = null;
-    this.lastTap = null;
-    const moved =
-      view.targets?.filter((target) => target.status === from).map((target) => ({ ...target, status: to })) ?? null;
-    this.move({ ...view, targets: moved }, to, from, { words: `Undo ${view.number}`, isUndo: true });
+    if (this.undos.takeBack()) this.lastTap = null;
   }
 
-  /** @param {string} orderId @param {{itemId: string, isDone: boolean, name: string}} row a dish */
-  markItem(orderId, row) {
-    this.send(
-      { kind: "item", orderId, itemId: row.itemId, done: !row.isDone },
-      `${row.name}${row.isDone ? " not done" : " done"}`,
+  step(view, from, to, words) {
+    const moved = view.targets?.filter((target) => target.status === from && !isLeftAlone(view, target)).map((target) => ({ ...target, status: to })) ?? null;
+    const back = { words: say("act.undo", { what: String(view.number) }), isUndo: true };
+    this.undoably(
+      String(view.number),
+      (refused) => this.move({ ...view, targets: without(moved, refused) }, to, from, back),
+      () => this.move(view, from, to, { words }),
     );
+  }
+
+  /** @param {string} orderId @param {{itemIds: string[], isDone: boolean, name: string}} row a dish, of one line or of several equal ones */
+  markItem(orderId, row) {
+    const changes = (done) => row.itemIds.map((itemId) => ({ kind: "item", orderId, itemId, done }));
+    const mark = (done) => this.sendAll(changes(done), say(done ? "act.done" : "act.notDone", { dish: row.name }));
+    this.undoably(row.name, () => mark(row.isDone), () => mark(!row.isDone));
   }
 
   /** @param {View} view */
   rush(view) {
-    const to = view.isRush ? 0 : 1;
-    const words = `${view.isRush ? "No rush" : "Rush"} ${view.number}`;
-    this.send({ kind: "rush", orderId: view.orderId, from: view.priority, to }, words);
+    const { orderId, number, priority } = view;
+    const words = (to) => say(to > 0 ? "act.rush" : "act.noRush", { number });
+    const rush = (from, to) => this.sendAll([{ kind: "rush", orderId, from, to }], words(to));
+    const to = priority > 0 ? 0 : 1;
+    this.undoably(say(to > 0 ? "undo.rush" : "undo.noRush", { number }), () => rush(to, priority), () => rush(priority, to));
   }
 
   /** Holds a ticket back, or fires it: all of it that is not cooked yet. @param {View} view @param {boolean} held */
   hold(view, held) {
-    const { orderId } = view;
-    const words = `${held ? "Hold" : "Fire"} ${view.number}`;
-    const at = this.now();
-    if (view.targets === null) return this.send({ kind: "hold", orderId, held, at }, words);
-    const meant = view.targets.filter(({ status, isHeld }) => status === "SENT" && isHeld !== held);
-    return Promise.all(meant.map(({ kotId }) => this.send({ kind: "kot-hold", orderId, kotId, held, at }, words)));
+    const words = say(held ? "undo.hold" : "undo.fire", { number: view.number });
+    const meant = (view.targets ?? view.stations.flatMap(({ targets }) => targets)).filter((each) => isMeant(each, held));
+    const kotIds = meant.map(({ kotId }) => kotId);
+    // a hold that is taken back fires what it held, and nothing that waited before
+    const targets = held || view.targets !== null ? meant.map((target) => ({ ...target, isHeld: held })) : null;
+    const back = (refused) => this.setHeld({ ...view, targets: without(targets, refused) }, !held, { isUndo: true, kotIds });
+    this.undoably(words, back, () => this.setHeld(view, held));
   }
 
-  /** Takes a void off: the whole ticket, or one dish of it. @param {View} view @param {string | null} itemId */
+  /** `isUndo`: a fire that is taken back leaves what was cooking before, and the rest waits for what it waited for. */
+  setHeld(view, held, { isUndo = false, kotIds = null } = {}) {
+    const { orderId } = view;
+    const words = say(held ? "act.hold" : "act.fire", { number: view.number });
+    const step = { orderId, held, at: this.now(), ...(isUndo ? { isUndo } : {}) };
+    if (view.targets === null) return this.sendAll([{ kind: "hold", ...step, ...(isUndo ? { kotIds } : {}) }], words);
+    const meant = view.targets.filter((target) => isMeant(target, held));
+    return this.sendAll(meant.map(({ kotId }) => ({ kind: "kot-hold", kotId, ...step })), words);
+  }
+
+  /**
+   * A press that undo takes back, as far as it was done: what the server refused is somebody else's doing.
+   * @param {string} words @param {(refused: Set<string>) => void} takeBack  told which KOTs refused @param {() => Promise<Ended[]>} press
+   */
+  async undoably(words, takeBack, press) {
+    const refused = new Set();
+    const remembered = this.undos.remember(words, () => takeBack(refused));
+    const ended = await press();
+    for (const { kotId, isDone } of ended) if (!isDone) refused.add(kotId);
+    if (!ended.some(({ isDone }) => isDone)) this.undos.forget(remembered);
+  }
+
+  /** Takes a void off, the whole ticket or one dish of it, or the mark of what changed. @param {View} view @param {string | null} itemId */
   seen(view, itemId = null) {
     const { orderId } = view;
-    const words = `Seen ${view.number}`;
+    const words = say("act.seen", { number: view.number });
+    const changed = view.isVoid ? undefined : view.rows.find((row) => row.change && (row.itemId ?? null) === itemId);
+    if (changed) return this.seenChange(orderId, changed, words);
     if (view.isCancelled) return this.send({ kind: "acknowledge", orderId }, words);
     const items = itemId === null ? view.voids : [itemId];
     return Promise.all(items.map((each) => this.send({ kind: "seen", orderId, itemId: each }, words)));
+  }
+
+  /** What the sheet of an order asks for. @param {any} order @param {{kind: "void" | "refire" | "cancel", itemId?: string, reason: string | null}} what @param {string} words */
+  takeBack({ orderId }, what, words) {
+    return this.send({ orderId, ...what }, words);
+  }
+
+  /** @param {string} orderId @param {any} row a dish or an order that changed: the mark goes that stands there, not one that comes after */
+  seenChange(orderId, { itemId, change }, words) {
+    if (itemId) return this.send({ kind: "change-seen", orderId, itemId, at: change.at }, words);
+    return Promise.all(change.marks.map(({ kotId, at }) => this.send({ kind: "kot-change-seen", orderId, kotId, at }, words)));
   }
 
   now() {
@@ -113,18 +158,28 @@ export class Bumps {
   }
 
   /** The whole order in one change, or, with a station chosen, each of its KOTs that stands there. */
-  async move(view, from, to, { words, isUndo = false }) {
+  move(view, from, to, { words, isUndo = false }) {
     const { orderId } = view;
     const step = { orderId, from, to, at: this.now(), isUndo };
     const changes =
       view.targets === null
         ? [{ kind: "order", ...step }]
-        : view.targets.filter(({ status }) => status === from).map(({ kotId }) => ({ kind: "kot", kotId, ...step }));
-    const results = await Promise.all(changes.map((change) => this.send(change, words)));
-    if (!results.every(Boolean) && this.last?.view === view) this.last = null;
+        : view.targets.filter((target) => target.status === from && !isLeftAlone(view, target)).map(({ kotId }) => ({ kind: "kot", kotId, ...step }));
+    return this.sendAll(changes, words);
+  }
+
+  /** @returns {Promise<Ended[]>} */
+  sendAll(changes, words) {
+    return Promise.all(changes.map(async (change) => ({ kotId: change.kotId, isDone: await this.send(change, words) })));
   }
 
   send(change, words) {
     return this.actions.send({ id: randomId(), ...change }, words);
   }
 }
+
+/** A bump of what is being cooked means nothing that waits; of a ticket that waits as a whole it means all. */
+const isLeftAlone = (view, { status, isWaiting }) => status === "SENT" && isWaiting && view.targets.some((each) => each.status === "SENT" && !each.isHeld);
+
+const isMeant = ({ status, isHeld }, held) => status === "SENT" && isHeld !== held;
+const without = (targets, refused) => targets?.filter(({ kotId }) => !refused.has(kotId)) ?? null;

@@ -5,14 +5,13 @@ import { commandOf } from "./keys.js";
 export class Controls {
   /**
    * @param {Record<string, (command: any) => void>} shortcuts by the name of a command
-   * @param {{keys: () => ReturnType<typeof import("./keys.js").keyMap>, isAside: () => boolean, onShortcut: () => void}} around
+   * @param {{keys: () => ReturnType<typeof import("./keys.js").keyMap>, isAside: () => boolean}} around
    *   `keys`: those of this device; `isAside`: a dialog has the keys
    */
-  constructor(shortcuts, { keys, isAside, onShortcut }) {
+  constructor(shortcuts, { keys, isAside }) {
     this.shortcuts = shortcuts;
     this.keys = keys;
     this.isAside = isAside;
-    this.onShortcut = onShortcut;
     this.onKey = (event) => this.pressed(event);
   }
 
@@ -28,10 +27,9 @@ export class Controls {
 
   pressed(event) {
     const command = commandOf(event, this.keys());
-    if (!command || this.isAside()) return;
+    if (!command || event.defaultPrevented || this.isAside()) return; // prevented: a dialog took it, and may be closed by now
     if (command.name === "bump" && isFocusedControl(event.target)) return;
     event.preventDefault();
-    this.onShortcut();
     this.shortcuts[command.name](command);
   }
 }

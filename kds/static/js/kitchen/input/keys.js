@@ -1,46 +1,54 @@
 /** What a key means on the board. Pure; by `event.code`, so that a key means the same on every keyboard layout. */
 
+import { say } from "../../common/words.js";
+
 /** The keys of the tickets of a page, in their order; the label is what the ticket shows. */
 export const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
 
 /**
- * Every command that a key can have: its name, how it is called, and its usual keys, the one that is shown first.
- * @type {{name: string, words: string, codes: string[], [more: string]: unknown}[]}
+ * Every command that a key can have: its name and its usual keys, the one that is shown first.
+ * @type {{name: string, codes: string[], [more: string]: unknown}[]}
  */
 export const COMMANDS = [
   ...DIGITS.map((digit, index) => ({
     id: `digit ${digit}`,
     name: "digit",
     index,
-    words: `Ticket ${digit}`,
     codes: [`Digit${digit}`, `Numpad${digit}`],
   })),
-  { id: "bump", name: "bump", words: "Bump", codes: ["Enter", "NumpadEnter", "Space"] },
-  { id: "recall", name: "recall", words: "Undo, recall", codes: ["KeyR", "Backspace", "NumpadSubtract"] },
-  { id: "items", name: "items", words: "Items", codes: ["KeyI"] },
-  { id: "hold", name: "hold", words: "Hold, fire", codes: ["KeyH"] },
-  { id: "rush", name: "rush", words: "Rush", codes: ["KeyP"] },
-  { id: "seen", name: "seen", words: "Seen, take it off", codes: ["KeyV"] },
-  { id: "up", name: "move", direction: "up", words: "Up", codes: ["ArrowUp"] },
-  { id: "down", name: "move", direction: "down", words: "Down", codes: ["ArrowDown"] },
-  { id: "left", name: "move", direction: "left", words: "Left", codes: ["ArrowLeft"] },
-  { id: "right", name: "move", direction: "right", words: "Right", codes: ["ArrowRight"] },
-  { id: "previous", name: "page", step: -1, words: "Previous page", codes: ["PageUp"] },
-  { id: "next", name: "page", step: 1, words: "Next page", codes: ["PageDown"] },
-  { id: "allDay", name: "allDay", words: "All day", codes: ["KeyS"] },
-  { id: "station", name: "station", words: "Next station", codes: ["KeyF"] },
-  { id: "expo", name: "expo", words: "Expo", codes: ["KeyX"] },
-  { id: "layout", name: "layout", words: "Columns or grid", codes: ["KeyG"] },
-  { id: "tab", name: "tab", words: "Next column", codes: ["KeyC"] },
-  { id: "earlier", name: "earlier", words: "Earlier orders", codes: ["KeyL"] },
-  { id: "sound", name: "sound", words: "Sound", codes: ["KeyM"] },
-  { id: "theme", name: "theme", words: "Dark or light", codes: ["KeyT"] },
-  { id: "larger", name: "zoom", step: 1, words: "Larger", codes: ["Equal", "NumpadAdd"] },
-  { id: "smaller", name: "zoom", step: -1, words: "Smaller", codes: ["Minus"] },
-  { id: "fullScreen", name: "fullScreen", words: "Full screen", codes: ["KeyU"] },
-  { id: "settings", name: "settings", words: "Options", codes: ["KeyO"] },
-  { id: "retry", name: "retry", words: "Try now", codes: ["KeyN"] },
-  { id: "leave", name: "leave", words: "Leave, select nothing", codes: ["Escape"] },
+  { id: "bump", name: "bump", codes: ["Enter", "NumpadEnter", "Space"] },
+  { id: "recall", name: "recall", codes: ["KeyR", "Backspace", "NumpadSubtract"] },
+  { id: "bringBack", name: "bringBack", codes: ["KeyE"] },
+  { id: "items", name: "items", codes: ["KeyI"] },
+  { id: "hold", name: "hold", codes: ["KeyH"] },
+  { id: "rush", name: "rush", codes: ["KeyP"] },
+  { id: "seen", name: "seen", codes: ["KeyV"] },
+  { id: "whole", name: "whole", codes: ["KeyD"] },
+  { id: "up", name: "move", direction: "up", codes: ["ArrowUp"] },
+  { id: "down", name: "move", direction: "down", codes: ["ArrowDown"] },
+  { id: "left", name: "move", direction: "left", codes: ["ArrowLeft"] },
+  { id: "right", name: "move", direction: "right", codes: ["ArrowRight"] },
+  { id: "previous", name: "page", step: -1, codes: ["PageUp"] },
+  { id: "next", name: "page", step: 1, codes: ["PageDown"] },
+  { id: "allDay", name: "allDay", codes: ["KeyS"] },
+  { id: "station", name: "station", codes: ["KeyF"] },
+  { id: "expo", name: "expo", codes: ["KeyX"] },
+  { id: "layout", name: "layout", codes: ["KeyG"] },
+  { id: "tab", name: "tab", codes: ["KeyC"] },
+  { id: "soldOut", name: "soldOut", codes: ["KeyK"] },
+  { id: "earlier", name: "earlier", codes: ["KeyL"] },
+  { id: "sound", name: "sound", codes: ["KeyM"] },
+  { id: "theme", name: "theme", codes: ["KeyT"] },
+  { id: "density", name: "density", codes: ["KeyY"] },
+  { id: "joinEqual", name: "joinEqual", codes: ["KeyJ"] },
+  { id: "larger", name: "zoom", step: 1, codes: ["Equal", "NumpadAdd"] },
+  { id: "smaller", name: "zoom", step: -1, codes: ["Minus"] },
+  { id: "fullScreen", name: "fullScreen", codes: ["KeyU"] },
+  { id: "settings", name: "settings", codes: ["KeyO"] },
+  { id: "more", name: "more", codes: ["Period", "NumpadDecimal"] },
+  { id: "help", name: "help", codes: ["Slash"] },
+  { id: "retry", name: "retry", codes: ["KeyN"] },
+  { id: "leave", name: "leave", codes: ["Escape"] },
 ];
 
 /** Learned keys by the id of their command; what was not learned keeps its usual keys. @typedef {Record<string, string>} Learned */
@@ -54,14 +62,21 @@ export function keyMap(learned = {}) {
 }
 
 /**
- * @param {{code: string, repeat: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} event
+ * @param {{code: string, key?: string, repeat: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} event
  * @param {ReturnType<typeof keyMap>} keys
  * @returns {{name: string, direction?: string, step?: number, index?: number} | null}
  *   null also for a key held down: a leaning elbow must not empty the board
  */
 export function commandOf(event, keys) {
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return null;
-  return keys.get(event.code) ?? null;
+  // the question mark stands on another key in every country
+  return keys.get(event.key === "?" ? "Slash" : event.code) ?? null;
+}
+
+/** How a command is called. @param {string} id */
+export function commandWords(id) {
+  const [name, digit] = id.split(" ");
+  return say(`key.${name}`, { digit });
 }
 
 /** A key learned for one command is taken from whichever had learned it before. @param {Learned} learned */
@@ -70,12 +85,12 @@ export function learn(learned, id, code) {
   return { ...Object.fromEntries(others), [id]: code };
 }
 
-/** Which command loses its only key by this, in words; null when none does. @param {Learned} learned */
+/** Which command loses its only key by this; null when none does. @param {Learned} learned @returns {string | null} its id */
 export function loserOf(learned, id, code) {
   const after = keyMap(learn(learned, id, code));
   const left = new Set([...after.values()].map((command) => command.id));
   const loser = COMMANDS.find((command) => command.id !== id && !left.has(command.id));
-  return loser?.words ?? null;
+  return loser?.id ?? null;
 }
 
 const LABELS = {
@@ -84,6 +99,8 @@ const LABELS = {
   PageDown: "PgDn",
   Equal: "+",
   Minus: "−",
+  Period: ".",
+  Slash: "?",
   NumpadAdd: "Num +",
   NumpadSubtract: "Num −",
   NumpadEnter: "Num Enter",

@@ -1,6 +1,10 @@
 /** What each command of input/keys.js does on a board. */
 
+import { isRightToLeft } from "../../common/words.js";
 import { COLUMNS } from "../state/columns.js";
+
+/** The first lane of a page in Arabic is at its right. */
+const MIRRORED = { left: "right", right: "left" };
 
 /**
  * @param {import("../board-screen.js").BoardScreen} board
@@ -12,23 +16,30 @@ export function shortcutsOf(board) {
     digit: ({ index }) => input.chooseDigit(index),
     bump: () => input.mainAction(),
     recall: () => input.undo(),
+    bringBack: () => input.bringBack(),
     items: () => input.pickItems(),
     hold: () => input.hold(),
     rush: () => input.rush(),
     seen: () => input.seeNext(),
-    move: ({ direction }) => input.move(direction),
+    whole: () => board.showWhole(),
+    move: ({ direction }) => input.move((isRightToLeft() && MIRRORED[direction]) || direction),
     page: ({ step }) => input.turnPage(step),
     allDay: () => board.toggleAllDay(),
-    earlier: () => board.showEarlier(),
+    soldOut: () => board.showSoldOut(),
+    earlier: () => board.parts.earlier.show(),
     station: () => board.look(() => scope.chooseNext()),
     expo: () => board.look(() => scope.toggleExpo()),
     layout: () => board.look(() => scope.toggleLayout()),
-    tab: () => input.chooseTab(COLUMNS[(COLUMNS.indexOf(input.tab) + 1) % COLUMNS.length]),
+    tab: () => (input.hasPassPages ? input.turnPass() : input.chooseTab(COLUMNS[(COLUMNS.indexOf(input.cursor.tab) + 1) % COLUMNS.length])),
     sound: () => device.pressSound(),
     theme: () => device.toggleTheme(),
+    density: () => device.nextDensity(),
+    joinEqual: () => board.toggleJoining(),
     zoom: ({ step }) => device.zoomBy(step),
     fullScreen: () => device.fillScreen(),
-    settings: () => board.options.show(),
+    settings: () => board.parts.options.show(),
+    more: () => board.parts.more.show(),
+    help: () => board.parts.help.show(),
     retry: () => board.retry(),
     leave: () => input.leave(),
   };

@@ -3,14 +3,14 @@
 /**
  * @param {import("./ticket-view.js").TicketView[]} views  the tickets SENT
  * @returns {{dishes: {name: string, count: number}[], total: number}}
- *   the largest count first; what is done, voided or held is not counted
+ *   the largest count first; what is done, voided, held or a part of another is not counted
  */
 export function allDay(views) {
   const counts = new Map();
   for (const view of views) {
     if (view.column !== "SENT" || view.isVoid || view.isHeld) continue;
     for (const row of view.rows) {
-      if (row.kind !== "item" || row.isDone || row.isVoid || row.isHeld) continue;
+      if (row.kind !== "item" || row.isDone || row.isVoid || row.isHeld || row.isPart) continue;
       counts.set(row.name, (counts.get(row.name) ?? 0) + row.quantity);
     }
   }

@@ -5,16 +5,21 @@
  * carries what the cook saw (`from`) and when (`at`, by the server's clock).
  *
  * @typedef {{id: string, orderId: string, from: string, to: string, at: string, isUndo: boolean}} Step
- * @typedef {{id: string, orderId: string, held: boolean, at: string}} Hold
+ * @typedef {{id: string, orderId: string, held: boolean, at: string, isUndo?: true}} Hold
  * @typedef {Step & {kind: "order"}} OrderChange
  * @typedef {Step & {kind: "kot", kotId: string}} KotChange
  * @typedef {{id: string, kind: "item", orderId: string, itemId: string, done: boolean}} ItemChange
  * @typedef {{id: string, kind: "rush", orderId: string, from: number, to: number}} RushChange
- * @typedef {Hold & {kind: "hold"}} HoldChange
+ * @typedef {Hold & {kind: "hold", kotIds?: string[]}} HoldChange  `kotIds`: those that were fired and are taken back
  * @typedef {Hold & {kind: "kot-hold", kotId: string}} KotHoldChange
  * @typedef {{id: string, kind: "seen", orderId: string, itemId: string}} SeenChange
  * @typedef {{id: string, kind: "acknowledge", orderId: string}} Acknowledgement
- * @typedef {OrderChange | KotChange | ItemChange | RushChange | HoldChange | KotHoldChange | SeenChange | Acknowledgement} Change
+ * @typedef {{id: string, kind: "void" | "refire", orderId: string, itemId: string, reason: string | null}} TakeBack
+ * @typedef {{id: string, kind: "cancel", orderId: string, reason: string | null}} Cancel
+ * @typedef {{id: string, kind: "change-seen", orderId: string, itemId: string, at: string}} LineChangeSeen
+ * @typedef {{id: string, kind: "kot-change-seen", orderId: string, kotId: string, at: string}} KotChangeSeen
+ * @typedef {import("./dishes.js").DishChange} DishChange  of the menu: it lies over no order
+ * @typedef {OrderChange | KotChange | ItemChange | RushChange | HoldChange | KotHoldChange | SeenChange | TakeBack | Cancel | DishChange | Acknowledgement | LineChangeSeen | KotChangeSeen} Change
  */
 
 import { faultOf } from "./order-shape.js";
@@ -38,8 +43,8 @@ const KINDS = {
     isDone: (order, change) => order.priority === change.to,
   },
   hold: {
-    apply: (order, change) => withHold(order, change, () => true),
-    isDone: (order, change) => order.kots.every((kot) => kot.status !== "SENT" || kot.held === change.held),
+    apply: (order, change) => withHold(order, change, (kot) => isHeldWith(kot, change)),
+    isDone: (order, change) => order.kots.every((kot) => kot.status !== "SENT" || kot.held === change.held || !isHeldWith(kot, change)),
   },
   "kot-hold": {
     apply: (order, change) => withHold(order, change, (kot) => kot.kotId === change.kotId),
@@ -48,6 +53,27 @@ const KINDS = {
   seen: {
     apply: (order, change) => withItem(order, change.itemId, { acknowledged: true }),
     isDone: (order, change) => itemOf(order, change)?.acknowledged === true,
+  },
+  void: {
+    apply: (order, change) => withItem(order, change.itemId, { voided: true }),
+    isDone: (order, change) => itemOf(order, change)?.voided === true,
+  },
+  // its ticket has a name that the server gives
+  refire: {
+    apply: (order) => order,
+    isDone: (order, change) => order.items.some((item) => item.refire && item.partOf === change.itemId && !item.done),
+  },
+  cancel: {
+    apply: (order) => ({ ...order, status: "CANCELLED" }),
+    isDone: (order) => order.status === "CANCELLED",
+  },
+  "change-seen": {
+    apply: (order, change) => (isDated(itemOf(order, change), change) ? withItem(order, change.itemId, { changed: undefined }) : order),
+    isDone: (order, change) => !isDated(itemOf(order, change), change),
+  },
+  "kot-change-seen": {
+    apply: (order, change) => ({ ...order, kots: order.kots.map((kot) => (isOfKot(kot, change) ? { ...kot, changed: undefined } : kot)) }),
+    isDone: (order, change) => !order.kots.some((kot) => isOfKot(kot, change)),
   },
   acknowledge: {
     apply: (order) => ({ ...order, acknowledged: true }),
@@ -65,6 +91,10 @@ export function isSatisfied(order, change) {
   return faultOf(order) !== null || Boolean(KINDS[change.kind].isDone(order, change));
 }
 
+/** Whether it still has the mark that was seen, and no newer one. */
+const isDated = (part, { at }) => part?.changed?.at === at;
+const isOfKot = (kot, change) => kot.kotId === change.kotId && isDated(kot, change);
+const isHeldWith = ({ kotId }, { kotIds }) => kotIds === undefined || kotIds.includes(kotId);
 const kotOf = (order, { kotId }) => order.kots.find((kot) => kot.kotId === kotId);
 const itemOf = (order, { itemId }) => order.items.find((item) => item.itemId === itemId);
 
@@ -74,7 +104,7 @@ function withItem(order, itemId, what) {
 
 /** A held ticket that is fired counts its age from then. */
 function withHold(order, { held, at }, isMeant) {
-  const set = (kot) => ({ ...kot, held, firedAt: held ? kot.firedAt : at });
+  const set = (kot) => ({ ...kot, held, waitsFor: undefined, firedAt: held ? kot.firedAt : at });
   return {
     ...order,
     kots: order.kots.map((kot) =>

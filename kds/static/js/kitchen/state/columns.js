@@ -6,7 +6,7 @@ import { shownOrder } from "./reducer.js";
 import { ticketView } from "./ticket-view.js";
 
 export const COLUMNS = ["SENT", "READY", "COMPLETED"];
-/** An age beyond this is a clock's fault, not a kitchen's: it would only spoil the average. */
+/** An age beyond this is a clock's fault, not a kitchen's: it would only spoil the median. */
 const BELIEVED_MS = 24 * 3_600_000;
 
 /**
@@ -17,21 +17,23 @@ export class Columns {
   constructor() {
     this.cache = new Map();
     this.station = null;
+    this.joinsEqual = false;
   }
 
-  /** @param {import("./reducer.js").State} state @param {string | null} station */
-  of(state, station) {
-    const known = station === this.station ? this.cache : new Map();
+  /** @param {import("./reducer.js").State} state @param {string | null} station @param {boolean} joinsEqual equal dishes are one line */
+  of(state, station, joinsEqual = false) {
+    const known = station === this.station && joinsEqual === this.joinsEqual ? this.cache : new Map();
     const views = new Map();
     for (const [orderId, entry] of state.entries) {
       const hasPending = state.pending.some((pending) => pending.change.orderId === orderId);
       const before = known.get(orderId);
       const isSame = before && before.entry === entry && !before.hasPending && !hasPending;
       const order = hasPending ? shownOrder(state, orderId) : entry.order;
-      views.set(orderId, isSame ? before : { entry, hasPending, view: ticketView(order, station, orderId) });
+      views.set(orderId, isSame ? before : { entry, hasPending, view: ticketView(order, station, orderId, joinsEqual) });
     }
     this.cache = views;
     this.station = station;
+    this.joinsEqual = joinsEqual;
     return arrange([...views.values()].map(({ view }) => view).filter((view) => view !== null));
   }
 }
@@ -47,11 +49,16 @@ export function arrange(views) {
   };
 }
 
-export const byNumber = (a, b) => (Number(a.number) || 0) - (Number(b.number) || 0);
+/** On expo: rush first, held last, all others as they were placed: nothing jumps to the front when it is done. */
+export function expoOrder({ sent, ready }) {
+  return [...sent, ...ready].sort((a, b) => rank(a) - rank(b) || byTime(a.placedAt, b.placedAt) || byNumber(a, b));
+}
+
+const byNumber = (a, b) => (Number(a.number) || 0) - (Number(b.number) || 0);
 
 const rank = (view) => (view.isHeld ? 2 : view.isRush ? 0 : 1);
 
-/** @returns {{sent: number, voided: number, unshown: number, ready: number, open: number, late: number, averageMs: number | null}} */
+/** @returns {{sent: number, voided: number, unshown: number, ready: number, open: number, late: number, medianMs: number | null}} `medianMs`: the age of what is being cooked */
 export function countsOf({ sent, ready }, thresholds, now) {
   const cooking = sent.filter((view) => !view.isVoid);
   const running = cooking.filter((view) => !view.isHeld);
@@ -64,6 +71,13 @@ export function countsOf({ sent, ready }, thresholds, now) {
     ready: ready.length,
     open: cooking.length + ready.length,
     late: cooking.filter((view) => bandOf(view, thresholds, now) === "late").length,
-    averageMs: ages.length > 0 ? ages.reduce((sum, each) => sum + each, 0) / ages.length : null,
+    medianMs: medianOf(ages),
   };
+}
+
+function medianOf(values) {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

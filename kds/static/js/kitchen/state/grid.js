@@ -1,58 +1,43 @@
-/** The grid: fixed cells like the rows of a bump bar, a page of at most ten; nothing moves under a finger. Pure. */
+/** The grid: fixed cells; the digit of a key belongs to its cell. One order, one cell, and only one too long goes on in the next. Pure. */
 
-import { tear } from "./layout.js";
+import { restPx, tear } from "./tear.js";
 
-const CELLS_MAX = 10;
-const CELL_PX = { width: 230, height: 230 };
-const GAP_PX = 10;
-const EDGE_PX = 12;
-const TORN_EDGE_PX = 10;
+/** Each cell holds a header and so many dishes of one line. */
+const LINES = 8;
+const COLUMNS_MAX = 6;
 
 /**
- * @param {{widthPx: number, heightPx: number, zoom: number}} room
+ * @param {{widthPx: number, heightPx: number}} room
+ * @param {import("./density.js").Sizes} sizes
  * @returns {{columns: number, rows: number, cellPx: {width: number, height: number}}}
  */
-export function gridShape({ widthPx, heightPx, zoom }) {
-  const fitting = (px, cellPx) => Math.max(1, Math.floor((px + GAP_PX) / (cellPx * zoom + GAP_PX)));
-  const share = (px, count) => Math.floor((px - (count - 1) * GAP_PX) / count);
-  const insidePx = widthPx - 2 * EDGE_PX;
-  const columns = Math.min(5, fitting(insidePx, CELL_PX.width));
-  const rows = Math.min(Math.floor(CELLS_MAX / columns), fitting(heightPx, CELL_PX.height));
-  return { columns, rows, cellPx: { width: share(insidePx, columns), height: share(heightPx, rows) } };
+export function gridShape({ widthPx, heightPx }, sizes) {
+  const leastPx = sizes.head + LINES * sizes.row;
+  const fitting = (px, cellPx) => Math.max(1, Math.floor((px + sizes.gap) / (cellPx + sizes.gap)));
+  const share = (px, count) => Math.floor((px - (count - 1) * sizes.gap) / count);
+  const columns = Math.min(COLUMNS_MAX, fitting(widthPx, sizes.lane));
+  const rows = fitting(heightPx, leastPx);
+  return { columns, rows, cellPx: { width: share(widthPx, columns), height: share(heightPx, rows) } };
 }
 
-/** Identifies a part of a ticket, so that it finds its cell again. */
+/** Identifies a part of a ticket, so that it finds its cell again. @param {import("./tear.js").Piece} piece */
 export const idOf = (piece) => `${piece.key}/${piece.part}`;
 
 /**
- * Gives every part of every ticket a cell. While a cook is at it (`isBusy`) each stays where it was: what left
- * leaves a hole, what comes back finds its own, what is new goes behind. Otherwise the holes are closed.
- *
- * @param {import("./layout.js").Block[]} blocks  in the order they are to stand
- * @param {{cellPx: number, tearPx: number, before: string[], isBusy: boolean}} room  `before`: the ids, cell by cell
- * @returns {(import("./layout.js").Piece | null)[]} one for each cell, null for a hole
+ * The cells of all pages, in order.
+ * @param {import("./tear.js").Block[]} blocks  @param {{cellPx: number, stripPx: number, perPage: number}} room
+ * @returns {import("./tear.js").Piece[]}
  */
-export function fillCells(blocks, { cellPx, tearPx, before, isBusy }) {
-  const pieces = blocks.flatMap((block) => {
-    const [whole] = tear(block, cellPx, tearPx);
-    return whole.parts === 1 ? [whole] : tear(block, cellPx - TORN_EDGE_PX, tearPx);
+export function cellsOf(blocks, { cellPx, stripPx, perPage }) {
+  const cells = blocks.flatMap((block) => tear(fitted(block, cellPx), cellPx, stripPx));
+  cells.forEach((piece, index) => {
+    if (piece.part < piece.parts) piece.nextCell = (index + 1) % perPage;
   });
-  if (!isBusy) return pieces;
-  const byId = new Map(pieces.map((piece) => [idOf(piece), piece]));
-  const kept = before.map((id) => byId.get(id) ?? null);
-  const known = new Set(before);
-  return [...kept, ...pieces.filter((piece) => !known.has(idOf(piece)))];
+  return cells;
 }
 
-/**
- * @param {(import("./layout.js").Piece | null)[]} cells
- * @returns {{cells: (import("./layout.js").Piece | null)[], more: number}[]} pages; `more`: tickets that begin later
- */
-export function pagesOf(cells, perPage) {
-  const pages = [];
-  for (let from = 0; from === 0 || from < cells.length; from += perPage) {
-    const rest = cells.slice(from + perPage).filter((piece) => piece?.part === 1);
-    pages.push({ cells: cells.slice(from, from + perPage), more: new Set(rest.map((piece) => piece.key)).size });
-  }
-  return pages;
+/** What is done goes before a ticket takes a second cell: the line stays out of the picture, and in the order's own sheet. */
+function fitted(block, cellPx) {
+  const last = block.rows.at(-1);
+  return restPx(block) > cellPx && last?.isDone && block.rows.length > 1 ? { ...block, rows: block.rows.slice(0, -1) } : block;
 }

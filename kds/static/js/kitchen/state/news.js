@@ -1,5 +1,6 @@
 /** What of a change of the board a cook must hear: new, changed, void, late. Pure. */
 
+import { freshChanges } from "./changes.js";
 import { faultOf } from "./order-shape.js";
 
 /** Messages that change one order; a snapshot or what was stored is no news. */
@@ -11,7 +12,7 @@ const LIVE = new Set(["NEW_ORDER", "ORDER_UPDATED"]);
  * @returns {"new" | "changed" | "void" | null}
  */
 export function newsOf(before, message, station) {
-  if (!LIVE.has(message.type)) return null;
+  if (!LIVE.has(message.type) || message.later) return null;
   if (faultOf(message) !== null) return before ? "changed" : "new";
   if (!concerns(message, station)) return null;
   if (before && faultOf(before) !== null) return "changed";
@@ -21,7 +22,7 @@ export function newsOf(before, message, station) {
   const isRushed = message.priority > before.priority;
   const isFired = before.kots.some((kot) => kot.held && message.kots.some((now) => now.kotId === kot.kotId && !now.held));
   const isRecalled = message.kots.some((kot) => kot.recalled && isNewlyRecalled(before, kot));
-  return isRushed || isFired || isRecalled ? "changed" : null;
+  return isRushed || isFired || isRecalled || freshChanges(before, message, station).length > 0 ? "changed" : null;
 }
 
 function concerns(order, station) {

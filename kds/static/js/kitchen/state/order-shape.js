@@ -18,8 +18,8 @@ export function faultOf(order) {
       [Number.isSafeInteger(order.orderNumber), "orderNumber is no number"],
       [STATUSES.has(order.status), "status is unknown"],
       [isName(order.orderType), "orderType is no text"],
-      ...["table", "customerName", "note"].map((name) => [isTextOrNone(order[name]), `${name} is no text`]),
-      [order.priority === undefined || Number.isFinite(order.priority), "priority is no number"],
+      ...["table", "customerName", "note", "displayNumber", "serverName", "paidAt", "checkId"].map((name) => [isTextOrNone(order[name]), `${name} is no text`]),
+      ...["priority", "covers"].map((name) => [isNumberOrNone(order[name]), `${name} is no number`]),
       [isListOf(order.items, ITEMS_MAX), "items is no list, or too long"],
       [isListOf(order.kots, KOTS_MAX), "kots is no list, or too long"],
     ]) ??
@@ -29,6 +29,9 @@ export function faultOf(order) {
   );
 }
 
+/** What an order is called: by what its till printed for the guest, else by its own number. */
+export const callOf = (order) => order.displayNumber || order.orderNumber;
+
 /** The number to call an order by that cannot be painted. */
 export const numberOf = (order) => (Number.isSafeInteger(order?.orderNumber) ? String(order.orderNumber) : "?");
 
@@ -36,6 +39,7 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 const isText = (value) => typeof value === "string";
 const isName = (value) => isText(value) && value !== "";
 const isTextOrNone = (value) => value === null || value === undefined || isText(value);
+const isNumberOrNone = (value) => value === undefined || Number.isFinite(value);
 const isListOf = (value, max) => Array.isArray(value) && value.length <= max;
 
 const firstFault = (checks) => checks.find(([isGood]) => !isGood)?.[1] ?? null;
@@ -59,6 +63,7 @@ function kotFault(kot) {
     [STATUSES.has(kot.status), "status is unknown"],
     [isTextOrNone(kot.station), "station is no text"],
     [Number.isSafeInteger(kot.round), "round is no number"],
+    [isMark(kot.changed, { table: isText, note: isTextOrNone }), "changed is no mark"],
   ]);
 }
 
@@ -69,16 +74,31 @@ function itemFault(item) {
     [isText(item.name), "name is no text"],
     [Number.isSafeInteger(item.quantity), "quantity is no number"],
     [isTextOrNone(item.note), "note is no text"],
-    [isTextOrNone(item.station), "station is no text"],
+    ...["station", "seat", "partOf"].map((name) => [isTextOrNone(item[name]), `${name} is no text`]),
     [isTexts(item.modifiers), "modifiers is no list of texts"],
     [item.allergens === undefined || item.allergens === null || isTexts(item.allergens), "allergens is no list of texts"],
+    [isMark(item.changed, LINE_MARK), "changed is no mark"],
   ]);
+}
+
+/** What a line was before may be said of each of these. */
+const LINE_MARK = {
+  name: isText,
+  quantity: (value) => Number.isSafeInteger(value),
+  modifiers: (value) => isTexts(value),
+  note: isTextOrNone,
+  allergens: (value) => isTexts(value),
+};
+
+function isMark(changed, isGoodOf) {
+  if (changed === undefined) return true;
+  return isObject(changed) && isName(changed.at) && Object.entries(isGoodOf).every(([name, isGood]) => !(name in changed) || isGood(changed[name]));
 }
 
 const isTexts = (value) => Array.isArray(value) && value.every(isText);
 
-function lettersIn({ items, kots, note, table, customerName }) {
-  const texts = [note, table, customerName, ...kots.map((kot) => kot.station)];
-  for (const item of items) texts.push(item.name, item.note, item.station, ...item.modifiers, ...(item.allergens ?? []));
+function lettersIn({ items, kots, note, table, customerName, displayNumber, serverName }) {
+  const texts = [note, table, customerName, displayNumber, serverName, ...kots.map((kot) => kot.station)];
+  for (const item of items) texts.push(item.name, item.note, item.station, item.seat, ...item.modifiers, ...(item.allergens ?? []));
   return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }

@@ -17,8 +17,9 @@ const COMPLETED_KEPT = 20;
  * @typedef {{
  *   epoch: string | null, revision: number | null, at: string | null, head: number | null,
  *   isServerLive: boolean, resync: "none" | "resume" | "snapshot",
- *   entries: Map<string, Entry>, pending: Pending[]
- * }} State  `head`: the newest revision the server spoke of; behind it the board is catching up
+ *   entries: Map<string, Entry>, pending: Pending[], later: {count: number, nextAt: string} | null
+ * }} State  `head`: the newest revision the server spoke of; behind it the board is catching up; `later`: how much is
+ *   promised for later than boards show: those orders are no entries
  */
 
 /** @returns {State} */
@@ -32,6 +33,7 @@ export function emptyState() {
     resync: "none",
     entries: new Map(),
     pending: [],
+    later: null,
   };
 }
 
@@ -61,7 +63,7 @@ const RULES = {
     return { ...state, epoch: isSameHistory ? epoch : state.epoch, head: revision, resync: "none", isServerLive: true };
   },
 
-  SNAPSHOT(state, { epoch, revision, timestamp, orders }) {
+  SNAPSHOT(state, { epoch, revision, timestamp, orders, later }) {
     const entries = entriesOf(orders, revision);
     return {
       ...state,
@@ -72,7 +74,13 @@ const RULES = {
       resync: "none",
       entries: trimmed(entries),
       pending: state.pending.filter((pending) => !pending.isAnswered),
+      later: later ?? null,
     };
+  },
+
+  /** As it was asked, after an order that is promised for a time. */
+  LATER(state, { count, nextAt }) {
+    return { ...state, later: count > 0 ? { count, nextAt } : null };
   },
 
   /** What this device kept of an earlier page; the server is asked for what came after it. */
@@ -159,7 +167,7 @@ function entriesOf(orders, revision) {
 }
 
 function place(entries, order, revision) {
-  if (order.status === "CANCELLED" && order.acknowledged) {
+  if (order.later || (order.status === "CANCELLED" && order.acknowledged)) {
     entries.delete(order.orderId);
     return;
   }

@@ -1,4 +1,6 @@
-/** Whose tickets this screen shows, and how: all, a station's or expo's; in columns or in the grid. Kept on the device. */
+/** Whose tickets this screen shows, and how: all, a station's or expo's; in lanes or in the grid. Kept on the device. */
+
+import { say } from "../../common/words.js";
 
 /** The name in the filter that means expo; no station can be called so, for theirs are not symbols. */
 export const EXPO = Symbol("Expo");
@@ -26,14 +28,23 @@ export class Scope {
     return this.stations === null || this.stations.includes(station) ? station : null;
   }
 
-  /** @returns {import("../view/layouts/board-view.js").Layout} a phone has no room for the grid */
-  layout(mode) {
+  /** @returns {import("../view/layouts/board-view.js").Layout} a device may have kept the name of a layout that is no more */
+  get layout() {
     if (this.isExpo) return "expo";
-    return mode === "tabs" ? "columns" : this.settings.get("layout");
+    return this.settings.get("layout") === "grid" ? "grid" : "lanes";
   }
 
   get isAllDay() {
-    return this.settings.get("isAllDay") ?? (!this.isExpo && this.settings.get("layout") === "grid");
+    return this.settings.get("isAllDay") ?? false;
+  }
+
+  /** Equal dishes of a ticket are one line. */
+  get joinsEqual() {
+    return this.settings.get("joinsEqual");
+  }
+
+  toggleJoining() {
+    this.settings.set("joinsEqual", !this.joinsEqual);
   }
 
   /** What the filter offers, in this order. */
@@ -46,7 +57,7 @@ export class Scope {
   }
 
   get words() {
-    return this.isExpo ? "Expo" : (this.station ?? "All stations");
+    return this.isExpo ? say("scope.expo") : (this.station ?? say("scope.allStations"));
   }
 
   choose(choice) {
@@ -64,7 +75,7 @@ export class Scope {
   }
 
   toggleLayout() {
-    this.settings.set("layout", this.settings.get("layout") === "grid" ? "columns" : "grid");
+    this.settings.set("layout", this.settings.get("layout") === "grid" ? "lanes" : "grid");
     this.settings.set("isExpo", false);
   }
 

@@ -1,31 +1,35 @@
-/** The rows of a ticket: dishes by round, what was served, voids with their button, note, allergens. Pure. */
+/** The rows of a ticket: note, dishes by round, what was served, voids with their button. Pure. */
 
-import { chunksOf as chunksWithin } from "../../common/text.js";
+import { chunksOf, shortened } from "../../common/text.js";
+import { say, sayList } from "../../common/words.js";
+import { changeOfLine, changeOfOrder } from "./changes.js";
 
 /**
  * @typedef {{verb: string, rest: string}} Modifier
  * @typedef {{
- *   kind: "item", key: string, itemId: string, quantity: number, name: string, isLong: boolean, modifiers: Modifier[],
- *   note: string, station: string, isDone: boolean, isVoid: boolean, isHeld: boolean, isTagged: boolean, isToSee: boolean
- * } | {kind: "more", key: string, itemId: string, text: string, isName: boolean, isDone: boolean, isVoid: boolean, isHeld: boolean}
+ *   kind: "item", key: string, itemId: string, quantity: number, name: string, modifiers: Modifier[],
+ *   note: string, station: string, isPart: boolean, isAgain: boolean, isDone: boolean, isVoid: boolean, isHeld: boolean, isTagged: boolean, isToSee: boolean,
+ *   change: import("./changes.js").LineChange | null
+ * } | {kind: "more", key: string, itemId: string, ref: string, text: string, modifier: Modifier | null, isName: boolean, isDone: boolean, isVoid: boolean, isHeld: boolean}
  *   | {kind: "round", key: string, title: string, text: string}
- *   | {kind: "addon", key: string, text: string}
- *   | {kind: "contains", key: string, text: string}
+ *   | {kind: "addon", key: string, text: string, isAgain: boolean}
+ *   | {kind: "course", key: string, text: string, isHeld: boolean}
+ *   | {kind: "changed", key: string, change: import("./changes.js").OrderChange}
  *   | {kind: "note", key: string, text: string}
+ *   | {kind: "done", key: string, dishes: {itemId: string, text: string}[], left: number}
  *   | {kind: "also", key: string, text: string}
- *   | {kind: "type", key: string, text: string}
  *   | {kind: "seen", key: string, text: string}} Row
- *   `isHeld`: not to be cooked yet; `isTagged`: says VOID itself; `isToSee`: a void with a button of its own that takes it off;
- *   "type" is shown where the header has no room for it; "more" goes on with a dish whose words are too long for one row, so that every cell of the grid holds any row
+ *   `isPart`: of another dish, and not counted; `isAgain`: it was cooked before; `isHeld`: not to be cooked yet; `isTagged`: says VOID itself; `isToSee`: a void with a button of its own that takes it off;
+ *   "more" goes on with a dish that has many words, so that a ticket can be torn there; `ref` names that dish;
+ *   "done": the dishes that are done in one line, `left` of them only counted
  */
 
-/** What fits the smallest cell of the grid, in characters: a row that goes on, and a dish with its details. */
-const WORDS_MAX = 32;
-const DISH_MAX = 48;
-const FOOT_MAX = 72;
-/** A longer name is set in the size of a modifier. */
-const LONG_NAME = 40;
-const FOOT = new Map([["takeaway", "To go"], ["delivery", "Delivery"]]);
+/** What a row holds of a name, and of a text, in letters: more goes on in a row of its own. */
+const NAME_MAX = 64;
+const TEXT_MAX = 72;
+/** So many modifiers stand on a line of their own each. */
+const MANY = 3;
+const REF_MAX = 26;
 
 /**
  * @param {any} order  @param {any[]} kots the ticket's share  @returns {Row[]}
@@ -33,27 +37,49 @@ const FOOT = new Map([["takeaway", "To go"], ["delivery", "Delivery"]]);
  */
 export function rowsOf(order, kots, ticket) {
   const { station, column, isVoid, note } = ticket;
-  const rows = [];
+  const moved = isVoid || column === "COMPLETED" ? null : changeOfOrder(order, kots);
+  const notes = chunksOf(note.trim(), TEXT_MAX).map((text, index) => ({ kind: "note", key: `note-${index}`, text }));
+  const rows = [...(moved ? [{ kind: "changed", key: "changed", change: moved }] : []), ...notes];
+  const isFirst = rows.length;
   for (const round of [...new Set(kots.map((kot) => kot.round))].sort((a, b) => a - b)) {
     const ofRound = kots.filter((kot) => kot.round === round);
     const items = shownItems(order, isVoid, (item) => ofRound.some((kot) => kot.kotId === item.kotId));
     if (items.length === 0) continue;
     const isBehindUs = column === "SENT" && !isVoid && ofRound.every((kot) => kot.status !== "SENT");
-    if (round > 1 && rows.length > 0) rows.push({ kind: "addon", key: `addon-${round}`, text: `round ${round}` });
+    if (round > 1 && rows.length > isFirst) {
+      const text = say("ticket.ofRound", { round });
+      rows.push({ kind: "addon", key: `addon-${round}`, text, isAgain: items.every((item) => item.refire) });
+    }
     if (isBehindUs && kots.some((kot) => kot.round > round)) rows.push(...roundRows(round, ofRound, items, ticket));
-    else rows.push(...items.flatMap((item) => itemRows(item, kots, ticket)));
+    else rows.push(...coursesOf(ofRound).flatMap((course) => courseRows(course, { items, kots, ticket })));
   }
   const isInShare = new Set(kots.map((kot) => kot.kotId));
   if (station === null) {
     const strays = shownItems(order, isVoid, (item) => !isInShare.has(item.kotId));
     rows.push(...strays.flatMap((item) => itemRows(item, kots, ticket)));
   }
-  chunksOf(note.trim(), DISH_MAX).forEach((text, index) => rows.push({ kind: "note", key: `note-${index}`, text }));
-  if (column !== "READY") rows.push(...containsRow(order, isInShare, station));
-  if (order.orderType !== "dine_in") rows.push({ kind: "type", key: "type", text: FOOT.get(order.orderType) ?? "" });
   if (column !== "READY" && !isVoid) rows.push(...alsoRow(order, station));
-  if (isVoid) rows.push({ kind: "seen", key: "seen", text: "Seen, take it off" });
+  if (isVoid) rows.push({ kind: "seen", key: "seen", text: say("ticket.seenOff") });
   return rows;
+}
+
+/** The KOTs of a round by course, in their order, with their heading; one without a heading where there are no courses. */
+function coursesOf(kots) {
+  const numbers = [...new Set(kots.map((kot) => kot.course ?? 1))].sort((a, b) => a - b);
+  if (numbers.length < 2) return [{ kots, heading: null }];
+  return numbers.map((number) => {
+    const ofCourse = kots.filter((kot) => (kot.course ?? 1) === number);
+    const sent = ofCourse.filter((kot) => kot.status === "SENT");
+    const isHeld = sent.length > 0 && sent.every((kot) => kot.held);
+    const text = say(isHeld ? "ticket.courseHeld" : sent.length > 0 ? "ticket.courseFired" : "ticket.courseDone", { course: number });
+    return { kots: ofCourse, heading: { kind: "course", key: `course-${ofCourse[0].round}-${number}`, text, isHeld } };
+  });
+}
+
+function courseRows(course, { items, kots, ticket }) {
+  const dishes = items.filter((item) => course.kots.some((kot) => kot.kotId === item.kotId));
+  const rows = dishes.flatMap((item) => itemRows(item, kots, ticket));
+  return course.heading === null || rows.length === 0 ? rows : [course.heading, ...rows];
 }
 
 /** A void leaves the ticket once it was seen. */
@@ -64,19 +90,35 @@ function shownItems(order, isVoid, isMeant) {
 /** A dish, and as many further rows as its words need. */
 function itemRows(item, kots, ticket) {
   const row = itemRow(item, kots, ticket);
-  const [name, ...restOfName] = chunksOf(row.name);
-  const details = [...item.modifiers, row.note].join("");
-  const isShort = Math.min(row.name.length, WORDS_MAX) + details.length <= DISH_MAX;
-  if (restOfName.length === 0 && isShort) return [row];
-  const texts = isShort ? [] : [...item.modifiers, row.note].flatMap((text) => chunksOf(text));
+  const [name, ...restOfName] = row.name ? chunksOf(row.name, NAME_MAX) : [""];
+  const isMany = wordsOf(item).length + (row.note ? 1 : 0) >= MANY;
+  const isLong = [row.name, ...wordsOf(item), row.note].join("").length > TEXT_MAX;
+  if (restOfName.length === 0 && !isMany && !isLong) return [row];
+  const texts = [
+    ...restOfName.map((text) => ({ text, modifier: null, isName: true })),
+    ...wordsOf(item).flatMap(modifierRows),
+    ...chunksOf(row.note, TEXT_MAX).map((text) => ({ text, modifier: null, isName: false })),
+  ];
   const { itemId, isDone, isVoid, isHeld } = row;
-  const more = [...restOfName.map((text) => ({ text, isName: true })), ...texts.map((text) => ({ text, isName: false }))];
-  const first = isShort ? { ...row, name } : { ...row, name, modifiers: [], note: "" };
-  return [first, ...more.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, itemId, isDone, isVoid, isHeld }))];
+  const shared = { itemId, isDone, isVoid, isHeld, ref: refOf(row) };
+  const more = texts.map((each, index) => ({ kind: "more", key: `${row.key}+${index}`, ...each, ...shared }));
+  return [{ ...row, name, modifiers: [], note: "" }, ...more];
 }
 
-/** Words in the pieces that rows hold, between words where there are any. @param {string} text @param {number} [max] letters */
-export const chunksOf = (text, max = WORDS_MAX) => chunksWithin(text, max);
+/** For whom, then how. */
+const wordsOf = ({ seat, modifiers }) => (seat ? [seatWords(seat), ...modifiers] : modifiers);
+
+/** A number alone says nothing. @param {string} seat "3", or "S3" */
+export const seatWords = (seat) => (/^\d+$/.test(seat) ? say("ticket.seat", { seat }) : seat);
+
+/** A dish in parentheses, where a part of a ticket belongs to it and has not its row. */
+export const refOf = ({ quantity, name }) => `(${quantity} ${shortened(name, REF_MAX)})`;
+
+function modifierRows(text) {
+  const [first, ...rest] = chunksOf(text, TEXT_MAX);
+  const rows = rest.map((each) => ({ text: each, modifier: null, isName: false }));
+  return first === undefined ? [] : [{ text: first, modifier: modifierWords(first), isName: false }, ...rows];
+}
 
 function itemRow(item, kots, { column, isVoid }) {
   const kot = kots.find((each) => each.kotId === item.kotId);
@@ -86,33 +128,30 @@ function itemRow(item, kots, { column, isVoid }) {
     kind: "item",
     key: item.itemId,
     itemId: item.itemId,
+    itemIds: item.itemIds ?? [item.itemId],
     quantity: item.quantity,
     name: item.name,
-    isLong: item.name.length > LONG_NAME,
-    modifiers: item.modifiers.map(modifierWords),
+    modifiers: wordsOf(item).map(modifierWords),
     note: item.note ?? "",
     station: item.station ?? "",
+    isPart: Boolean(item.partOf) && !item.refire,
+    isAgain: Boolean(item.refire),
     isDone: item.done || isCooked,
     isVoid: isItemVoid,
     isTagged: !isVoid,
     isHeld: kot?.status === "SENT" && Boolean(kot.held),
     isToSee: isItemVoid && !isVoid && column !== "COMPLETED",
+    change: !isItemVoid && column !== "COMPLETED" && kot?.status !== "COMPLETED" ? changeOfLine(item) : null,
   };
 }
 
 /** A served round in one line; what was voided in it still wants to be seen. */
 function roundRows(round, kots, items, ticket) {
   const rows = items.map((item) => itemRow(item, kots, ticket));
-  const count = items.reduce((sum, item, index) => sum + (rows[index].isVoid ? 0 : item.quantity), 0);
-  const word = kots.every((kot) => kot.status === "COMPLETED") ? "served" : "ready";
-  const text = `${count} ${count === 1 ? "dish" : "dishes"}, ${word}`;
-  return [{ kind: "round", key: `round-${round}`, title: `Round ${round}`, text }, ...rows.filter((row) => row.isToSee)];
-}
-
-function containsRow(order, isInShare, station) {
-  const items = order.items.filter((item) => !item.voided && (station === null || isInShare.has(item.kotId)));
-  const allergens = [...new Set(items.flatMap((item) => item.allergens ?? []))].sort();
-  return chunksOf(allergens.join(", "), FOOT_MAX).map((text, index) => ({ kind: "contains", key: `contains-${index}`, text }));
+  const count = items.reduce((sum, item, index) => sum + (rows[index].isVoid || item.partOf ? 0 : item.quantity), 0);
+  const isServed = kots.every((kot) => kot.status === "COMPLETED");
+  const text = say(isServed ? "ticket.served" : "ticket.dishesReady", { count });
+  return [{ kind: "round", key: `round-${round}`, title: say("ticket.round", { round }), text }, ...rows.filter((row) => row.isToSee || row.change)];
 }
 
 function alsoRow(order, station) {
@@ -123,7 +162,7 @@ function alsoRow(order, station) {
       .map((kot) => kot.station),
   );
   if (others.size === 0) return [];
-  const texts = chunksOf(`Also at: ${[...others].join(", ")}`, FOOT_MAX);
+  const texts = chunksOf(say("ticket.alsoAt", { stations: sayList([...others]) }), TEXT_MAX);
   return texts.map((text, index) => ({ kind: "also", key: `also-${index}`, text }));
 }
 

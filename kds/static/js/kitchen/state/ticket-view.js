@@ -4,41 +4,49 @@
  * With a station chosen, a ticket is that station's share of the order: its dishes, its status, its times.
  */
 
-import { allergyOf } from "../../common/allergy.js";
 import { momentOf } from "../../common/moments.js";
-import { shortened } from "../../common/text.js";
-import { faultOf, numberOf } from "./order-shape.js";
+import { graphemesOf, shortened } from "../../common/text.js";
+import { apart, knows, say, sayParts } from "../../common/words.js";
+import { allergyOf } from "./allergy.js";
+import { joinEqual } from "./equal-lines.js";
+import { callOf, faultOf, numberOf } from "./order-shape.js";
 import { rowsOf } from "./ticket-rows.js";
 
 /**
- * @typedef {{kotId: string, status: string, isHeld: boolean}} Target
- * @typedef {{name: string, done: number, total: number, isReady: boolean, targets: Target[]}} StationShare
+ * @typedef {{kotId: string, status: string, isHeld: boolean, isWaiting?: true}} Target  `isWaiting`: held by no cook
+ * @typedef {{name: string, done: number, total: number, isReady: boolean, isToCook: boolean, targets: Target[]}} StationShare
  * @typedef {{
- *   key: string, orderId: string, number: number | string, fault: string | null, paintFault: string | null, place: string, placeShort: string, type: string, orderType: string,
+ *   key: string, orderId: string, number: number | string, fault: string | null, paintFault: string | null, place: string, type: string, orderType: string,
  *   column: "SENT" | "READY" | "COMPLETED", isVoid: boolean, isCancelled: boolean, isHeld: boolean,
- *   placedAt: number | null, startedAt: number | null, completedAt: number | null,
- *   isRush: boolean, priority: number, allergy: string, tags: string[], rows: import("./ticket-rows.js").Row[],
- *   voids: string[], stations: StationShare[], targets: Target[] | null
+ *   placedAt: number | null, startedAt: number | null, dueAt: number | null, completedAt: number | null,
+ *   isRush: boolean, priority: number, allergy: string, tags: string[], who: string, rows: import("./ticket-rows.js").Row[],
+ *   voids: string[], changes: (string | null)[], stations: StationShare[], targets: Target[] | null
  * }} TicketView
  *   `fault`: why this order cannot be shown, `paintFault`: why its picture failed just now, else null;
  *   `isCancelled`: the order as a whole; `isVoid`: nothing of this ticket is to be cooked any more;
- *   `voids`: the items that were taken back and not yet seen; `stations`: who cooks what, for expo;
+ *   `isRush`: it stands before the others, for its priority or for a dish that is cooked again; `who`: whom a cook asks, for how
+ *   many guests; `voids`: the items that were taken back and not yet seen; `changes`: the items that changed and were not yet seen, null for the order
+ *   itself; `stations`: who cooks what, for expo, `isToCook`: a bump there does something;
  *   `targets`: the KOTs that a bump of this ticket means; null means the whole order
  */
 
 /** A longer name of a table or a guest is cut: it must not push the dishes off the ticket. */
 const PLACE_MAX = 90;
-const TYPES = new Map([["dine_in", "Dine in"], ["takeaway", "Takeaway"], ["delivery", "Delivery"]]);
-const SHORT = new Map([["takeaway", "to go"], ["delivery", "delivery"]]);
+const WHO_MAX = 40;
+/** Of what a till calls it, the end is what tells orders apart. */
+const CALL_MAX = 7;
+/** From here on a priority says VIP. */
+export const VIP = 2;
 
 /**
  * @param {any} order  @param {string | null} station null: all of them  @param {string} orderId the order's name on this board
+ * @param {boolean} joinsEqual equal dishes are one line
  * @returns {TicketView | null} null when the station has no part in the order
  */
-export function ticketView(order, station, orderId = order.orderId) {
+export function ticketView(order, station, orderId = order.orderId, joinsEqual = false) {
   const fault = faultOf(order);
   if (fault !== null) return unshownView(order, station, { orderId, fault });
-  const view = shownView(order, station);
+  const view = shownView(order, station, joinsEqual);
   const hasRowsOfOneKey = view !== null && new Set(view.rows.map((row) => row.key)).size < view.rows.length;
   return hasRowsOfOneKey ? unshownView(order, station, { orderId, fault: "two rows have one name" }) : view;
 }
@@ -60,7 +68,6 @@ function unshownView(order, station, { orderId, fault }) {
     fault,
     paintFault: null,
     place: "",
-    placeShort: "",
     type: "",
     orderType: "",
     column: order?.status === "READY" || order?.status === "COMPLETED" ? order.status : "SENT",
@@ -69,19 +76,22 @@ function unshownView(order, station, { orderId, fault }) {
     isHeld: false,
     placedAt,
     startedAt: placedAt,
+    dueAt: null,
     completedAt: momentOf(order?.completedAt) ?? placedAt,
     isRush: false,
     priority: 0,
     allergy: "",
     tags: [],
+    who: "",
     rows: [],
     voids: [],
+    changes: [],
     stations: [],
     targets: [],
   };
 }
 
-function shownView(order, station) {
+function shownView(order, station, joinsEqual) {
   const kots = shareOf(order, station);
   if (kots === null) return null;
   const isCancelled = order.status === "CANCELLED";
@@ -90,12 +100,12 @@ function shownView(order, station) {
   const isVoid = isCancelled || (station !== null && live.length === 0);
   const column = isVoid ? "SENT" : station === null ? order.status : statusOf(live);
   const { allergy, note } = allergyOf(order);
-  const rows = rowsOf(order, kots, { station, column, isVoid, note });
+  const rows = rowsOf(joinsEqual ? { ...order, items: joinEqual(order.items) } : order, kots, { station, column, isVoid, note });
   const sent = live.filter((kot) => kot.status === "SENT");
   return {
     key: order.orderId,
     orderId: order.orderId,
-    number: order.orderNumber,
+    number: shortCall(order),
     fault: null,
     paintFault: null,
     ...placeOf(order),
@@ -106,15 +116,18 @@ function shownView(order, station) {
     isHeld: column === "SENT" && sent.length > 0 && sent.every((kot) => kot.held),
     placedAt: momentOf(order.placedAt),
     startedAt: startOf(order, live, column),
+    dueAt: momentOf(order.dueAt),
     completedAt: momentOf(order.completedAt) ?? momentOf(order.placedAt),
-    isRush: order.priority > 0,
+    isRush: order.priority > 0 || (column === "SENT" && isCookedAgain(order, sent)),
     priority: order.priority ?? 0,
     allergy,
     tags: tagsOf(order, live, { isVoid, rows }),
+    who: whoOf(order),
     rows,
     voids: voidsOf(order, kots, rows, isVoid),
+    changes: changesOf(rows),
     stations: stationsOf(order),
-    targets: station === null ? null : live.map(targetOf),
+    targets: station === null && !isPartlyHeld(live) ? null : live.map(targetOf),
   };
 }
 
@@ -129,8 +142,14 @@ function shareOf(order, station) {
   return kots.length > 0 ? kots : null;
 }
 
-function targetOf({ kotId, status, held }) {
-  return { kotId, status, isHeld: Boolean(held) };
+/** Courses: what is being cooked is bumped, and what waits is let wait. */
+function isPartlyHeld(live) {
+  const held = live.filter((kot) => kot.status === "SENT" && kot.held && kot.waitsFor);
+  return held.length > 0 && live.some((kot) => kot.status === "SENT" && !kot.held);
+}
+
+function targetOf({ kotId, status, held, waitsFor }) {
+  return { kotId, status, isHeld: Boolean(held), ...(held && waitsFor ? { isWaiting: true } : {}) };
 }
 
 function statusOf(kots) {
@@ -138,16 +157,15 @@ function statusOf(kots) {
   return kots.every((kot) => kot.status === "COMPLETED") ? "COMPLETED" : "READY";
 }
 
-function placeOf(order) {
-  const type = TYPES.get(order.orderType) ?? order.orderType;
-  const who = (order.orderType === "dine_in" ? order.table : order.customerName || order.table) ?? "";
-  const short = SHORT.get(order.orderType);
-  return placeWords(shortened(who, PLACE_MAX), type, short);
+function shortCall(order) {
+  const letters = graphemesOf(String(callOf(order)));
+  return letters.length > CALL_MAX ? `…${letters.slice(1 - CALL_MAX).join("").trim()}` : callOf(order);
 }
 
-function placeWords(who, type, short) {
-  const placeShort = short ? (who ? `${who}, ${short}` : type) : who || type;
-  return { place: who, placeShort, type };
+function placeOf({ orderType, table, customerName }) {
+  const who = (orderType === "dine_in" ? table : customerName || table) ?? "";
+  const kind = `kind.${orderType}`;
+  return { place: shortened(who, PLACE_MAX), type: knows(kind) ? say(kind) : orderType };
 }
 
 /** A cook's clock starts with the oldest part still to be cooked: a second round is not born late, a held one waits. */
@@ -166,12 +184,27 @@ function startOf(order, kots, column) {
 function tagsOf(order, live, { isVoid, rows }) {
   const newest = Math.max(0, ...live.filter((kot) => kot.status === "SENT").map((kot) => kot.round));
   const hasRuleOfItsOwn = rows.some((row) => row.kind === "addon");
+  const isAgain = !isVoid && isCookedAgain(order, live.filter((kot) => kot.status === "SENT"));
   const tags = [];
-  if (order.priority > 0) tags.push("RUSH");
+  if (order.priority > 0) tags.push(order.priority >= VIP ? "VIP" : "RUSH");
+  if (isAgain && !rows.some((row) => row.kind === "addon" && row.isAgain)) tags.push("REFIRE");
   if (!isVoid && live.some((kot) => kot.recalled)) tags.push("RECALLED");
-  if (newest > 1 && !hasRuleOfItsOwn) tags.push("ADD-ON");
+  if (newest > 1 && !hasRuleOfItsOwn && !isAgain) tags.push("ADD-ON");
+  if (order.paidAt) tags.push("PAID");
   return tags;
 }
+
+/** Whether a dish is to be cooked that was cooked before. */
+function isCookedAgain(order, sent) {
+  return order.items.some((item) => item.refire && !item.done && !item.voided && sent.some((kot) => kot.kotId === item.kotId));
+}
+
+/** "Anna, 4 covers". */
+export function whoOf({ serverName, covers }) {
+  return sayParts([serverName && apart(shortened(serverName, WHO_MAX)), covers > 0 && say("ticket.covers", { count: covers })]);
+}
+
+const changesOf = (rows) => rows.filter((row) => row.change).map((row) => row.itemId ?? null);
 
 function voidsOf(order, kots, rows, isVoid) {
   if (order.status === "CANCELLED") return [];
@@ -185,13 +218,15 @@ function stationsOf(order) {
   const shares = new Map();
   for (const kot of order.kots) {
     if (kot.status === "CANCELLED") continue;
-    const name = kot.station ?? "Kitchen";
-    const share = shares.get(name) ?? { name, done: 0, total: 0, isReady: true, targets: [] };
+    const name = kot.station ?? say("scope.kitchen");
+    const share = shares.get(name) ?? { name, done: 0, total: 0, isReady: true, isToCook: false, targets: [] };
     const isCooked = kot.status !== "SENT";
     const items = order.items.filter((item) => item.kotId === kot.kotId && !item.voided);
     share.total += items.length;
     share.done += items.filter((item) => isCooked || item.done).length;
     share.isReady &&= isCooked;
+    // of void dishes alone there is nothing to make ready
+    share.isToCook = share.total > 0 && !share.isReady;
     share.targets.push(targetOf(kot));
     shares.set(name, share);
   }

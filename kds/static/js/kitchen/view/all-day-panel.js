@@ -1,21 +1,21 @@
 /** All day: how many of each dish are still to be cooked, the largest count first, under the tickets. */
 
 import { h, reconcile, setAttribute } from "../../common/dom.js";
-import { plural } from "../../common/format.js";
+import { say } from "../../common/words.js";
 
 const CELL_PX = 240;
 
 export class AllDayPanel {
   constructor() {
-    this.node = h("section", { class: "all-day", "aria-label": "All day" });
+    this.node = h("section", { class: "all-day", "aria-label": say("bar.allDay") });
     this.painted = "";
   }
 
-  /** @param {{isShown: boolean, scope: string, dishes: {name: string, count: number}[], total: number, zoom: number}} model */
-  update({ isShown, scope, dishes, total, zoom }) {
+  /** @param {{isShown: boolean, scope: string, dishes: {name: string, count: number}[], total: number, unit: number}} model */
+  update({ isShown, scope, dishes, total, unit }) {
     setAttribute(this.node, "hidden", !isShown);
     if (!isShown) return;
-    const { columns, rows } = shapeFor(innerWidth / zoom);
+    const { columns, rows } = shapeFor(innerWidth / unit);
     const words = JSON.stringify([scope, dishes, columns]);
     if (words === this.painted) return;
     this.painted = words;
@@ -27,12 +27,12 @@ export class AllDayPanel {
       h(
         "h2",
         { class: "all-day-title" },
-        "ALL DAY",
+        say("allDay.title"),
         h("span", { class: "all-day-scope" }, h("bdi", {}, scope), `: ${total}`),
       ),
       ...fitting.map(({ name, count }) => cell(String(count), name)),
       ...(rest.length > 0
-        ? [cell(String(rest.reduce((sum, { count }) => sum + count, 0)), `in ${plural(rest.length, "other", "others")}`)]
+        ? [cell(String(rest.reduce((sum, { count }) => sum + count, 0)), say("allDay.others", { count: rest.length }))]
         : []),
     ]);
   }

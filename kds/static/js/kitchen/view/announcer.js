@@ -1,28 +1,38 @@
 /** Tells screen readers, politely, what arrives; nobody sees it. */
 
 import { h, setText } from "../../common/dom.js";
-import { plural } from "../../common/format.js";
-import { faultOf, numberOf } from "../state/order-shape.js";
+import { say, sayList } from "../../common/words.js";
+import { freshChanges } from "../state/changes.js";
+import { callOf, faultOf, numberOf } from "../state/order-shape.js";
 
 export class Announcer {
   constructor() {
     this.node = h("p", { class: "for-readers", "aria-live": "polite" });
   }
 
-  hear(message) {
+  /** @param {any} message  @param {any} before the order as it was, or undefined  @param {string | null} station whose board this is */
+  hear(message, before, station) {
+    if (message.type === "ORDER_UPDATED" && before) this.hearChanges(message, before, station);
     if (message.type === "NEW_ORDER") setText(this.node, newOrderWords(message));
     if (message.type === "SNAPSHOT") setText(this.node, boardWords(message.orders));
+  }
+
+  hearChanges(order, before, station) {
+    if (faultOf(order) !== null || faultOf(before) !== null) return;
+    const changes = freshChanges(before, order, station);
+    if (changes.length > 0) setText(this.node, say("news.changed", { number: callOf(order), what: sayList(changes) }));
   }
 }
 
 function newOrderWords(order) {
-  if (faultOf(order) !== null) return `Order ${numberOf(order)} cannot be shown`;
-  const { orderNumber, table, customerName, itemCount } = order;
+  if (faultOf(order) !== null) return say("news.unshown", { number: numberOf(order) });
+  const { table, customerName, itemCount: count } = order;
+  const number = callOf(order);
   const place = table || customerName;
-  return `New order ${orderNumber}${place ? `, ${place}` : ""}, ${plural(itemCount, "dish", "dishes")}`;
+  return place ? say("news.orderAt", { number, place, count }) : say("news.order", { number, count });
 }
 
 function boardWords(orders) {
   const open = orders.filter((order) => order?.status === "SENT" || order?.status === "READY");
-  return `${plural(open.length, "open order", "open orders")} on the board`;
+  return say("news.board", { count: open.length });
 }

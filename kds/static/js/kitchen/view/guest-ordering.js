@@ -2,19 +2,16 @@
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { timeOfDay } from "../../common/format.js";
+import { say } from "../../common/words.js";
 
-const FAILED = "That did not work: the server does not answer.";
-const PAUSES = [
-  ["Pause 15 min", 15],
-  ["Pause 30 min", 30],
-  ["Pause until I open", null],
-];
+/** In minutes; null: until somebody opens. */
+const PAUSES = [15, 30, null];
 
 /** "Guests cannot order until 19:30", or nothing while they can. */
 export function pauseWords(branch) {
   const { open, until } = branch?.ordering ?? { open: true };
   if (open) return "";
-  return until ? `Guests cannot order until ${timeOfDay(Date.parse(until), branch.timezone)}` : "Guests cannot order";
+  return until ? say("guests.cannotUntil", { time: timeOfDay(Date.parse(until), branch.timezone) }) : say("guests.cannot");
 }
 
 export class GuestOrdering {
@@ -23,12 +20,12 @@ export class GuestOrdering {
     this.onChange = onChange;
     this.hasFailed = false;
     this.state = h("p", { role: "status" });
-    this.pauses = PAUSES.map(([word, minutes]) => this.button(word, true, minutes));
-    this.open = this.button("Open for guests", false, null);
+    this.pauses = PAUSES.map((minutes) => this.button(minutes === null ? say("guests.pauseOpen") : say("guests.pause", { minutes }), true, minutes));
+    this.open = this.button(say("guests.open"), false, null);
     this.node = h(
       "section",
-      { "aria-label": "Orders of guests" },
-      h("h3", {}, "Orders of guests"),
+      { "aria-label": say("guests.title") },
+      h("h3", {}, say("guests.title")),
       h("div", { class: "choices" }, ...this.pauses, this.open),
       this.state,
     );
@@ -40,13 +37,13 @@ export class GuestOrdering {
 
   async change(paused, minutes) {
     this.hasFailed = !(await this.onChange(paused, minutes));
-    if (this.hasFailed) setText(this.state, FAILED);
+    if (this.hasFailed) setText(this.state, say("guests.failed"));
   }
 
   update(branch) {
     const words = pauseWords(branch);
     setAttribute(this.node, "hidden", !branch?.ordering);
     setAttribute(this.open, "hidden", words === "");
-    setText(this.state, this.hasFailed ? FAILED : words ? `${words}.` : "Guests can order.");
+    setText(this.state, this.hasFailed ? say("guests.failed") : words ? say("guests.sentence", { what: words }) : say("guests.can"));
   }
 }

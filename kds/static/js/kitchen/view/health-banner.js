@@ -1,8 +1,9 @@
 /** The banner over a board that may not be trusted: for how long, what it means, what to do. Seen across the room. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
-import { lasting, timeOfDay } from "../../common/format.js";
+import { timeOfDay } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
+import { say, sayLasting } from "../../common/words.js";
 import { keycap } from "../device/keycap.js";
 
 /** Catching up mostly takes a blink; only a longer one moves the tickets down. */
@@ -19,7 +20,7 @@ export class HealthBanner {
       "button",
       { type: "button", class: "banner-button", onclick: () => act.onRetry() },
       keycap("retry"),
-      "Try now",
+      say("banner.retry"),
     );
     this.node = h(
       "div",
@@ -39,15 +40,11 @@ export class HealthBanner {
     if (!isShown) return;
     if (this.node.dataset.phase !== phase) this.symbol.replaceChildren(icon(phase === "offline" ? "offline" : "sync"));
     setAttribute(this.node, "data-phase", phase);
-    setText(this.title, phase === "offline" ? `OFFLINE ${lasting(silentMs)}` : "CATCHING UP");
+    setText(this.title, phase === "offline" ? say("banner.offline", { ago: sayLasting(silentMs) }) : say("banner.catching"));
     setText(this.meaning, meaningOf(phase, cause, ending));
-    const asAt = heardAt > 0 ? `Tickets as at ${timeOfDay(heardAt, timezone, { seconds: true })}. ` : "";
-    setText(
-      this.advice,
-      phase === "offline"
-        ? `${asAt}Keep cooking, bumps are kept.${tryingWords(retryInMs)}`
-        : `${asAt}New orders are on their way.`,
-    );
+    const asAt = heardAt > 0 ? say("banner.asAt", { time: timeOfDay(heardAt, timezone, { seconds: true }) }) : "";
+    const advice = phase === "offline" ? [say("banner.kept"), tryingWords(retryInMs)] : [say("banner.coming")];
+    setText(this.advice, [asAt, ...advice].filter(Boolean).join(" "));
     setAttribute(this.retry, "hidden", cause === "server");
   }
 
@@ -59,13 +56,11 @@ export class HealthBanner {
 
 function meaningOf(phase, cause, ending) {
   if (ending) return ending.message;
-  if (phase === "catching") return "This screen is fetching what it missed.";
-  return cause === "server"
-    ? "The server has lost its database. New orders cannot reach this screen."
-    : "New orders cannot reach this screen.";
+  if (phase === "catching") return say("banner.fetching");
+  return say(cause === "server" ? "banner.server" : "banner.link");
 }
 
 function tryingWords(retryInMs) {
   if (retryInMs === null) return "";
-  return ` Trying again in ${Math.max(1, Math.ceil(retryInMs / 1000))} s.`;
+  return say("banner.trying", { seconds: Math.max(1, Math.ceil(retryInMs / 1000)) });
 }

@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { timeOfDay } from "../../common/format.js";
+import { say } from "../../common/words.js";
 
 const TOLD_BEFORE_MS = 48 * 3_600_000;
 
@@ -20,11 +21,11 @@ export class LoginLine {
 
 /** @param {number} endsAt @param {string} [timezone] */
 export function words(endsAt, timezone) {
-  return `This screen must be signed in again by ${weekday(endsAt, timezone)} ${timeOfDay(endsAt, timezone)}.`;
+  return say("end.near", { day: weekday(endsAt, timezone), time: timeOfDay(endsAt, timezone) });
 }
 
 function weekday(milliseconds, timezone) {
-  const format = (timeZone) => new Intl.DateTimeFormat("en-GB", { weekday: "long", timeZone }).format(milliseconds);
+  const format = (timeZone) => new Intl.DateTimeFormat(document.documentElement.lang || "en", { weekday: "long", timeZone }).format(milliseconds);
   try {
     return format(timezone || undefined);
   } catch {

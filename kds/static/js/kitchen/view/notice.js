@@ -15,7 +15,7 @@ export class Notice {
   show(text, tone = "calm") {
     clearTimeout(this.timer);
     setAttribute(this.node, "data-tone", tone);
-    this.node.replaceChildren(h("p", {}, icon(tone === "bad" ? "warning" : "note"), h("span", { dir: "auto" }, text)));
+    this.node.replaceChildren(h("p", {}, icon(tone === "bad" ? "warning" : "note"), h("span", {}, text)));
     this.timer = setTimeout(() => this.clear(), SHOWN_MS);
   }
 

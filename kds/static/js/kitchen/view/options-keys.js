@@ -1,9 +1,11 @@
 /** The keys of this device: a profile for each bar, learned by pressing its keys, since bars are programmable. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
-import { COMMANDS, labelOf, labelsOf, learn, loserOf } from "../input/keys.js";
+import { say } from "../../common/words.js";
+import { COMMANDS, commandWords, labelOf, labelsOf, learn, loserOf } from "../input/keys.js";
 
-const PROFILES = { keyboard: "Keyboard", bar1: "Bump bar 1", bar2: "Bump bar 2" };
+const PROFILES = ["keyboard", "bar1", "bar2"];
+const profileWords = (name) => (name === "keyboard" ? say("keys.keyboard") : say("keys.bar", { number: name.slice(-1) }));
 
 export class KeyOptions {
   /** @param {(profile: string, keys: Record<string, import("../input/keys.js").Learned>) => void} onKeys */
@@ -14,30 +16,30 @@ export class KeyOptions {
     this.learning = null;
     this.onKey = (event) => this.pressed(event);
     this.profiles = new Map(
-      Object.entries(PROFILES).map(([name, word]) => [
+      PROFILES.map((name) => [
         name,
-        h("button", { type: "button", class: "choice", onclick: () => this.choose(name) }, word),
+        h("button", { type: "button", class: "choice", onclick: () => this.choose(name) }, profileWords(name)),
       ]),
     );
     this.state = h("p", { role: "status" });
     this.rows = new Map(COMMANDS.map((command) => [command.id, this.row(command)]));
-    this.reset = h("button", { type: "button", class: "choice", onclick: () => this.forget() }, "Usual keys again");
+    this.reset = h("button", { type: "button", class: "choice", onclick: () => this.forget() }, say("keys.usual"));
     this.node = h(
       "section",
-      { "aria-label": "Keys" },
-      h("h3", {}, "Keys"),
+      { "aria-label": say("keys.title") },
+      h("h3", {}, say("keys.title")),
       h("div", { class: "choices" }, ...this.profiles.values(), this.reset),
       this.state,
       h("ul", { class: "key-list" }, ...[...this.rows.values()].map(({ node }) => node)),
     );
   }
 
-  row({ id, words }) {
+  row({ id }) {
     const cap = h("kbd", { class: "keycap" });
     const button = h(
       "button",
       { type: "button", class: "key-row", onclick: () => this.begin(id) },
-      h("span", {}, words),
+      h("span", {}, commandWords(id)),
       cap,
     );
     return { node: h("li", {}, button), button, cap };
@@ -55,7 +57,7 @@ export class KeyOptions {
   begin(id) {
     this.learning = id;
     document.addEventListener("keydown", this.onKey, true);
-    this.paint(`Press the key for "${wordsOf(id)}" now. Click anywhere else to leave it as it is.`);
+    this.paint(say("keys.press", { command: commandWords(id) }));
     document.addEventListener("pointerdown", (this.onPointer = () => this.stop("")), { capture: true, once: true });
   }
 
@@ -73,15 +75,15 @@ export class KeyOptions {
     if (event.repeat || !event.code) return;
     const { learning: id, learned } = this;
     const loser = loserOf(learned, id, event.code);
-    const taken = loser ? ` "${loser}" has no key now: teach it another one.` : "";
-    this.stop(`"${wordsOf(id)}" is on ${labelOf(event.code)} now.${taken}`);
+    const taken = say("keys.taken", { command: commandWords(id), key: labelOf(event.code) });
+    this.stop(loser ? `${taken} ${say("keys.lost", { command: commandWords(loser) })}` : taken);
     this.onKeys(this.profile, { ...this.keys, [this.profile]: learn(learned, id, event.code) });
   }
 
   forget() {
     this.stop();
     this.onKeys(this.profile, { ...this.keys, [this.profile]: {} });
-    this.paint("All keys are as usual.");
+    this.paint(say("keys.areUsual"));
   }
 
   /** @param {{profile: string, keys: any}} model */
@@ -91,15 +93,13 @@ export class KeyOptions {
     for (const [name, button] of this.profiles) setAttribute(button, "aria-pressed", String(name === profile));
     const labels = labelsOf(this.learned);
     for (const [id, { button, cap }] of this.rows) {
-      setText(cap, id === this.learning ? "…" : labels.get(id) || "none");
+      setText(cap, id === this.learning ? "…" : labels.get(id) || say("keys.none"));
       setAttribute(button, "aria-pressed", String(id === this.learning));
     }
     if (this.state.textContent === "") this.paint("");
   }
 
   paint(words) {
-    setText(this.state, words || "Press a row, then the key of your bar that shall do it.");
+    setText(this.state, words || say("keys.how"));
   }
 }
-
-const wordsOf = (id) => COMMANDS.find((command) => command.id === id).words;

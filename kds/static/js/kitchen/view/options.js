@@ -1,83 +1,98 @@
 /** The options of this device: sound, look, keys, signing out. A dialog, so that Escape closes it and focus stays inside. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
+import { languageChoice, say, sayPercent } from "../../common/words.js";
 import { canFillScreen, fillsScreen } from "../device/full-screen.js";
 import { keycap } from "../device/keycap.js";
 import { TONE_NAMES } from "../device/sound.js";
 import { GuestOrdering } from "./guest-ordering.js";
 import { KeyOptions } from "./options-keys.js";
 
-const THEME_WORDS = { dark: "Dark", light: "Light", device: "As the device" };
-const TONE_WORDS = { new: "New order", changed: "Changed", void: "Void", late: "Late" };
-const SOUND_WORDS = { on: "Sound is on.", off: "Sound is off.", blocked: "This browser blocks sound until you press something." };
+/** Each is called `options.NAME`. */
+const THEMES = ["dark", "light", "device"];
+const DENSITIES = ["comfortable", "standard", "compact"];
+const SOUND_WORDS = { on: "options.isOn", off: "options.isOff", blocked: "options.isBlocked" };
 
 /**
  * @typedef {{
- *   onTheme: (theme: string) => void, onSound: () => void, onTestTone: (tone: string) => void,
- *   onZoom: (step: number) => void, onFullScreen: () => void, onKeys: (profile: string, keys: any) => void,
+ *   onShow: () => void, onTheme: (theme: string) => void, onSound: () => void, onTestTone: (tone: string) => void,
+ *   onDensity: (density: string) => void, onJoinEqual: () => void, onZoom: (step: number) => void, onFullScreen: () => void, onKeys: (profile: string, keys: any) => void,
  *   onPause: (paused: boolean, minutes: number | null) => Promise<boolean>, onSignOut: () => void
  * }} OptionActions
  */
 export class OptionsDialog {
   /** @param {OptionActions} act */
   constructor(act) {
+    this.onShow = act.onShow;
     this.themes = new Map(
-      Object.entries(THEME_WORDS).map(([theme, word]) => [theme, choice(word, () => act.onTheme(theme))]),
+      THEMES.map((theme) => [theme, choice(say(`options.${theme}`), () => act.onTheme(theme))]),
+    );
+    this.densities = new Map(
+      DENSITIES.map((density) => [density, choice(say(`options.${density}`), () => act.onDensity(density))]),
     );
     this.sound = choice("", () => act.onSound(), keycap("sound"));
     this.soundState = h("p", { role: "status" });
+    this.joinEqual = choice(say("options.joinEqual"), () => act.onJoinEqual(), keycap("joinEqual"));
     this.zoom = h("output", { class: "zoom" });
     this.fullScreen = choice("", () => act.onFullScreen(), keycap("fullScreen"));
     this.keys = new KeyOptions(act.onKeys);
     this.ordering = new GuestOrdering(act.onPause);
     this.node = h(
       "dialog",
-      { class: "options", "aria-label": "Options" },
-      h("h2", {}, "Options"),
-      group("Sound", this.sound, ...TONE_NAMES.map((tone) => choice(`Test: ${TONE_WORDS[tone]}`, () => act.onTestTone(tone)))),
+      { class: "options", "aria-label": say("top.options") },
+      h("h2", {}, say("top.options")),
+      group("options.sound", this.sound, ...TONE_NAMES.map((tone) => choice(testWords(tone), () => act.onTestTone(tone)))),
       this.soundState,
-      group("Theme", keycap("theme"), ...this.themes.values()),
+      group("options.theme", keycap("theme"), ...this.themes.values()),
       group(
-        "Size of the tickets",
-        choice("Smaller", () => act.onZoom(-1), keycap("smaller")),
+        "options.size",
+        keycap("density"),
+        ...this.densities.values(),
+        choice(say("options.smaller"), () => act.onZoom(-1), keycap("smaller")),
         this.zoom,
-        choice("Larger", () => act.onZoom(1), keycap("larger")),
+        choice(say("options.larger"), () => act.onZoom(1), keycap("larger")),
         canFillScreen() ? this.fullScreen : null,
       ),
+      group("options.tickets", this.joinEqual),
+      group("language", languageChoice()),
       this.keys.node,
-      h("p", {}, "Kept on this device."),
+      h("p", {}, say("options.kept")),
       this.ordering.node,
       h(
         "div",
         { class: "options-end" },
-        choice("Sign out", () => act.onSignOut()),
+        choice(say("options.signOut"), () => act.onSignOut()),
         h(
           "button",
           { type: "button", class: "choice choice-main", onclick: () => this.node.close() },
           keycap("leave"),
-          "Close",
+          say("close"),
         ),
       ),
     );
     this.node.addEventListener("close", () => this.keys.stop());
   }
 
+  /** What stands in it is painted with the next picture. */
   show() {
     this.node.showModal();
+    this.onShow();
   }
 
   get isOpen() {
     return this.node.open;
   }
 
-  /** @param {{theme: string, sound: "on" | "off" | "blocked", zoom: number, profile: string, keys: any, branch: any}} model */
-  update({ theme, sound, zoom, profile, keys, branch }) {
+  /** @param {{theme: string, sound: "on" | "off" | "blocked", zoom: number, density: string, joinsEqual: boolean, profile: string, keys: any, branch: any}} model */
+  update({ theme, sound, zoom, density, joinsEqual, profile, keys, branch }) {
     if (!this.isOpen) return;
     for (const [name, button] of this.themes) setAttribute(button, "aria-pressed", String(name === theme));
-    setText(this.sound.lastChild, sound === "off" ? "Turn sound on" : "Turn sound off");
-    setText(this.soundState, SOUND_WORDS[sound]);
-    setText(this.zoom, `${Math.round(zoom * 100)}%`);
-    setText(this.fullScreen.lastChild, fillsScreen() ? "Leave full screen" : "Full screen");
+    for (const [name, button] of this.densities) setAttribute(button, "aria-pressed", String(name === density));
+    setAttribute(this.joinEqual, "aria-pressed", String(joinsEqual));
+    setText(this.sound.lastChild, say(sound === "off" ? "options.turnOn" : "options.turnOff"));
+    setText(this.soundState, say(SOUND_WORDS[sound]));
+    setText(this.zoom, sayPercent(zoom));
+    setText(this.fullScreen.lastChild, say(fillsScreen() ? "options.leaveFullScreen" : "options.fullScreen"));
     this.keys.update({ profile, keys });
     this.ordering.update(branch);
   }
@@ -87,7 +102,11 @@ function choice(word, onclick, key = null) {
   return h("button", { type: "button", class: "choice", onclick }, key, h("span", {}, word));
 }
 
-function group(name, ...children) {
+const testWords = (tone) => say("options.test", { tone: say(`tone.${tone}`) });
+
+/** @param {string} title the name of its text */
+function group(title, ...children) {
+  const name = say(title);
   return h(
     "section",
     { "aria-label": name },

@@ -5,6 +5,7 @@
 
 import { h, setAttribute } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
+import { say } from "../../common/words.js";
 
 export class RenderGuard {
   /** @param {{paint: () => void, onBlind: () => void}} wiring  `onBlind`: what was painted before may not be acted on */
@@ -16,14 +17,14 @@ export class RenderGuard {
       "div",
       { class: "banner paint-banner", "data-phase": "offline", role: "alert", hidden: true },
       h("span", { class: "banner-symbol" }, icon("warning")),
-      h("strong", { class: "banner-title" }, "NOT UP TO DATE"),
+      h("strong", { class: "banner-title" }, say("banner.blind")),
       h(
         "div",
         { class: "banner-words" },
-        h("strong", {}, "This screen cannot paint what it hears."),
-        h("span", { class: "banner-advice" }, "Look at another screen. It tries again at every change; reloading may help."),
+        h("strong", {}, say("banner.blindWhat")),
+        h("span", { class: "banner-advice" }, say("banner.blindAdvice")),
       ),
-      h("button", { type: "button", class: "banner-button", onclick: () => location.reload() }, "Reload"),
+      h("button", { type: "button", class: "banner-button", onclick: () => location.reload() }, say("banner.reload")),
     );
   }
 

@@ -1,6 +1,7 @@
 /** On a phone one column is shown at a time; these tabs choose it, with their counts. */
 
 import { h, setAttribute, setText } from "../../common/dom.js";
+import { say } from "../../common/words.js";
 import { keycap } from "../device/keycap.js";
 import { COLUMNS } from "../state/columns.js";
 
@@ -11,15 +12,14 @@ export class ColumnTabs {
     this.buttons = new Map(
       COLUMNS.map((name) => [
         name,
-        h("button", { type: "button", class: "tab", onclick: () => act.onTab(name) }, name, this.counts.get(name)),
+        h("button", { type: "button", class: "tab", onclick: () => act.onTab(name) }, say(`column.${name}`), this.counts.get(name)),
       ]),
     );
-    this.node = h("nav", { class: "column-tabs", "aria-label": "Columns" }, keycap("tab"), ...this.buttons.values());
+    this.node = h("nav", { class: "column-tabs", "aria-label": say("board.columns") }, keycap("tab"), ...this.buttons.values());
   }
 
-  /** @param {{isShown: boolean, tab: string, counts: any}} model */
-  update({ isShown, tab, counts }) {
-    setAttribute(this.node, "hidden", !isShown);
+  /** @param {{tab: string, counts: any}} model */
+  update({ tab, counts }) {
     const numbers = { SENT: counts.sent + counts.voided, READY: counts.ready, COMPLETED: null };
     for (const [name, button] of this.buttons) {
       setAttribute(button, "aria-pressed", String(name === tab));

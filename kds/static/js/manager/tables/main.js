@@ -6,13 +6,18 @@ import { explainLogin, loginWords, problemOf } from "../../common/login-words.js
 import { login } from "../../common/login.js";
 import { Session, storageOf } from "../../common/session.js";
 import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
-import { loadWords, say } from "../../common/words.js";
+import { languageChoice, loadWords, say } from "../../common/words.js";
 import { tableNames } from "./names.js";
 import { RenewDialog } from "./renew-dialog.js";
 import { SheetView } from "./sheet-view.js";
 
-const STORE = "kds.tables";
+const MAY_MANAGE = ["MANAGER", "OWNER"];
 const FIRST_TIME = "T1-T10";
+
+/** The address may name another branch than the one that a login signs in to. */
+const branchId = new URL(location.href).searchParams.get("branch") ?? "";
+const inBranch = branchId === "" ? [] : [["branch", branchId]];
+const STORE = branchId === "" ? "kds.tables" : `kds.tables.${branchId}`;
 
 const root = document.getElementById("app");
 /** Not kept open: a manager's login ends with the page, and only shows next time that it was here. */
@@ -22,6 +27,7 @@ let openToken = "";
 function showLogin(message) {
   const words = loginWords(say("sheet.title"), say("sheet.signIn"));
   const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) }, words);
+  view.node.append(languageChoice());
   root.replaceChildren(view.node);
   view.start(message);
 }
@@ -30,7 +36,7 @@ async function tryLogin(view, username, password) {
   try {
     const { token, role } = await login(username, password, session.earlierToken);
     openToken = token;
-    if (role === "MANAGER") await showSheet(token);
+    if (MAY_MANAGE.includes(role) || branchId !== "") await showSheet(token);
     else view.refuse(say("sheet.managersOnly"));
   } catch (error) {
     explainLogin(view, error);
@@ -48,7 +54,7 @@ async function showSheet(token) {
   /** The code of one table, made anew. @returns {Promise<string>} why not; empty when it is done */
   async function renew(table) {
     try {
-      view.replace(await request("POST", "/manager/tables/renew", { token, body: { tables: [table] } }));
+      view.replace(await request("POST", `/manager/tables/renew${branchId && `?branch=${encodeURIComponent(branchId)}`}`, { token, body: { tables: [table] } }));
       return "";
     } catch (error) {
       return problemOf(error, problems());
@@ -57,7 +63,7 @@ async function showSheet(token) {
 
   async function show(text) {
     const names = tableNames(text);
-    const query = new URLSearchParams(names.map((name) => ["table", name]));
+    const query = new URLSearchParams([...names.map((name) => ["table", name]), ...inBranch]);
     try {
       view.update(await request("GET", `/manager/tables?${query}`, { token }));
       view.refuse("");
@@ -75,7 +81,7 @@ async function showSheet(token) {
   root.replaceChildren(view.node, dialog.node);
 }
 
-const problems = () => ({ 401: say("login.ended"), 403: say("sheet.managersOnly"), 422: say("sheet.badTables") });
+const problems = () => ({ 401: say("login.ended"), 403: say("sheet.managersOnly"), 404: say("sheet.managersOnly"), 422: say("sheet.badTables") });
 
 function signOut() {
   if (!openToken) return;

@@ -2,12 +2,14 @@
 
 import { KeyedList, h, setAttribute, setText } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
+import { say, sayParts } from "../../../common/words.js";
 import { DIGITS } from "../../input/keys.js";
 import { expoWords } from "../../state/action-words.js";
 import { inBranchOrder } from "../../state/stations.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";
+import { rowsOfPart, stripWords } from "./ticket.js";
 
 export class ExpoTicket {
   /** @param {import("./ticket.js").TicketActions} act */
@@ -26,7 +28,7 @@ export class ExpoTicket {
       this.list,
       ({ row }) => row.key,
       ({ row }) =>
-        new TicketRow({ onTap: () => {}, onSeen: () => act.onSeen(this.view.orderId, row.itemId ?? null) }),
+        new TicketRow({ onTap() {}, onUnfold() {}, onSeen: () => act.onSeen(this.view.orderId, row.itemId ?? null) }),
     );
     this.serveWord = h("span", { class: "serve-word" });
     this.serve = h(
@@ -35,23 +37,18 @@ export class ExpoTicket {
       icon("right"),
       this.serveWord,
     );
-    this.tear = h("div", { class: "tear" });
-    this.node = h(
-      "article",
-      { class: "ticket expo-ticket" },
-      ...this.head.nodes,
-      this.stationBox,
-      this.list,
-      this.serve,
-      this.tear,
-    );
+    this.strip = h("div", { class: "strip" });
+    const [header, ...below] = this.head.nodes;
+    const body = h("div", { class: "body" }, ...below, this.stationBox, this.list, this.serve);
+    this.node = h("article", { class: "ticket expo-ticket" }, header, body, this.strip);
     selectable(this.node, () => act.onSelect(this.view.orderId));
   }
 
   /** @param {import("./ticket-head.js").TicketModel & {stationOrder?: string[]}} model */
   update(model) {
     const { view, piece } = model;
-    const isRepaint = view !== this.view || piece.from !== this.piece.from || piece.to !== this.piece.to;
+    const isRepaint =
+      view !== this.view || piece.from !== this.piece.from || piece.to !== this.piece.to || piece.goesOn !== this.piece.goesOn;
     this.view = view;
     this.piece = piece;
     if (isRepaint) this.paintBody(view, piece);
@@ -77,24 +74,25 @@ export class ExpoTicket {
     setAttribute(this.node, "data-column", view.column);
     setAttribute(this.node, "data-continued", piece.part > 1);
     setAttribute(this.node, "data-torn", !isLast);
-    setAttribute(this.node, "aria-label", `Order ${view.number}`);
+    setAttribute(this.node, "aria-label", say("ticket.order", { number: view.number }));
     const isReady = view.column === "READY";
     this.rows.update(
-      view.rows.slice(piece.from, piece.to).map((row) => ({
-        row: isReady && row.kind === "item" ? { ...row, isDone: true } : row,
+      rowsOfPart(view.rows, piece).map((row) => ({
+        row: isReady && (row.kind === "item" || row.kind === "more") ? { ...row, isDone: true } : row,
         isTappable: false,
+        isMarked: false,
         digit: "",
         orderNumber: view.number,
       })),
     );
     setAttribute(this.serve, "hidden", !isReady || !isLast);
     setText(this.serveWord, expoWords(view));
-    setAttribute(this.tear, "hidden", isLast);
-    this.tear.replaceChildren(h("span", {}, "goes on"), icon("right"));
+    setAttribute(this.strip, "hidden", isLast);
+    this.strip.replaceChildren(h("span", {}, stripWords(view.rows, piece)), icon("right"));
   }
 }
 
-/** A station's part: dishes done of dishes, green with a tick when it is ready; a tap bumps it. */
+/** A station's part: dishes done of dishes, green with a tick when it is ready, VOID without a live one; a tap bumps it. */
 class StationBox {
   constructor(onBump) {
     this.name = h("strong", { class: "station-name", dir: "auto" });
@@ -103,15 +101,17 @@ class StationBox {
     this.painted = "";
   }
 
-  update({ name, done, total, isReady, digit }) {
-    const words = isReady ? "done" : `${done} of ${total}`;
+  update({ name, done, total, isReady, isToCook, digit }) {
+    const isVoid = !isReady && total === 0;
+    const words = isReady ? say("ticket.stationDone") : isVoid ? say("ticket.void") : say("ticket.stationPart", { done, total });
     if (this.painted === words + digit) return;
     this.painted = words + digit;
     setText(this.name, name);
     setAttribute(this.node, "data-ready", isReady);
-    setAttribute(this.node, "aria-label", `${name}, ${words}`);
-    this.node.disabled = isReady;
-    const key = digit && !isReady ? h("kbd", { class: "keycap" }, digit) : null;
-    this.state.replaceChildren(key ?? (isReady ? icon("check") : words));
+    setAttribute(this.node, "aria-label", sayParts([name, words]));
+    this.node.disabled = !isToCook;
+    const key = digit && isToCook ? h("kbd", { class: "keycap" }, digit) : null;
+    const state = isReady ? icon("check") : isVoid ? say("ticket.void") : h("bdi", { dir: "ltr" }, `${done}/${total}`);
+    this.state.replaceChildren(key ?? state);
   }
 }

@@ -2,25 +2,26 @@
 
 import { h, setAttribute, setText } from "../../../common/dom.js";
 import { icon } from "../../../common/icons.js";
+import { say } from "../../../common/words.js";
 import { canBeShown } from "../../state/ticket-view.js";
 
 export class UnshownTicket {
   constructor() {
     this.words = h("strong", {});
-    this.why = h("span", { class: "unshown-why" });
+    this.why = h("span", { class: "unshown-why", lang: "en", dir: "ltr" });
     this.list = h("ul", { class: "rows", hidden: true });
     this.node = h(
       "article",
       { class: "ticket unshown" },
       h("p", { class: "unshown-words" }, icon("warning"), this.words),
-      h("p", { class: "unshown-advice" }, "Look it up at the till. ", this.why),
+      h("p", { class: "unshown-advice" }, `${say("ticket.lookUp")} `, this.why),
       this.list,
     );
   }
 
   /** @param {import("./ticket-head.js").TicketModel} model */
   update({ view }) {
-    const words = `Cannot be shown, order ${view.number}`;
+    const words = say("ticket.unshown", { number: view.number });
     setText(this.words, words);
     setText(this.why, `(${view.fault ?? view.paintFault})`);
     setAttribute(this.node, "data-band", "unshown");

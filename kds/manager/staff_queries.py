@@ -1,0 +1,49 @@
+"""What managers ask and do about staff: sql/queries/manager.sql; the rules of ranks are in sql/managing.sql."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from kds.postgres.pool import Queries
+from kds.web.login.identity import Identity
+
+
+class ManagedStaff(Queries):
+    """The questions about the staff of a branch, that of the identity."""
+
+    async def members(self, who: Identity) -> list[dict[str, Any]]:
+        """As the answer has them, `branches` as JSON text."""
+        return [dict(row) for row in await self.pool.rows(self._sql.list_members, who.branch_id, who.staff_id)]
+
+    async def branches(self, who: Identity) -> list[dict[str, Any]]:
+        """branchId, name and role of each branch that the member works in."""
+        return [dict(row) for row in await self.pool.rows(self._sql.list_own_branches, who.staff_id)]
+
+    async def changes(self, who: Identity) -> list[dict[str, Any]]:
+        """The last changes, the newest first."""
+        return [dict(row) for row in await self.pool.rows(self._sql.list_staff_changes, who.branch_id)]
+
+    async def change(
+        self,
+        who: Identity,
+        member: UUID,
+        action: str,
+        wanted: str | None = None,
+        *,
+        other: UUID | None = None,
+        link: tuple[str, bytes] = ("", b""),
+    ) -> str:
+        """Does it, or says why not: see change_staff() of sql/managing.sql; `link` are hash and token of a password."""
+        what = (who.staff_id, who.branch_id, member, action, wanted, other, *link)
+        return str(await self.pool.again(lambda: self.pool.value(self._sql.change_member, *what)))
+
+    async def add(self, who: Identity, username: str, role: str, link: tuple[str, bytes]) -> tuple[str, UUID | None]:
+        """Adds a member, or says why not: see add_staff()."""
+        row = await self.pool.row(self._sql.add_member, who.staff_id, who.branch_id, username, role, *link)
+        return row["outcome"], row["member"]
+
+    async def add_branch(self, who: Identity, name: str) -> UUID | None:
+        """A branch like the present one, of the same owner; None when they own it no more."""
+        branch_id: UUID | None = await self.pool.value(self._sql.add_own_branch, who.staff_id, who.branch_id, name)
+        return branch_id

@@ -1,0 +1,1 @@
+"""One face over the engines that kitchens and guests have: Chromium, Firefox and WebKit."""

@@ -1,0 +1,1 @@
+"""What the oldest browsers that must work do not know, and whether our pages use any of it."""
