@@ -316,20 +316,24 @@ CREATE OR REPLACE FUNCTION number_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   drawn bigint;
+  counts_dishes boolean;
   ignored text;
 BEGIN
   -- The commonest order, for today and in a branch where nobody chose numbers, draws at once: a query and two expressions are
   -- what a transaction should pay. A number of another day, where the sequence stands before the day's first order, is left.
   SELECT coalesce(NEW.business_day, ((coalesce(NEW.due_at, clock_timestamp()) AT TIME ZONE b.timezone) - b.day_starts_at)::date),
-    CASE WHEN num_nonnulls(NEW.order_number, NEW.business_day, NEW.due_at) = 0 AND (b.numbers_given_on >= current_date - 8) IS NOT TRUE
-      THEN nextval(to_regclass('order_numbers."' || b.id || '"')) END,
-    CASE WHEN b.counts_dishes THEN set_config('kds.counting', public.order_mark(NEW.id), true) END  -- see stock.sql
-  INTO NEW.business_day, drawn, ignored FROM branches AS b WHERE b.id = NEW.branch_id;
+    CASE WHEN NEW.order_number IS NULL AND NEW.business_day IS NULL AND NEW.due_at IS NULL
+      AND (b.numbers_given_on >= current_date - 8) IS NOT TRUE THEN nextval(to_regclass(concat('order_numbers."', b.id, '"'))) END,
+    b.counts_dishes
+  INTO NEW.business_day, drawn, counts_dishes FROM branches AS b WHERE b.id = NEW.branch_id;
+  IF counts_dishes THEN
+    ignored := set_config('kds.counting', public.order_mark(NEW.id), true);  -- see stock.sql
+  END IF;
   IF NEW.status = 'SENT' AND NEW.placed_at = CURRENT_TIMESTAMP
-     AND num_nonnulls(NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.paid_at, NEW.due_at,
-       NEW.external_id, NEW.display_number, NEW.server_name, NEW.check_id, NEW.covers) = 0
+     AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.paid_at IS NULL AND NEW.due_at IS NULL
+     AND NEW.external_id IS NULL AND NEW.display_number IS NULL AND NEW.server_name IS NULL AND NEW.check_id IS NULL
+     AND NEW.covers IS NULL
      AND date '2000-01-01' + (drawn / 1000000)::integer IS NOT DISTINCT FROM NEW.business_day  -- NULL AND would go on to the lock
-     AND uuid_hash(NEW.id) & 511 <> 0
      -- Who moves the sequence here must see that this number is not committed yet.
      AND pg_try_advisory_xact_lock_shared(493269106,
        ((NEW.business_day - date '2000-01-01') << 10) | (uuid_hash(NEW.branch_id) & 1023)) THEN
@@ -340,9 +344,6 @@ BEGIN
       AND num_nonnulls(NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.paid_at, NEW.due_at,
         NEW.external_id, NEW.display_number, NEW.server_name, NEW.check_id, NEW.covers) = 0) IS NOT TRUE THEN
     NEW := public.settle_new_order(NEW);  -- see values.sql
-  END IF;
-  IF uuid_hash(NEW.id) & 511 = 0 THEN  -- one order in 512 looks how many locks this transaction has
-    PERFORM refuse_many_branches();
   END IF;
   NEW.order_number := take_order_number(NEW.branch_id, NEW.business_day, NEW.order_number, drawn);
   RETURN NEW;

@@ -166,8 +166,8 @@ BEGIN
   -- As nearly always: a KOT of an order that is placed in this very transaction, with nothing unusual.
   IF NEW.status = 'SENT' AND position(public.order_mark(NEW.order_id) || '+' IN current_setting('kds.touched', true)) = 1
      AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.round > 0
-     AND num_nonnulls(NEW.fired_at, NEW.ready_at, NEW.completed_at, NEW.cancelled_at, NEW.fire_at, NEW.started_at, NEW.waits_for) = 0
-     AND (octet_length(NEW.station) > 100 OR NEW.held OR NEW.course <> 1) IS NOT TRUE THEN
+     AND NEW.fired_at IS NULL AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.fire_at IS NULL
+     AND NEW.started_at IS NULL AND NEW.waits_for IS NULL AND (octet_length(NEW.station) > 100 OR NEW.held OR NEW.course <> 1) IS NOT TRUE THEN
     RETURN NEW;  -- octets: in characters it can only be less
   END IF;
   ignored := public.add_kot(NEW, (NEW.status = 'SENT' AND NEW.sent_at = CURRENT_TIMESTAMP AND NEW.round > 0
