@@ -125,6 +125,8 @@ async def test_a_transaction_over_very_many_branches_is_refused_before_it_harms_
                 "INSERT INTO orders (branch_id) SELECT id FROM branches ORDER BY id OFFSET $1 LIMIT 100", start
             )
         assert await draw(other, branch_id) != [1]
+        with pytest.raises(asyncpg.ProgramLimitExceededError, match=r"more than \d+ branches"):  # no first of its day
+            await chain.execute("INSERT INTO orders (branch_id) SELECT id FROM branches")
         for connection in (chain, other):
             await connection.close()
     finally:
