@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from kds.commands import ages, branch, doctor, forget, menu, migrate, serve, staff, station, table, tail
+from kds.commands.arguments import bad_bytes
 from kds.demo import command as demo
 from kds.errors import KdsError
 from kds.logs import configure_logs
@@ -23,7 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a name shows it escaped
             stream.reconfigure(errors="backslashreplace")
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    typed = sys.argv[1:] if arguments is None else arguments
+    if said := bad_bytes(typed):
+        parser.error(said)
+    options = parser.parse_args(typed)
     configure_logs(os.environ)
     try:
         code = int(options.run(options))

@@ -7,6 +7,7 @@ from typing import Any
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
+from kds.domain.text import quoted
 from kds.errors import KdsError
 
 EXAMPLES = """examples:
@@ -65,5 +66,5 @@ def _seconds(text: str) -> int:
     except (ValueError, OverflowError):  # also nan and inf
         seconds = 0
     if not 0 < seconds <= SECONDS_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes from 1/60 to 1440")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a number of minutes from 1/60 to 1440")
     return seconds

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from kds.commands.database import Database
+from kds.domain.text import quoted
 
 TIMEZONE_HELP = "its time zone, a name of the IANA list such as Europe/Rome"
 DAY_START_HELP = "when its business day, and with it the order numbers, starts anew by its own clock"
@@ -45,9 +46,9 @@ def day_start(text: str) -> time:
     """An hour of the day as a wall clock shows it, for argparse."""
     hours, _, minutes = text.partition(":")
     if not (hours.isdecimal() and minutes.isdecimal() and text.isascii() and len(hours) <= 2 and len(minutes) == 2):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time of day such as 04:00")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no time of day such as 04:00")
     if int(hours) > 23 or int(minutes) > 59:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time of day from 00:00 to 23:59")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no time of day from 00:00 to 23:59")
     return time(int(hours), int(minutes))
 
 

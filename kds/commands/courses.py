@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from kds.commands.database import Database
+from kds.domain.text import quoted, whole_number
 
 BY_HAND, WHEN_READY = "by-hand", "when-ready"
 MINUTES_MAX = 240
@@ -33,6 +34,9 @@ async def set_courses(database: Database, branch: Any, options: argparse.Namespa
 def _firing(text: str) -> tuple[str, int | None]:
     if text in {BY_HAND, WHEN_READY}:
         return {BY_HAND: "HAND", WHEN_READY: "READY"}[text], None
-    if not (text.isdecimal() and text.isascii()) or not 1 <= int(text) <= MINUTES_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {BY_HAND}, {WHEN_READY}, 1 to {MINUTES_MAX} minutes")
-    return "MINUTES", int(text)
+    minutes = whole_number(text, 1, MINUTES_MAX)
+    if minutes is None:
+        raise argparse.ArgumentTypeError(
+            f"{quoted(text)} is none of {BY_HAND}, {WHEN_READY}, 1 to {MINUTES_MAX} minutes"
+        )
+    return "MINUTES", minutes

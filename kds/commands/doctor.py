@@ -10,8 +10,10 @@ from typing import Any
 
 from kds.commands.printing import plain, shown_as_is
 from kds.doctor.examine import Examined, examine
+from kds.domain.text import quoted, whole_number
 
 LONG_TRANSACTION_S = 300
+SECONDS_MAX = 10**9 - 1
 
 EXAMPLES = """examples:
   kds doctor
@@ -57,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _seconds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return int(text)
+    seconds = whole_number(text, 0, SECONDS_MAX)
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a number of seconds")
+    return seconds

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from kds.commands.database import Database
+from kds.domain.text import quoted, whole_number
 
 NEVER = "never"
 DAYS_MAX = 36_500
@@ -36,6 +37,7 @@ def _days(text: str) -> int:
     """0 for never."""
     if text == NEVER:
         return 0
-    if not (text.isdecimal() and text.isascii()) or len(text) > len(str(DAYS_MAX)) or not 1 <= int(text) <= DAYS_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither {NEVER} nor 1 to {DAYS_MAX} days")
-    return int(text)
+    days = whole_number(text, 1, DAYS_MAX)
+    if days is None:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is neither {NEVER} nor 1 to {DAYS_MAX} days")
+    return days

@@ -15,6 +15,7 @@ import asyncpg
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain
 from kds.domain.flood import take_back
+from kds.domain.text import quoted, whole_number
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
 
@@ -124,17 +125,19 @@ async def _cancel(database: Database, options: argparse.Namespace) -> int:
 
 
 def _minutes(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1440:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes from 1 to 1440")
-    return int(text)
+    minutes = whole_number(text, 1, 1440)
+    if minutes is None:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no number of minutes from 1 to 1440")
+    return minutes
 
 
 def _limit(text: str) -> int | str:
     if text == "default":
         return text
-    if not text.isdecimal() or int(text) > 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 100000, nor default")
-    return int(text)
+    limit = whole_number(text, 0, 100_000)
+    if limit is None:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no number from 0 to 100000, nor default")
+    return limit
 
 
 def _order_types(text: str) -> list[str] | str:
@@ -142,5 +145,5 @@ def _order_types(text: str) -> list[str] | str:
         return text
     types = [] if text == "none" else list(dict.fromkeys(word.strip() for word in text.split(",")))
     if unknown := [word for word in types if word not in ORDER_TYPES]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(ORDER_TYPES)}, none, default")
+        raise argparse.ArgumentTypeError(f"{quoted(unknown[0])} is none of {', '.join(ORDER_TYPES)}, none, default")
     return types

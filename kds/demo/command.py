@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kds.demo import USUAL_PORT
+from kds.domain.text import whole_number
 
 
 def add_parser(subparsers: Any) -> None:
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 65_536:
+    port = whole_number(text, 0, 65_535)
+    if port is None:
         raise argparse.ArgumentTypeError("must be a number from 0 to 65535")
     return port

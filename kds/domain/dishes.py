@@ -6,12 +6,12 @@ field it is, and what to do. A dish has the columns of menu_items, each of its m
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kds.domain.exact_json import write_json
 from kds.domain.money import PRICE_CENTS_MAX, decimal
 from kds.domain.text import alike, quoted
 
@@ -133,7 +133,7 @@ def _check_lengths(dish: Mapping[str, Any]) -> None:
     for column in ("allergens", "modifiers"):
         if len(dish[column]) > LIST_MAX:
             raise DishFault(f"{len(dish[column])} {column}, more than {LIST_MAX}", "too_many", column)
-    if len(json.dumps(dish["modifiers"], ensure_ascii=False).encode()) > MODIFIERS_BYTES_MAX:
+    if len(write_json(dish["modifiers"]).encode()) > MODIFIERS_BYTES_MAX:
         raise DishFault(f"the modifiers have more than {MODIFIERS_BYTES_MAX} bytes as JSON", "too_long", "modifiers")
 
 

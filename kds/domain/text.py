@@ -43,6 +43,16 @@ def alike(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """The number that this is in decimal digits, such as `15`; None where it is none, or out of these bounds."""
+    if not text.isascii() or not text.isdecimal():
+        return None
+    digits = text.lstrip("0") or "0"
+    if len(digits) > len(str(most)):  # first: int() refuses more than 4,300 digits in words of its own
+        return None
+    return int(digits) if least <= int(digits) <= most else None
+
+
 def quoted(value: object) -> str:
     """A value in a message, on one line and cut where it is long."""
     written = repr(value)

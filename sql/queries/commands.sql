@@ -184,8 +184,8 @@ UPDATE staff AS s SET generation = s.generation + 1 WHERE s.username = $1 RETURN
 PREPARE set_password (text, text) AS
 UPDATE staff AS s SET password_hash = $2 WHERE s.username = $1 RETURNING true AS is_known;
 
--- The lines of a menu file: the dishes of `ids` are changed, and stay sold out if they are and the line does not say, or says no; a line
--- without is added; dishes of no line go when $3 says so. Orders keep their own copies of name and price.
+-- The lines of a menu file: the dishes of `ids` are changed, and stay available or not where the line does not say; a line without is
+-- added; dishes of no line go when $3 says so. Orders keep their own copies of name and price.
 -- A dish whose place alone is another moves, and counts as unchanged: one new dish moves all below it.
 PREPARE load_menu (uuid, jsonb, boolean) AS
 WITH lines AS (
@@ -193,17 +193,15 @@ WITH lines AS (
     allergens text[], modifiers jsonb, description text, available boolean)) WITH ORDINALITY
     AS line (ids, name, section, station, price_cents, allergens, modifiers, description, available, position)
 ), different AS (
-  SELECT m.id, l.*, o.is_offered,
+  SELECT m.id, l.*, coalesce(l.available, m.available) AS is_offered,
     (m.section, m.station, m.price_cents, m.allergens, m.description, m.available) IS DISTINCT FROM
-      (l.section, l.station, l.price_cents, l.allergens, l.description, o.is_offered)
+      (l.section, l.station, l.price_cents, l.allergens, l.description, coalesce(l.available, m.available))
     OR coalesce(l.available AND t.is_sold_out, false)
     OR (SELECT jsonb_agg(jsonb_build_object('priceCents', 0) || x.choice ORDER BY x.place)
         FROM jsonb_array_elements(m.modifiers) WITH ORDINALITY AS x (choice, place)) IS DISTINCT FROM
        (SELECT jsonb_agg(jsonb_build_object('priceCents', 0) || x.choice ORDER BY x.place)
         FROM jsonb_array_elements(l.modifiers) WITH ORDINALITY AS x (choice, place)) AS is_changed
   FROM lines AS l JOIN menu_items AS m ON m.branch_id = $1 AND m.id = ANY (l.ids) JOIN dish_states AS t ON t.menu_item_id = m.id
-  CROSS JOIN LATERAL (
-    SELECT CASE WHEN l.available OR NOT l.available AND NOT t.is_sold_out THEN l.available ELSE m.available END AS is_offered) AS o
 ), changed AS (
   UPDATE menu_items AS m
   SET section = d.section, station = d.station, price_cents = d.price_cents, allergens = d.allergens,

@@ -192,3 +192,26 @@ async def test_a_dish_of_another_branch_is_not_there(office: Office, db: Any, se
     assert (await office.ask("DELETE", path))[0] == 404
     assert (await office.ask("PUT", "/order", {"menuItemIds": [dish["menuItemId"]]}))[0] == 409
     assert (await other.ask("GET"))[1]["dishes"] == [dish]
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1e400", "1e-400", '["a", 1]'])
+async def test_a_number_of_a_till_is_in_nobodys_way_and_stays(office: Office, db: Any, number: str) -> None:
+    tea = await office.add(modifiers=[{"name": "milk", "priceCents": 10}])
+    held = f'[{{"name": "milk", "priceCents": 10, "code": {number}}}]'
+    await db.execute("UPDATE menu_items SET modifiers = $1 WHERE id = $2", held, UUID(tea["menuItemId"]))
+    status, menu = await office.ask("GET")
+    assert (status, menu["dishes"][0]["modifiers"]) == (200, [{"name": "milk", "priceCents": 10}])
+    async with office.http.get(f"{office.url}/public/branches/{office.branch_id}/menu") as answer:
+        assert answer.status == 200 and '"name": "milk"' in await answer.text()
+    line = {"menuItemId": tea["menuItemId"], "quantity": 1, "modifiers": ["milk"]}
+    order = {"branchId": office.branch_id, "table": "T1", "items": [line]}
+    async with office.http.post(
+        f"{office.url}/public/order/place", json=order, headers={"Idempotency-Key": str(uuid4())}
+    ) as answer:
+        assert answer.status == 201 and (await answer.json())["totalCents"] == 260
+    was = await db.fetchval("SELECT modifiers -> 0 -> 'code' FROM menu_items WHERE id = $1", UUID(tea["menuItemId"]))
+    for edit in ({"priceCents": 300}, {"modifiers": [{"name": "milk", "priceCents": 20}]}):
+        status, dish = await office.ask("PATCH", f"/{tea['menuItemId']}", edit)
+        assert status == 200, dish
+    is_now = await db.fetchval("SELECT modifiers -> 0 -> 'code' FROM menu_items WHERE id = $1", UUID(tea["menuItemId"]))
+    assert is_now == was

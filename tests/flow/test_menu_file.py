@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import json
 import sys
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kds.commands.menu.cells import read_cell, write_cell
 from kds.commands.menu.file import MenuFileError, list_menu, read_menu, write_menu
+from kds.domain.exact_json import read_json, write_json
 from kds.errors import KdsError
 from tests.conftest import JWT_SECRET
 from tests.flow.test_any_command_line import ask
@@ -40,11 +41,17 @@ def texts(most: int, least: int = 0) -> st.SearchStrategy[str]:
     )
 
 
+NUMBERS = [
+    *map(int, ["9" * 4_000, "-1"]),
+    *map(Decimal, ["9" * 5_000, "-" + "9" * 5_000, "1e400", "1e-400", "0.12345678901234567890", "1.10", "1e16000"]),
+]
+"""What jsonb keeps, and no float does."""
+WORDS = texts(10) | st.integers() | st.decimals(-(10**6), 10**6, places=20) | st.booleans() | st.none()
 MODIFIERS = st.fixed_dictionaries(
     {"name": texts(100, 1)},
     optional={
         "priceCents": st.integers(-500, 500) | st.integers(-(2**31) + 1, 2**31 - 1),
-        "code": texts(10) | st.integers() | st.booleans() | st.none(),
+        "code": WORDS | st.lists(WORDS, max_size=3),
     },
 )
 DISHES = st.fixed_dictionaries(
@@ -72,6 +79,7 @@ READ = (
     " FROM menu_items WHERE branch_id = $1 ORDER BY position, name"
 )
 Dish = dict[str, Any]
+LAST: Dish = {"description": "", "available": True, "position": 0}
 
 
 @given(texts(100) | st.text(CHARACTERS))
@@ -123,7 +131,7 @@ async def write(dsn: str, dishes: list[Dish], currency: str) -> tuple[list[str],
                 "INSERT INTO stations (branch_id, name) VALUES ($1, $2)", [(branch, s) for s in STATIONS]
             )
         for dish in dishes:
-            row = {**dish, "modifiers": json.dumps(dish["modifiers"])}
+            row = {**dish, "modifiers": write_json(dish["modifiers"])}
             try:
                 await db.execute(INSERT, branches[0], *row.values())
             except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as refused:
@@ -136,7 +144,7 @@ async def write(dsn: str, dishes: list[Dish], currency: str) -> tuple[list[str],
 async def read(db: Any, branch: str) -> list[Dish]:
     """The dishes of a branch in their order; a modifier without a price costs nothing."""
     rows = [dict(row) for row in await db.fetch(READ, branch)]
-    return [{**row, "modifiers": [{"priceCents": 0, **each} for each in json.loads(row["modifiers"])]} for row in rows]
+    return [{**row, "modifiers": [{"priceCents": 0, **each} for each in read_json(row["modifiers"])]} for row in rows]
 
 
 async def read_anew(dsn: str, branch: str) -> list[Dish]:
@@ -171,6 +179,33 @@ def test_any_menu_of_the_database_is_the_same_after_list_and_load(
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r")]
 
 
+def test_any_number_of_a_modifier_is_the_same_after_list_and_load(dsn: str, tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": dsn, "JWT_SECRET": JWT_SECRET}
+    dish: Dish = {"name": "", "section": "", "station": None, "price_cents": 1, "allergens": [], "modifiers": []}
+    dishes = [
+        {**dish, "name": f"Tea {place:02}", "modifiers": [{"name": "x", "code": number}], **LAST}
+        for place, number in enumerate(NUMBERS)
+    ]
+    (branch, empty), before = asyncio.run(write(dsn, dishes, "EUR"))
+    assert len(before) == len(NUMBERS), "the database holds them"
+    code, listed = ask(["menu", "list", branch], environment)
+    assert code == 0, listed
+    file = tmp_path / "menu.csv"
+    file.write_text(listed)
+    code, printed = ask(["menu", "load", branch, str(file), "--replace"], environment)
+    assert code == 0 and "0 added, 0 changed, 0 removed" in printed
+    assert ask(["menu", "load", empty, str(file)], environment)[0] == 0
+    assert asyncio.run(read_anew(dsn, empty)) == before
+
+
+@pytest.mark.parametrize("depth", [*range(400, 1_000, 7), 10_000])
+def test_what_is_nested_too_deep_is_refused_in_words(depth: int) -> None:
+    for value in ("[" * depth + "]" * depth, '{""a"":' * depth + "1" + "}" * depth):
+        for modifiers in (value, f'[{{""name"": {value}}}]', f'[{{""name"": ""x"", ""code"": {value}}}]'):
+            with pytest.raises(MenuFileError, match=r"line 2: .* (no such list|holds more than|stands twice)"):
+                read_menu(f'name,price,modifiers\nTea,1,"{modifiers}"\n', "EUR", [])
+
+
 @pytest.mark.parametrize("names", [("Tea", "Tea"), ("caf\u00e9", "cafe\u0301")])
 def test_two_dishes_of_one_name_are_not_listed(names: tuple[str, str]) -> None:
     dish: Dish = {"section": "", "station": None, "price_cents": 1, "allergens": [], "modifiers": [], "description": ""}
@@ -201,11 +236,18 @@ def test_a_modifier_with_a_semicolon_stays_one() -> None:
         ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": 1.5}]"', "no whole number for its priceCents"),
         ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": true}]"', "no whole number"),
         ('Tea,1.00,"[{""priceCents"": 1}]"', "needs a name"),
-        ('Tea,1.00,"[{""name"": ""x"", ""more"": []}]"', "holds more than texts and numbers"),
+        ('Tea,1.00,"[{""name"": ""x"", ""more"": {}}]"', "'x' holds more than texts, numbers and lists of them"),
+        ('Tea,1.00,"[{""name"": ""x"", ""more"": [[]]}]"', "holds more than texts"),
+        ('Tea,1.00,"[{""name"": {}}]"', "the modifier without a name holds more than texts"),
         ('"""\\ud800 """,1.00,', "half of one"),
-        ('Tea,1.00,"[{""name"": ""x"", ""code"": NaN}]"', "the modifier 'x' holds a number that JSON cannot write"),
-        ('Tea,1.00,"[{""name"": ""x"", ""code"": -Infinity}]"', "a number that JSON cannot write"),
-        ('Tea,1.00,"[{""name"": ""x"", ""code"": 1e999}]"', "a number that JSON cannot write"),
+        (
+            'Tea,1.00,"[{""name"": ""x"", ""code"": NaN}]"',
+            "the modifier 'x' holds a number that the database cannot keep",
+        ),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": -Infinity}]"', "a number that the database cannot keep"),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": [1e999999999]}]"', "a number that the database cannot keep"),
+        ('Tea,1.00,"[{""name"": ""x"", ""code"": 1e49999}]"', "the modifiers have more than 50000 bytes"),
+        (f'Tea,1.00,"[{{""name"": ""x"", ""priceCents"": {"9" * 5_000}}}]"', "no whole number"),
         ('Tea,1.00,"[{""name"": ""x"", ""priceCents"": NaN}]"', "no whole number"),
         ("Tea,1.00,NO milk; ADD rum +1.00; NO milk", "the modifier 'NO milk' stands twice"),
         ("Tea,1.00,caf\u00e9; cafe\u0301 +1.00", "stands twice"),

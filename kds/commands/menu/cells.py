@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kds.domain.exact_json import read_json, write_json
 from kds.domain.text import printable, quoted
 
 _FORMULA = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20]")
@@ -63,7 +64,7 @@ def json_list(text: str, kinds: tuple[type, ...], such_as: str) -> list[Any] | N
     if not text.lstrip().startswith(("[", "{")):
         return None
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(isinstance(each, kinds) for each in found):
@@ -73,8 +74,7 @@ def json_list(text: str, kinds: tuple[type, ...], such_as: str) -> list[Any] | N
 
 def as_json(value: Any) -> str:
     """JSON on one line, in which every letter is legible and nothing steers a terminal."""
-    written = json.dumps(value, ensure_ascii=False)
-    return "".join(each if printable(each) == each else _escaped(each) for each in written)
+    return "".join(each if printable(each) == each else _escaped(each) for each in write_json(value))
 
 
 def split_list(text: str, separators: str = SEPARATORS) -> list[str]:

@@ -4,7 +4,8 @@
     Chicken tikka,Grill,Grill,14.50,milk; mustard,NO yoghurt; ADD chilli oil +1.00,Charred thigh with mint,
 
 Columns in any order; only name and price are required. Prices are decimals in the branch's currency. `available` is
-yes, no (sold out) or empty: as it is. What a cell cannot show plainly it shows marked, see cells.py.
+menu_items.available, which a manager or a file sets: yes, no or empty, as it is. What cooks sell out or count comes and
+goes by itself and is no part of a file. What a cell cannot show plainly it shows marked, see cells.py.
 """
 
 from __future__ import annotations

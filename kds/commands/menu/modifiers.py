@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,12 +32,16 @@ def read_modifiers(text: str, currency: str) -> list[dict[str, Any]]:
 
 def _check_listed(listed: list[dict[str, Any]]) -> None:
     for each in listed:
-        check_modifier_name(each.get("name"), each)
-        check_modifier_price(each["name"], each.get("priceCents", 0))
-        if any(isinstance(value, dict | list) for value in each.values()):
-            raise ValueError(f"the modifier {quoted(each['name'])} holds more than texts and numbers")
-        if any(isinstance(value, float) and not math.isfinite(value) for value in each.values()):
-            raise ValueError(f"the modifier {quoted(each['name'])} holds a number that JSON cannot write")
+        name = each.get("name")
+        values = [value for more in each.values() for value in (more if isinstance(more, list) else [more])]
+        # First: how deep it is nested, that may be too deep to show.
+        if any(isinstance(value, dict | list) for value in values):
+            whose = quoted(name) if isinstance(name, str) else "without a name"
+            raise ValueError(f"the modifier {whose} holds more than texts, numbers and lists of them")
+        check_modifier_name(name, as_json(each))
+        check_modifier_price(str(name), each.get("priceCents", 0))
+        if any(isinstance(value, float) for value in values):
+            raise ValueError(f"the modifier {quoted(name)} holds a number that the database cannot keep")
 
 
 def _read_modifier(text: str, currency: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain
-from kds.domain.text import alike
+from kds.domain.text import alike, quoted, whole_number
 from kds.errors import KdsError
 
 LEFT_MAX = 9999
@@ -78,8 +78,9 @@ def _words(row: Any) -> str:
 
 def _number(most: int) -> Any:
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {most}")
-        return int(text)
+        number = whole_number(text, 1, most)
+        if number is None:
+            raise argparse.ArgumentTypeError(f"{quoted(text)} is no number from 1 to {most}")
+        return number
 
     return read

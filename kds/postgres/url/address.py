@@ -177,9 +177,9 @@ def _ports(parameters: Mapping[str, str], count: int) -> list[int]:
     ports = []
     for text in texts:
         text = text.strip() or str(DEFAULT_PORT)
-        if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 65_536):
+        if not re.fullmatch("0*[0-9]{1,5}", text) or not 0 < int(text[-5:]) < 65_536:
             raise BadDatabaseUrl("has a port that is no number from 1 to 65535")
-        ports.append(int(text))
+        ports.append(int(text[-5:]))
     return ports
 
 

@@ -63,6 +63,9 @@ _OF_OTHERS = {
     "workaround": "a word of Vercel's: leave it out",
 }
 
+_DIGITS_MAX = 20
+"""Python reads no number of more than 4,300, and says so in words of its own."""
+
 
 def check_parameters(parameters: Mapping[str, str]) -> None:
     """Refuses what cannot be kept, is no number where one must be, or is the word of another program.
@@ -79,7 +82,7 @@ def check_parameters(parameters: Mapping[str, str]) -> None:
             raise BadDatabaseUrl(f"says {name}={value}; it may be {', '.join(_CHOICES[name])}")
         if name in NUMBERS and not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value, re.ASCII):
             raise BadDatabaseUrl(f"says {name}={value}, which is no number")
-        if name in NUMBERS and abs(int(value)) >= 2**31:
+        if name in NUMBERS and (len(value.strip()) > _DIGITS_MAX or abs(int(value)) >= 2**31):
             raise BadDatabaseUrl(f"says {name}={value}, which is too large")
         if "\0" in value:
             raise BadDatabaseUrl(f"has a NUL character in {name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,35 @@ async def test_a_file_that_is_no_menu_is_refused_in_plain_words(
     file.write_bytes(content)
     code, printed = await kds("menu", "load", "Via Masala", str(file))
     assert (code, said in printed) == (1, True), printed
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"name,price\nRait\xe9,1\n", "line 2: not UTF-8"), (b"\xff", "line 1: not UTF-8"), (b"", "the file is empty")],
+)
+async def test_a_pipe_that_holds_no_menu_is_read_once_and_refused(
+    kds: Kds, tmp_path: Path, content: bytes, said: str
+) -> None:
+    pipe = tmp_path / "menu.pipe"
+    os.mkfifo(pipe)
+    writing = asyncio.create_task(asyncio.to_thread(pipe.write_bytes, content))
+    code, printed = await kds("menu", "load", "Via Masala", str(pipe))
+    await writing
+    assert (code, said in printed) == (1, True), printed
+    code, printed = await kds(
+        "menu", "load", "Via Masala", "/dev/stdin", typed=content.decode("utf-8", "surrogateescape")
+    )
+    assert (code, said in printed) == (1, True), printed
+
+
+async def test_a_menu_comes_through_a_pipe(kds: Kds, db: Any) -> None:
+    code, printed = await kds("menu", "load", "Via Masala", "/dev/stdin", typed="name,price\nNaan,3\n")
+    assert code == 0 and "Loaded 1 dishes" in printed, printed
+
+
+async def test_a_file_without_end_is_no_menu(kds: Kds) -> None:
+    code, printed = await kds("menu", "load", "Via Masala", "/dev/zero")
+    assert (code, "/dev/zero is no menu: it has more than 64 MB" in printed) == (1, True), printed
 
 
 async def test_a_listed_menu_can_be_loaded_again(kds: Kds, db: Any, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kds.postgres.statements import load_statements
 from tests.flow.commands.menus import Kds, dishes_of
 
@@ -22,16 +24,14 @@ async def load(kds: Kds, file: Path, text: str, *flags: str) -> str:
     return printed
 
 
-async def test_yes_in_a_file_lifts_what_is_sold_out_and_a_list_says_no(kds: Kds, db: Any, tmp_path: Path) -> None:
+async def test_yes_in_a_file_lifts_what_is_sold_out_and_no_sells_it_out_for_good(
+    kds: Kds, db: Any, tmp_path: Path
+) -> None:
     await kds("branch", "add", "Nonna")
     file = tmp_path / "menu.csv"
     of_soup = f"{STATES} WHERE m.name = 'Soup'"
     await load(kds, file, "name,price\nSoup,5.00\n")
     await kds("menu", "sold-out", "Nonna", "Soup")
-    _, listed = await kds("menu", "list", "Nonna")
-    assert "Soup,,,5.00,,,,no" in listed
-    assert "0 added, 0 changed, 0 removed" in await load(kds, file, listed, "--replace")
-    assert tuple(await db.fetchrow(of_soup)) == (True, True), "it is sold out as it was"
     assert "1 changed" in await load(kds, file, "name,price,available\nSoup,5.00,yes\n")
     assert tuple(await db.fetchrow(of_soup)) == (True, False)
     assert await db.fetchval("SELECT count(*) FROM dish_stock") == 0
@@ -41,6 +41,38 @@ async def test_yes_in_a_file_lifts_what_is_sold_out_and_a_list_says_no(kds: Kds,
     assert await db.fetchval("SELECT remaining FROM dish_stock") == 3, "it was not sold out"
     assert "1 changed" in await load(kds, file, "name,price,available\nSoup,5.00,no\n")
     assert tuple(await db.fetchrow(of_soup)) == (False, True)
+    _, listed = await kds("menu", "list", "Nonna")
+    assert "Soup,,,5.00,,,,no" in listed
+    await kds("menu", "lift", "Nonna", "Soup")
+    await kds("menu", "sold-out", "Nonna", "Soup", "--until-tomorrow")
+    assert "1 changed" in await load(kds, file, "name,price,available\nSoup,5.00,no\n")
+    assert tuple(await db.fetchrow(of_soup)) == (False, True), "until somebody lifts it, not until tomorrow"
+
+
+@pytest.mark.parametrize("flags", [(), ("--replace",)])
+async def test_what_is_sold_out_or_counted_is_so_after_list_and_load_and_comes_back_at_its_time(
+    kds: Kds, db: Any, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    await kds("branch", "add", "Nonna")
+    file = tmp_path / "menu.csv"
+    await load(kds, file, "name,price\nSoup,5\nTea,2\nNaan,3\nRaita,4\nCake,6\nBread,1\nSalt,1\n")
+    await db.execute("UPDATE menu_items SET available = name <> 'Salt'")
+    for dish, *how in (
+        ("Soup",), ("Tea", "--until-tomorrow"), ("Naan", "--minutes", "5"), ("Raita", "--left", "3"),
+        ("Cake", "--left", "3", "--minutes", "9"), ("Bread", "--left", "1"),
+    ):  # fmt: skip
+        assert (await kds("menu", "sold-out", "Nonna", dish, *how))[0] == 0
+    await db.execute("UPDATE dish_stock SET remaining = 0 WHERE name = 'Bread'")
+    stock = "SELECT *, xmin::text FROM dish_stock ORDER BY name"
+    before = await db.fetch(stock)
+    assert len(before) == 6
+    _, listed = await kds("menu", "list", "Nonna")
+    assert [line for line in listed.splitlines() if line.endswith("no")] == ["Salt,,,1.00,,,,no"]
+    assert "0 added, 0 changed, 0 removed" in await load(kds, file, listed, *flags)
+    assert await db.fetch(stock) == before
+    await db.execute("DELETE FROM dish_stock")  # as its time comes, or somebody lifts it
+    assert "0 added, 0 changed, 0 removed" in await load(kds, file, listed, *flags)
+    assert [row["name"] for row in await db.fetch("SELECT name FROM menu_items WHERE NOT available")] == ["Salt"]
 
 
 async def test_a_name_of_other_letters_that_look_the_same_is_the_same_dish(kds: Kds, db: Any, tmp_path: Path) -> None:
