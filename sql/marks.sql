@@ -41,7 +41,8 @@ $$;
 CREATE OR REPLACE FUNCTION is_new_kot(sent_at timestamptz, writer xid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN (sent_at = CURRENT_TIMESTAMP OR current_setting('kds.imported', true) = transaction_mark())
+  -- a session that never imported has no such setting
+  RETURN (sent_at = CURRENT_TIMESTAMP OR current_setting('kds.imported', true) IS NOT DISTINCT FROM transaction_mark())
     AND is_of_this_transaction(writer);
 END
 $$;

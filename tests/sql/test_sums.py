@@ -39,6 +39,14 @@ async def test_a_void_in_plain_sql_comes_off_the_sum_once_and_back_with_its_undo
     assert await _sum(db, order) == 0
 
 
+async def test_all_voids_of_one_transaction_come_off_whatever_the_session_did_before(
+    order: Any, connect_db: Callable[[], Awaitable[Any]]
+) -> None:
+    new = await connect_db()
+    await new.execute("UPDATE order_items SET voided = true WHERE order_id = $1", order)
+    assert await _sum(new, order) == 0
+
+
 @pytest.mark.parametrize("source", [None, "till"])
 async def test_a_till_sums_its_own_order_and_a_cook_takes_off_what_is_voided_there(
     db: Any, order: Any, source: str | None
