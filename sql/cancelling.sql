@@ -1,4 +1,5 @@
--- cancelling.sql: what a guest may still take back of an order: all of it, or the own round, while nothing of it is finished.
+-- cancelling.sql: what a guest may still take back of an order: all of it, or the own round, while nothing of it is finished; and what
+-- the kitchen takes back of such rounds after a flood.
 --
 -- By hand: after placing.sql. Safe to re-run beside writers, and one transaction.
 
@@ -21,28 +22,46 @@ $$;
 COMMENT ON FUNCTION cancel_unstarted_order(uuid) IS
   'What a guest may still do: cancels an order of which no ticket is begun and no dish finished; whether it did.';
 
+CREATE OR REPLACE FUNCTION cancel_round(locked_order uuid, wanted_round uuid, is_seen boolean) RETURNS uuid[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  cancelled uuid[];
+BEGIN
+  IF EXISTS (SELECT FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
+               AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL
+                 OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = locked_order AND i.kot_id = k.id AND i.done
+                              AND NOT i.voided))) THEN
+    RETURN '{}';
+  END IF;
+  -- Voided too: so that no sum keeps them, see sums.sql, and no cook takes one of these dishes off once more.
+  UPDATE order_items AS i SET voided = true, acknowledged = i.acknowledged OR is_seen FROM kots AS k
+  WHERE i.kot_id = k.id AND i.order_id = locked_order AND (NOT i.voided OR is_seen AND NOT i.acknowledged)
+    AND k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT';
+  WITH changed AS (
+    UPDATE kots AS k SET status = 'CANCELLED'
+    WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT' RETURNING k.id
+  )
+  SELECT coalesce(array_agg(c.id), '{}') INTO cancelled FROM changed AS c;
+  RETURN cancelled;
+END
+$$;
+COMMENT ON FUNCTION cancel_round(uuid, uuid, boolean) IS
+  'Of an order that is locked: cancels the tickets of a round of which none is begun and no dish finished, and voids their dishes, '
+  'is_seen: which then leave the boards; NULL is the round of the order''s own link. The tickets; none when it is begun.';
+
 CREATE OR REPLACE FUNCTION cancel_unstarted_round(wanted_order uuid, wanted_round uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM act_as('guest');
   -- As in cancel_unstarted_order(): the lock first.
   PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status IN ('SENT', 'READY') FOR NO KEY UPDATE;
-  IF NOT FOUND OR EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round
-                            AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL
-                              OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = wanted_order AND i.kot_id = k.id AND i.done
-                                           AND NOT i.voided))) THEN
+  IF NOT FOUND THEN
     RETURN false;
   END IF;
   IF wanted_round IS NULL AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.round_id IS NOT NULL) THEN
     RETURN cancel_unstarted_order(wanted_order);
   END IF;
-  -- Voided too: so that no sum keeps them, see sums.sql, and no cook takes one of these dishes off once more.
-  UPDATE order_items AS i SET voided = true FROM kots AS k
-  WHERE i.kot_id = k.id AND i.order_id = wanted_order AND NOT i.voided
-    AND k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT';
-  UPDATE kots AS k SET status = 'CANCELLED'
-  WHERE k.order_id = wanted_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT';
-  RETURN FOUND;
+  RETURN cancel_round(wanted_order, wanted_round, false) <> '{}';
 END
 $$;
 COMMENT ON FUNCTION cancel_unstarted_round(uuid, uuid) IS
@@ -50,7 +69,33 @@ COMMENT ON FUNCTION cancel_unstarted_round(uuid, uuid) IS
   'dishes; NULL is whoever has the order''s own link. The order itself is cancelled when nothing else is '
   'left. Whether it did.';
 
+CREATE OR REPLACE FUNCTION cancel_guest_rounds(branch uuid, rounds uuid[]) RETURNS TABLE (order_id uuid, round_id uuid, kot_id uuid)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  joined uuid;
+BEGIN
+  -- The lock of each order first, as above, for what is read after it.
+  FOR joined IN
+    SELECT o.id FROM orders AS o
+    WHERE o.branch_id = branch AND o.status IN ('SENT', 'READY')
+      AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.round_id = ANY (rounds))
+    ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    RETURN QUERY SELECT joined, r.round_id, unnest(cancel_round(joined, r.round_id, true))
+    FROM (SELECT DISTINCT k.round_id FROM kots AS k WHERE k.order_id = joined AND k.round_id = ANY (rounds)) AS r;
+    -- As acknowledge_void() of voids.sql: an order of which nothing is left.
+    UPDATE orders AS o SET acknowledged = true WHERE o.id = joined AND o.status = 'CANCELLED' AND NOT o.acknowledged
+      AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = o.id AND NOT i.acknowledged);
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION cancel_guest_rounds(uuid, uuid[]) IS
+  'After a flood: cancels those of these rounds of a branch that their guests could still cancel, and leaves the rest of each order '
+  'alone; passes by the orders that others hold. The tickets; seen by that.';
+
 -- What changes something is for the service alone: rights.sql gives it back to the service's role.
-REVOKE ALL ON FUNCTION cancel_unstarted_order(uuid), cancel_unstarted_round(uuid, uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION cancel_unstarted_order(uuid), cancel_round(uuid, uuid, boolean), cancel_unstarted_round(uuid, uuid),
+  cancel_guest_rounds(uuid, uuid[]) FROM PUBLIC;
 
 COMMIT;

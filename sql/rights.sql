@@ -36,7 +36,7 @@ BEGIN
       'public.place_order(uuid, uuid, text, public.order_type, text, text, integer, jsonb), '
       'public.place_round(uuid, uuid, text, text, text, integer, jsonb), '
       'public.place_guest_round(uuid, uuid, text, text, text, integer, jsonb, uuid), public.cancel_unstarted_order(uuid), '
-      'public.cancel_unstarted_round(uuid, uuid), '
+      'public.cancel_unstarted_round(uuid, uuid), public.cancel_round(uuid, uuid, boolean), public.cancel_guest_rounds(uuid, uuid[]), '
       'public.commit_as_announced(), public.answer_again(uuid, text), public.place_once(uuid, text, bytea, uuid, text, '
       'public.order_type, text, text, integer, jsonb, boolean, uuid, text, text), '
       'public.acknowledge_void(uuid, uuid, uuid), public.check_stock(uuid), public.act_as(public.actor_kind), '

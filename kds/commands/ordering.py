@@ -14,7 +14,7 @@ import asyncpg
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain
-from kds.domain.flood import take_back
+from kds.domain.flood import KINDS, Cancel, Find, take_back
 from kds.domain.text import quoted, whole_number
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
@@ -96,32 +96,43 @@ async def _pause(database: Database, options: argparse.Namespace, *, paused: boo
 
 async def _cancel(database: Database, options: argparse.Namespace) -> int:
     branch, age = await database.branch(options.branch), timedelta(minutes=options.minutes)
-
-    async def find() -> list[UUID]:
-        return [row["id"] for row in await database.connection.fetch(database.sql.list_guest_orders, branch["id"], age)]
-
-    async def cancel(orders: Sequence[UUID]) -> int | None:
-        with contextlib.suppress(*IN_THE_WAY):
-            async with database.connection.transaction():
-                await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
-                done = await database.connection.execute(database.sql.cancel_guest_orders, branch["id"], orders, None)
-                return int(done.rpartition(" ")[2])
-        return None
-
-    count = len(await find())
-    if count and not options.yes:
+    kinds = [_kind(database, branch["id"], age, *kind) for kind in KINDS]
+    counts = [len(await find()) for find, _ in kinds]
+    if any(counts) and not options.yes:
         print(
-            f"Cancel {count} orders that guests placed in the last {options.minutes} minutes? [y/N] ",
+            f"Cancel {_counted(*counts)} that guests placed in the last {options.minutes} minutes? [y/N] ",
             end="",
             flush=True,
         )
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise KdsError("nothing was cancelled")
-    done = await take_back(find, cancel)
-    print(f"{plain(branch['name'])}: {done.cancelled} orders cancelled")
-    if done.left:
-        print(f"{done.left} more: others hold them. Run it again")
-    return 1 if done.left else 0
+    done = [await take_back(*kind) for kind in kinds]
+    print(f"{plain(branch['name'])}: {_counted(*(each.cancelled for each in done))} cancelled")
+    left = sum(each.left for each in done)
+    if left:
+        print(f"{left} more: others hold them. Run it again")
+    return 1 if left else 0
+
+
+def _kind(database: Database, branch_id: UUID, age: timedelta, listing: str, cancelling: str) -> tuple[Find, Cancel]:
+    async def find() -> list[UUID]:
+        rows = await database.connection.fetch(getattr(database.sql, listing), branch_id, age)
+        return [row["id"] for row in rows]
+
+    async def cancel(found: Sequence[UUID]) -> int | None:
+        with contextlib.suppress(*IN_THE_WAY):
+            async with database.connection.transaction():
+                await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                return int(
+                    await database.connection.fetchval(getattr(database.sql, cancelling), branch_id, found, None)
+                )
+        return None
+
+    return find, cancel
+
+
+def _counted(orders: int, rounds: int) -> str:
+    return f"{orders} orders" + (f" and {rounds} rounds of older orders" if rounds else "")
 
 
 def _minutes(text: str) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+KINDS = (("list_guest_orders", "cancel_guest_orders"), ("list_guest_rounds", "cancel_guest_rounds"))
+"""What guests place, orders and rounds that joined older ones: the statements that find and cancel it."""
 AT_ONCE = 200
 """Orders in one transaction: more would hold the branch's lock for long."""
 TRIES = 4
@@ -19,19 +21,20 @@ PAUSE_S = 0.25
 SPLITS_MAX = 10
 """A part that was in somebody's way is cut in two so often; each time it has waited for a lock."""
 
+Find = Callable[[], Awaitable[Sequence[UUID]]]
+Cancel = Callable[[Sequence[UUID]], Awaitable[int | None]]
+
 
 @dataclass(frozen=True)
 class TakenBack:
-    """How many orders were cancelled, and how many are left: others hold them, or they came meanwhile."""
+    """How many orders, or rounds, were cancelled, and how many are left: others hold them, or they came meanwhile."""
 
     cancelled: int
     left: int
 
 
-async def take_back(
-    find: Callable[[], Awaitable[Sequence[UUID]]], cancel: Callable[[Sequence[UUID]], Awaitable[int | None]]
-) -> TakenBack:
-    """Cancels what there is to `find`.
+async def take_back(find: Find, cancel: Cancel) -> TakenBack:
+    """Cancels what there is to `find`, of one kind.
 
     `cancel` does so many at once and passes by the orders that others hold; None, and nothing of it is done, when
     somebody holds a ticket or a line of one of them.

@@ -20,7 +20,7 @@ Reason = Literal["sold_out", "mistake", "guest_left", "quality"]
 
 
 class Cancelled(msgspec.Struct):
-    """How many orders were cancelled; and left, because somebody held them or they came meanwhile: ask again."""
+    """How many orders, and rounds of older ones, were cancelled; and left, as others hold them or they came late."""
 
     cancelled: int
     left: int

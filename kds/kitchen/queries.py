@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from kds.domain.flood import TakenBack, take_back
+from kds.domain.flood import KINDS, TakenBack, take_back
 from kds.domain.queries import BranchQueries, bodies, later
 
 LATER_MAX = 100
@@ -66,14 +66,19 @@ class KitchenQueries(BranchQueries):
         return await self.pool.row(self._sql.pause_ordering, branch_id, paused, minutes)
 
     async def cancel_guest_orders(self, branch_id: UUID, age: timedelta, staff_id: UUID) -> TakenBack:
-        """Cancels what guests placed so lately and no cook has finished."""
+        """Cancels what guests placed so lately and no cook has finished; orders and joined rounds in one count."""
+        orders, rounds = [await self._take_back(kind, branch_id, age, staff_id) for kind in KINDS]
+        return TakenBack(orders.cancelled + rounds.cancelled, orders.left + rounds.left)
+
+    async def _take_back(self, kind: tuple[str, str], branch_id: UUID, age: timedelta, staff_id: UUID) -> TakenBack:
+        listing, cancelling = (getattr(self._sql, name) for name in kind)
 
         async def find() -> list[UUID]:
-            return [row["id"] for row in await self.pool.rows(self._sql.list_guest_orders, branch_id, age)]
+            return [row["id"] for row in await self.pool.rows(listing, branch_id, age)]
 
-        async def cancel(orders: Sequence[UUID]) -> int | None:
-            done = await self.pool.unless_held("execute", self._sql.cancel_guest_orders, branch_id, orders, staff_id)
-            return None if done is None else int(done.rpartition(" ")[2])
+        async def cancel(found: Sequence[UUID]) -> int | None:
+            done: int | None = await self.pool.unless_held("fetchval", cancelling, branch_id, found, staff_id)
+            return done
 
         return await take_back(find, cancel)
 

@@ -226,16 +226,40 @@ PREPARE list_guest_orders (uuid, interval) AS
 SELECT o.id FROM orders AS o
 WHERE o.branch_id = $1 AND o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2 ORDER BY o.id;
 
--- Cancels of those $2 what nobody else holds; seen by that.
+-- Cancels of those $2 what nobody else holds, seen by that; how many.
 PREPARE cancel_guest_orders (uuid, uuid[], uuid) AS
 WITH present AS (
   SELECT o.id, o.status FROM orders AS o
   WHERE o.id = ANY ($2) AND o.branch_id = $1 AND o.status = 'SENT' ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED
 ), changed AS (
   UPDATE orders AS o SET status = 'CANCELLED', acknowledged = true FROM present AS p WHERE o.id = p.id RETURNING o.id, p.status AS was
+), noted AS (
+  INSERT INTO kitchen_actions (branch_id, order_id, staff_id, action, was, became)
+  SELECT $1, c.id, $3, 'status', c.was, 'CANCELLED' FROM changed AS c
 )
-INSERT INTO kitchen_actions (branch_id, order_id, staff_id, action, was, became)
-SELECT $1, c.id, $3, 'status', c.was, 'CANCELLED' FROM changed AS c;
+SELECT count(*) FROM changed;
+
+-- The rounds that guests joined in the last $2 to an order that list_guest_orders has not, while they could cancel them themselves:
+-- cancel_round() of cancelling.sql.
+PREPARE list_guest_rounds (uuid, interval) AS
+SELECT k.round_id AS id FROM orders AS o
+CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = o.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
+WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND k.round_id IS NOT NULL
+  AND (o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2) IS NOT TRUE
+GROUP BY o.id, k.round_id
+HAVING max(k.sent_at) >= now() - $2 AND bool_or(k.status = 'SENT') AND bool_and(k.status IN ('SENT', 'CANCELLED') AND k.started_at IS NULL
+  AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = k.order_id AND i.kot_id = k.id AND i.done AND NOT i.voided))
+ORDER BY o.id, k.round_id;
+
+-- Cancels of those $2 what nobody else holds, seen by that; how many rounds.
+PREPARE cancel_guest_rounds (uuid, uuid[], uuid) AS
+WITH cancelled AS MATERIALIZED (
+  SELECT c.order_id, c.round_id, c.kot_id FROM cancel_guest_rounds($1, $2) AS c
+), noted AS (
+  INSERT INTO kitchen_actions (branch_id, order_id, kot_id, staff_id, action, was, became)
+  SELECT $1, c.order_id, c.kot_id, $3, 'kot-status', 'SENT', 'CANCELLED' FROM cancelled AS c
+)
+SELECT count(DISTINCT (c.order_id, c.round_id)) FROM cancelled AS c;
 
 -- Takes a dish back, for the reason $4 or NULL. A written sum goes down with it, see sums.sql.
 PREPARE void_item (uuid, uuid, uuid, text, uuid, text) AS

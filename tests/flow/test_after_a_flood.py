@@ -14,6 +14,11 @@ from aiohttp import ClientSession
 
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.door import Guests, said_of_ordering
+from tests.flow.shared_table import Guest
+from tests.flow.shared_table import dishes as dishes
+from tests.flow.shared_table import guests as guests
+from tests.flow.shared_table import rounds as rounds
+from tests.flow.shared_table import table as table
 from tests.orders import place as place_by_sql
 from tests.patience import eventually
 from tests.screen import token_for
@@ -95,6 +100,119 @@ async def test_of_a_flood_what_is_held_for_a_moment_is_taken_back_too(
     answer = await cancelling
     assert (answer.status, await answer.json()) == (200, {"cancelled": 3, "left": 0})
     answer.release()
+
+
+@pytest.mark.usefixtures("rounds")
+async def test_an_order_of_the_flood_goes_whole_with_its_rounds_and_counts_once(
+    http: ClientSession, db: Any, server: RunningServer, guests: list[Guest]
+) -> None:
+    assert len(guests) == 3
+    assert await _cancel_by_http(http, server) == {"cancelled": 1, "left": 0}
+    assert await _tickets(db) == ["CANCELLED"] * 3
+
+
+BEGUN = {
+    "a ticket is ready": "UPDATE kots SET status = 'READY' WHERE id = $1",
+    "a ticket is begun": "UPDATE kots SET started_at = now() WHERE id = $1",
+    "a dish is finished": "UPDATE order_items SET done = true WHERE kot_id = $1",
+}
+
+
+async def _make_old(db: Any) -> UUID:
+    """The order of the table is older than the flood; the rounds that guests joined to it are not."""
+    order_id: UUID = await db.fetchval("SELECT id FROM orders")
+    await db.execute("UPDATE orders SET placed_at = now() - interval '1 hour'")
+    await db.execute("UPDATE kots SET sent_at = now() - interval '1 hour' WHERE round_id IS NULL")
+    return order_id
+
+
+async def _tickets(db: Any) -> list[str]:
+    """The status of each ticket of the one order there is, in the order of its rounds."""
+    return [row["status"] for row in await db.fetch("SELECT status::text FROM kots ORDER BY round, station")]
+
+
+async def _cancel_by_http(http: ClientSession, server: RunningServer) -> dict[str, int]:
+    bearer = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id)}"}
+    async with http.post(f"{server.url}/kitchen/ordering/cancel", json={"minutes": 30}, headers=bearer) as answer:
+        assert answer.status == 200
+        told: dict[str, int] = await answer.json()
+        return told
+
+
+@pytest.mark.usefixtures("rounds")
+@pytest.mark.parametrize("source", ["guest", "till"])
+async def test_rounds_that_joined_an_older_order_are_taken_back_and_the_rest_of_it_is_not(
+    http: ClientSession, db: Any, server: RunningServer, guests: list[Guest], dishes: list[Any], source: str
+) -> None:
+    await db.execute("UPDATE orders SET source = $1", source)
+    order_id = await _make_old(db)
+    for cancelled in (2, 0):
+        assert await _cancel_by_http(http, server) == {"cancelled": cancelled, "left": 0}
+    assert await _tickets(db) == ["SENT", "CANCELLED", "CANCELLED"]
+    order = json.loads(await db.fetchval("SELECT order_object(id, branch_id) FROM orders"))
+    assert (order["status"], order["acknowledged"]) == ("SENT", False)
+    assert order["totalCents"] == 2 * dishes[0]["price_cents"]
+    assert [item["acknowledged"] for item in order["items"]] == [item["voided"] for item in order["items"]]
+    assert [(await guest.view())["status"] for guest in guests] == ["SENT", "CANCELLED", "CANCELLED"]
+    audit = await db.fetch("SELECT order_id, action, was, became, actor_kind::text FROM kitchen_actions")
+    assert [tuple(row) for row in audit] == [(order_id, "kot-status", "SENT", "CANCELLED", "staff")] * 2
+
+
+@pytest.mark.usefixtures("rounds")
+@pytest.mark.parametrize("begun", BEGUN)
+async def test_a_round_that_is_begun_or_older_is_cooked(
+    http: ClientSession, db: Any, server: RunningServer, guests: list[Guest], begun: str
+) -> None:
+    await _make_old(db)
+    assert len(guests) == 3
+    await db.execute(BEGUN[begun], await db.fetchval("SELECT id FROM kots WHERE round = 2"))
+    await db.execute("UPDATE kots SET sent_at = now() - interval '31 minutes' WHERE round = 3")
+    before = await _tickets(db)
+    assert await _cancel_by_http(http, server) == {"cancelled": 0, "left": 0}
+    assert await _tickets(db) == before
+    await db.execute("UPDATE kots SET sent_at = now() WHERE round = 3")
+    assert await _cancel_by_http(http, server) == {"cancelled": 1, "left": 0}
+    assert await _tickets(db) == [*before[:2], "CANCELLED"]
+
+
+@pytest.mark.usefixtures("rounds")
+async def test_an_order_of_which_only_rounds_were_left_goes_with_them(
+    http: ClientSession, db: Any, server: RunningServer, guests: list[Guest]
+) -> None:
+    await _make_old(db)
+    assert (await guests[0].cancel())[0] == 200
+    await db.execute("UPDATE order_items SET acknowledged = true WHERE voided")
+    assert await _cancel_by_http(http, server) == {"cancelled": 2, "left": 0}
+    assert [tuple(row) for row in await db.fetch("SELECT status::text, acknowledged FROM orders")] == [
+        ("CANCELLED", True)
+    ]
+
+
+@pytest.mark.usefixtures("rounds")
+@pytest.mark.parametrize("held", HELD)
+async def test_joined_rounds_by_command_are_shown_first_and_those_that_somebody_holds_are_left_and_told(
+    db: Any, server: RunningServer, guests: list[Guest], dishes: list[Any], connect_db: Any, held: str
+) -> None:
+    await db.execute("INSERT INTO dish_stock (menu_item_id, remaining) VALUES ($1, 100)", dishes[1]["id"])
+    command = ("branch", "cancel-orders", server.branch_id, "--minutes", "5")
+    order_id = await _make_old(db)
+    assert len(guests) == 3
+    code, printed = await _kds(server.dsn, *command, typed="n\n")
+    assert code == 1 and "Cancel 0 orders and 2 rounds of older orders that guests placed" in printed
+    till = await connect_db()
+    begun = till.transaction()
+    await begun.start()
+    await till.execute(HELD[held], order_id)
+    code, printed = await _kds(server.dsn, *command, "--yes")
+    assert code == 1 and "0 orders cancelled" in printed and "2 more: others hold them. Run it again" in printed
+    assert await _tickets(db) == ["SENT"] * 3
+    await begun.rollback()
+    code, printed = await _kds(server.dsn, *command, typed="y\n")
+    assert code == 0 and "0 orders and 2 rounds of older orders cancelled" in printed
+    assert await _tickets(db) == ["SENT", "CANCELLED", "CANCELLED"]
+    assert await db.fetchval("SELECT remaining FROM dish_stock") == 101
+    audit = await db.fetch("SELECT DISTINCT action, actor_kind::text FROM kitchen_actions")
+    assert [tuple(row) for row in audit] == [("kot-status", "sql")]
 
 
 async def _kds(dsn: str, *arguments: str, typed: str = "") -> tuple[int, str]:

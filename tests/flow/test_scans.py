@@ -133,6 +133,9 @@ async def serve_a_guest(http: ClientSession, server: RunningServer) -> None:
         assert (await page.receive_json())["type"] == "ORDER_STATUS"
     async with http.post(link + "/cancel", params=token) as answer:
         assert answer.status == 200, await answer.text()
+    kitchen = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id)}"}
+    async with http.post(f"{server.url}/kitchen/ordering/cancel", json={"minutes": 1}, headers=kitchen) as answer:
+        assert answer.status == 200, await answer.text()
     pickup = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id, role='PICKUP')}"}
     async with http.get(server.url + "/pickup/orders", headers=pickup) as answer:
         assert answer.status == 200
