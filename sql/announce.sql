@@ -7,7 +7,7 @@
 --
 -- Advisory locks (class, key): 493269100, stripe: the order of commits in a branch; 493269101, 0: the gate, see announce_new_order();
 -- 493269102, 0: the batching leader; 493269103, 493269106, 493269107: numbers.sql; 493269104, 0: kds migrate; 493269105, table: place_guest_round(); 493269108: clock.sql; 493269109: forgetting.sql;
--- 493269110, branch: who changes its menu, lock_menu of queries/manager.sql;
+-- 493269110, branch: who changes its menu, lock_menu of queries/manager.sql; 493269111, kind: who gives a name, lock_names of queries/domain.sql;
 -- 493269199, 0: readyz, for a moment.
 
 BEGIN;

@@ -87,8 +87,9 @@ def add_parser(subparsers: Any) -> None:
 
 async def _rename(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
-    name = await _free_name(database, options.new_name, but=branch["id"])
-    await database.connection.execute(database.sql.rename_branch, branch["id"], name)
+    async with database.naming("branches"):
+        name = await _free_name(database, options.new_name, but=branch["id"])
+        await database.connection.execute(database.sql.rename_branch, branch["id"], name)
     print(f"Branch {plain(branch['name'])} is {plain(name)} now")
     return 0
 
@@ -96,21 +97,23 @@ async def _rename(database: Database, options: argparse.Namespace) -> int:
 async def _free_name(database: Database, wanted: str, *, but: UUID | None = None) -> str:
     """A name that no branch `but` this one has: a second one of it could from now on only be called by its id."""
     name = label(wanted, "a branch")
-    if [row for row in await database.branches(name) if row["id"] != but]:
-        raise KdsError(f"there is a branch {name!r} already. See kds branch list, or choose another name")
+    others = [row["name"] for row in await database.branches(name) if row["id"] != but]
+    if others:
+        raise KdsError(f"there is a branch {others[0]!r} already. See kds branch list, or choose another name")
     return name
 
 
 async def _add(database: Database, options: argparse.Namespace) -> int:
-    name = await _free_name(database, options.name)
-    branch_id = await database.connection.fetchval(
-        database.sql.add_branch,
-        name,
-        _locality(options.locality),
-        options.timezone,
-        options.currency,
-        options.day_start,
-    )
+    async with database.naming("branches"):
+        name = await _free_name(database, options.name)
+        branch_id = await database.connection.fetchval(
+            database.sql.add_branch,
+            name,
+            _locality(options.locality),
+            options.timezone,
+            options.currency,
+            options.day_start,
+        )
     print(f"Added branch {plain(name)}: {branch_id}")
     return 0
 

@@ -52,6 +52,13 @@ class Database:
         rows = await self.connection.fetch(self.sql.find_branches)
         return [row for row in rows if str(row["id"]) == wanted.lower() or alike(row["name"]) == alike(wanted)]
 
+    @contextlib.asynccontextmanager
+    async def naming(self, kind: str) -> AsyncIterator[None]:
+        """A transaction beside which nobody gives a name of this kind: lock_names of sql/queries/domain.sql."""
+        async with self.connection.transaction():
+            await self.connection.execute(self.sql.lock_names, kind)
+            yield
+
 
 def with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:
     """Does something with the database of the environment; the exit code.

@@ -11,7 +11,7 @@ from typing import Any
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
 from kds.config.origins import normal_origin
-from kds.domain.text import is_label
+from kds.domain.text import find_alike, is_label
 from kds.errors import KdsError
 from kds.web.login.links import hash_token, link_to, new_token, nobodys_hash
 from kds.web.login.password_rules import password_fault
@@ -127,12 +127,18 @@ def _read_line() -> str:
 
 async def _add(database: Database, options: argparse.Namespace, password_hash: str) -> int:
     branch = await database.branch(options.branch)
-    if not await database.connection.fetchval(
-        database.sql.add_staff, branch["id"], options.username, password_hash, options.role
-    ):
+    async with database.naming("staff"):
+        usernames = [row["username"] for row in await database.connection.fetch(database.sql.read_usernames)]
+        there = find_alike(options.username, usernames)
+        if there is None and not await database.connection.fetchval(
+            database.sql.add_staff, branch["id"], options.username, password_hash, options.role
+        ):
+            there = options.username
+    if there is not None:
+        by = "" if there == options.username else f" by {there!r}, which nobody could tell from it"
         raise KdsError(
-            f"the username {options.username!r} is taken. Choose another; kds staff list shows all, kds staff activate"
-            " and kds staff password bring one back"
+            f"the username {options.username!r} is taken{by}. Choose another; kds staff list shows all, kds staff"
+            " activate and kds staff password bring one back"
         )
     print(f"Added {options.username} ({options.role}) to {plain(branch['name'])}")
     return await _link(database, options) if options.link else 0

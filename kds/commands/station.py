@@ -12,6 +12,7 @@ import asyncpg
 from kds.commands.database import BRANCH_HELP, Database, label, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
 from kds.commands.tickets import has_tickets, move_tickets
+from kds.domain.text import find_alike
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
 
@@ -59,8 +60,12 @@ def add_parser(subparsers: Any) -> None:
 async def _add(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
     name = label(options.name, "a station")
-    if not await database.connection.fetchval(database.sql.add_station, branch["id"], name):
-        raise KdsError(f"{plain(branch['name'])} has a station {name!r} already")
+    async with database.naming(str(branch["id"])):
+        there = find_alike(name, await _stations(database, branch))
+        if there is None and not await database.connection.fetchval(database.sql.add_station, branch["id"], name):
+            there = name
+    if there is not None:
+        raise _taken(branch, there)
     print(f"Added station {plain(name)} to {plain(branch['name'])}")
     return 0
 
@@ -80,10 +85,14 @@ async def _rename(database: Database, options: argparse.Namespace) -> int:
 
 async def _rename_alone(database: Database, branch: Any, name: str, new_name: str) -> bool:
     try:
-        async with _beside_others(database, branch):
+        async with _beside_others(database, branch), database.naming(str(branch["id"])):
+            stations = await _stations(database, branch)
+            there = find_alike(new_name, stations, own=name)
+            if name in stations and there is not None:
+                raise _taken(branch, there)
             renamed = await database.connection.fetchval(database.sql.rename_station, branch["id"], name, new_name)
     except asyncpg.UniqueViolationError as error:
-        raise KdsError(f"{plain(branch['name'])} has a station {new_name!r} already") from error
+        raise _taken(branch, new_name) from error
     return renamed is not None
 
 
@@ -122,12 +131,17 @@ async def _move_tickets(database: Database, branch: Any, name: str, to: str | No
     return 1 if left else 0
 
 
-async def _stations(database: Database, branch: Any) -> set[str]:
-    return {row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])}
+async def _stations(database: Database, branch: Any) -> list[str]:
+    return [row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])]
 
 
 def _unknown(branch: Any, name: str) -> KdsError:
     return KdsError(f"{plain(branch['name'])} has no station {name!r}. See kds station list")
+
+
+def _taken(branch: Any, there: str) -> KdsError:
+    words = "Choose another name, one that cooks can tell from it"
+    return KdsError(f"{plain(branch['name'])} has a station {there!r} already. {words}")
 
 
 def _choose_anew(name: str) -> str:

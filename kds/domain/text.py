@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated
 
@@ -51,6 +52,12 @@ def whole_number(text: str, least: int, most: int) -> int | None:
     if len(digits) > len(str(most)):  # first: int() refuses more than 4,300 digits in words of its own
         return None
     return int(digits) if least <= int(digits) <= most else None
+
+
+def find_alike(name: str, names: Iterable[str], *, own: str | None = None) -> str | None:
+    """Which of `names` nobody can tell from one that is given now, that very name first; `own` is what gets it."""
+    found = [each for each in names if each != own and alike(each) == alike(name)]
+    return name if name in found else next(iter(found), None)
 
 
 def quoted(value: object) -> str:

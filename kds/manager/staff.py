@@ -63,8 +63,6 @@ class StaffManagement:
         _check_name(wanted.username)
         token, link = await self._new_link()
         outcome, member = await self._queries.add(who, wanted.username, wanted.role, link)
-        if outcome == "taken":
-            raise Unprocessable("This name is taken. Choose another.", code="username_taken")
         _check(outcome)
         return _answer({"staffId": member, "link": link_to(public_origin(request, self._config), token)}, status=201)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from kds.domain.text import find_alike
+from kds.errors import Unprocessable
 from kds.postgres.pool import Queries
 from kds.web.login.identity import Identity
 
@@ -39,8 +41,24 @@ class ManagedStaff(Queries):
         return str(await self.pool.again(lambda: self.pool.value(self._sql.change_member, *what)))
 
     async def add(self, who: Identity, username: str, role: str, link: tuple[str, bytes]) -> tuple[str, UUID | None]:
-        """Adds a member, or says why not: see add_staff()."""
-        row = await self.pool.row(self._sql.add_member, who.staff_id, who.branch_id, username, role, *link)
+        """Adds a member, or says why not: see add_staff().
+
+        Raises:
+            Unprocessable: somebody has this name, or one that nobody could tell from it.
+        """
+
+        async def add(connection: Any) -> Any:
+            await connection.execute(self._sql.lock_names, "staff")
+            usernames = [row["username"] for row in await connection.fetch(self._sql.read_usernames)]
+            row = await connection.fetchrow(self._sql.add_member, who.staff_id, who.branch_id, username, role, *link)
+            # after the question who may: what was added is taken back
+            there = find_alike(username, usernames)
+            if row["outcome"] == "taken" or (row["outcome"] == "done" and there is not None):
+                message = f"This name is taken, by {there or username!r}. Choose another."
+                raise Unprocessable(message, code="username_taken")
+            return row
+
+        row = await self.pool.together(add)
         return row["outcome"], row["member"]
 
     async def add_branch(self, who: Identity, name: str) -> UUID | None:

@@ -32,6 +32,14 @@ SELECT asked.table_label,
             WHERE t.branch_id = $1 AND t.table_label IN ('', asked.table_label)), 0) AS generation
 FROM unnest($2) AS asked (table_label);
 
+-- Who gives a name has all names of that kind $1 to themselves until COMMIT: staff, branches, or the id of the branch whose stations they
+-- are. In a statement of its own, before what is there is read: which of them are alike kds/domain/text.py says.
+PREPARE lock_names (text) AS
+SELECT pg_advisory_xact_lock(493269111, hashtext($1));
+
+PREPARE read_usernames AS
+SELECT s.username FROM staff AS s ORDER BY s.username;
+
 PREPARE read_branch (uuid) AS
 SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token, b.pickup_names, b.adds_rounds,
   b.public_order_types::text[] AS order_types,

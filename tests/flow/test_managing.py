@@ -65,6 +65,27 @@ async def test_a_manager_adds_a_member_who_sets_the_password_and_sees_the_list(p
     assert await manager.ask("POST", "/manager/staff", {"username": "boss", "role": "OWNER"}) == (403, "above")
 
 
+async def test_a_member_whom_nobody_can_tell_from_another_is_refused_with_the_name_that_is_there(
+    people: dict[str, Manager], db: Any
+) -> None:
+    manager, before = people["manager"], await db.fetch("SELECT username FROM staff ORDER BY 1")
+    body, headers = {"username": "\uff43HEF", "role": "WAITER"}, {"Authorization": f"Bearer {manager.token}"}
+    assert await manager.ask("POST", "/manager/staff", body) == (422, "username_taken")
+    async with manager.http.post(manager.url + "/manager/staff", json=body, headers=headers) as answer:
+        told = (await answer.json())["error"]["message"]
+    assert "'chef'" in told and "Choose another" in told
+    assert await manager.ask("POST", "/manager/staff", {**body, "role": "OWNER"}) == (403, "above")
+    assert await db.fetch("SELECT username FROM staff ORDER BY 1") == before
+
+
+async def test_of_names_that_are_alike_and_added_at_once_one_is_taken(people: dict[str, Manager], db: Any) -> None:
+    spellings = ("gina", "Gina", "GINA", "\uff27ina")
+    body = [{"username": name, "role": "WAITER"} for name in spellings]
+    answers = await asyncio.gather(*(people["owner"].ask("POST", "/manager/staff", each) for each in body))
+    assert sorted(status for status, _ in answers) == [201, 422, 422, 422]
+    assert await db.fetchval("SELECT count(*) FROM staff WHERE username = ANY ($1)", spellings) == 1
+
+
 @pytest.mark.parametrize("target", ["owner", "manager"])
 async def test_nobody_changes_who_ranks_as_high(people: dict[str, Manager], db: Any, target: str) -> None:
     before = await db.fetch("SELECT * FROM staff ORDER BY id")

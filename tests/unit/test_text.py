@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kds.domain.text import LABEL, WITHOUT_CONTROLS, alike, first_characters, is_label, printable
+from kds.domain.text import LABEL, WITHOUT_CONTROLS, alike, find_alike, first_characters, is_label, printable
 from kds.guests.pickup import _first_name
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -66,6 +66,15 @@ def test_what_looks_the_same_is_the_same(text: str) -> None:
     forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")]
     assert {alike(form) for form in forms} == {alike(text)}
     assert alike(f"  {text} ") == alike(text)
+
+
+@given(st.text(max_size=10), st.lists(st.text(max_size=10)))
+def test_a_name_that_is_given_is_alike_no_other_but_its_own_of_before(name: str, others: list[str]) -> None:
+    there = [*others, f" {name} "]
+    found = find_alike(name, there)
+    assert found in there and alike(found) == alike(name)
+    assert find_alike(name, [name], own=name) is None
+    assert (find_alike(name, others) is None) == all(alike(name) != alike(other) for other in others)
 
 
 def test_a_terminal_shows_letters_and_is_not_steered() -> None:

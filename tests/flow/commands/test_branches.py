@@ -139,5 +139,8 @@ async def test_a_branch_is_renamed_to_what_no_other_is_called(kds: Kds, db: Any)
     assert await kds("branch", "rename", "nonna", "NONNA") == (0, "Branch Nonna is NONNA now\n")
     code, printed = await kds("branch", "rename", "Nonna", "via masala")
     assert code == 1 and "already" in printed
+    assert "'Via Masala'" in printed
+    code, printed = await kds("branch", "add", "\uff36ia  masala")
+    assert code == 1 and "there is a branch 'Via Masala' already" in printed and "choose another name" in printed
     assert (await kds("branch", "rename", "Nonna", ""))[0] == 1
     assert await db.fetchval("SELECT count(*) FROM branches WHERE name = 'NONNA'") == 1

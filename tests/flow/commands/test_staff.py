@@ -41,6 +41,20 @@ async def test_a_login_that_cannot_be_added_says_why(
     assert await db.fetchval("SELECT count(*) FROM staff") == 4
 
 
+@pytest.mark.parametrize(
+    ("there", "name"), [("chef", "CHEF"), ("Zo\u00eb", "zoe\u0308"), ("bar", "\uff22\uff21\uff32")]
+)
+async def test_a_login_that_nobody_can_tell_from_another_is_refused(kds: Kds, db: Any, there: str, name: str) -> None:
+    await db.execute(
+        "INSERT INTO staff (branch_id, username, password_hash, role) SELECT id, $1, '', 'KITCHEN' FROM branches "
+        "WHERE $1 <> 'chef'", there,
+    )  # fmt: skip
+    before = await db.fetch("SELECT username FROM staff ORDER BY 1")
+    code, printed = await kds("staff", "add", "Via Masala", name, typed="long enough\n")
+    assert code == 1 and "is taken" in printed and repr(there) in printed and "Choose another" in printed, printed
+    assert await db.fetch("SELECT username FROM staff ORDER BY 1") == before
+
+
 async def test_a_password_is_asked_for_twice_at_a_terminal_and_not_shown(kds: Kds, dsn: str, db: Any) -> None:
     controller, terminal = pty.openpty()
     process = await asyncio.create_subprocess_exec(

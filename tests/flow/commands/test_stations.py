@@ -25,6 +25,15 @@ async def stations(db: Any, order_id: Any) -> list[str]:
     return [row["station"] for row in rows]
 
 
+ALIKE = ("grill", " GRILL  ", "\uff27\uff52\uff49\uff4c\uff4c")
+"""What cooks read as Grill: another case, spaces, full width."""
+
+
+async def names(db: Any) -> list[str]:
+    """Of all stations."""
+    return [row["name"] for row in await db.fetch("SELECT name FROM stations ORDER BY name")]
+
+
 @pytest.mark.parametrize("move", MOVES)
 async def test_nobody_waits_for_it_and_who_comes_meanwhile_is_taken_along(
     kds: Kds, db: Any, server: Any, connect_db: Callable[[], Awaitable[Any]], move: str
@@ -85,3 +94,27 @@ async def test_a_ticket_that_no_station_shows_is_named_and_helped(kds: Kds, db: 
     assert await stations(db, order_id) == ["Grill"]
     _, printed = await kds("doctor")
     assert "'grill'" not in printed
+
+
+@pytest.mark.parametrize("given", [(["add"], each) for each in ("Grill", *ALIKE)] + [(["rename"], ALIKE[0])])
+async def test_a_station_that_cooks_cannot_tell_from_another_is_refused(
+    kds: Kds, db: Any, given: tuple[list[str], str]
+) -> None:
+    ([action], name), before = given, await names(db)
+    code, printed = await kds("station", action, "Via Masala", *(["Cold"] if action == "rename" else []), name)
+    assert code == 1 and "has a station 'Grill' already" in printed and "Choose another name" in printed
+    assert await names(db) == before
+
+
+async def test_a_station_is_renamed_to_another_spelling_of_its_own_name(kds: Kds, db: Any) -> None:
+    for old, new in (("Grill", "GRILL"), ("GRILL", "\uff27\uff32\uff29\uff2c\uff2c")):
+        assert (await kds("station", "rename", "Via Masala", old, new))[0] == 0
+        assert new in await names(db) and old not in await names(db)
+
+
+async def test_two_at_once_give_no_names_that_are_alike(kds: Kds, db: Any) -> None:
+    before = await names(db)
+    spellings = ("Bar", "BAR", "\uff22\uff41\uff52")
+    added = await asyncio.gather(*(kds("station", "add", "Via Masala", each) for each in spellings))
+    assert sorted(code for code, _ in added) == [0, 1, 1]
+    assert len(await names(db)) == len(before) + 1
