@@ -62,6 +62,18 @@ class ManagedStaff(Queries):
         return row["outcome"], row["member"]
 
     async def add_branch(self, who: Identity, name: str) -> UUID | None:
-        """A branch like the present one, of the same owner; None when they own it no more."""
-        branch_id: UUID | None = await self.pool.value(self._sql.add_own_branch, who.staff_id, who.branch_id, name)
-        return branch_id
+        """A branch like the present one, of the same owner; None when they own it no more.
+
+        Raises:
+            Unprocessable: the owner works in a branch of this name, or one that nobody could tell from it.
+        """
+
+        async def add(connection: Any) -> UUID | None:
+            await connection.execute(self._sql.lock_names, "branches")
+            own = [row["name"] for row in await connection.fetch(self._sql.list_own_branches, who.staff_id)]
+            if there := find_alike(name, own):
+                raise Unprocessable(f"You work in {there!r} already. Choose another name.", code="branch_taken")
+            added: UUID | None = await connection.fetchval(self._sql.add_own_branch, who.staff_id, who.branch_id, name)
+            return added
+
+        return await self.pool.together(add)

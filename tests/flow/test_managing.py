@@ -173,6 +173,9 @@ async def test_an_owner_adds_a_branch_and_owns_it_at_once(people: dict[str, Mana
     assert status == 201
     _, told = await owner.ask("GET", "/manager/branches")
     assert {(each["name"], each["role"]) for each in told["branches"]} >= {("Second", "OWNER")}
+    for name in ("Second", "SECOND", "\uff33econd"):
+        assert await owner.ask("POST", "/manager/branches", {"name": name}) == (422, "branch_taken")
+    assert await owner.ask("GET", "/manager/branches") == (200, told)
     assert (await owner.ask("GET", "/kitchen/orders", branch=added["branchId"]))[0] == 200
 
 
