@@ -333,7 +333,8 @@ BEGIN
      AND NEW.ready_at IS NULL AND NEW.completed_at IS NULL AND NEW.cancelled_at IS NULL AND NEW.paid_at IS NULL AND NEW.due_at IS NULL
      AND NEW.external_id IS NULL AND NEW.display_number IS NULL AND NEW.server_name IS NULL AND NEW.check_id IS NULL
      AND NEW.covers IS NULL
-     AND (drawn / 1000000 = NEW.business_day - date '2000-01-01') IS TRUE  -- NULL AND would go on to the lock
+     AND drawn IS NOT NULL  -- else its day may be infinite, and NULL AND would go on to the lock
+     AND drawn / 1000000 = NEW.business_day - date '2000-01-01'
      AND uuid_hash(NEW.id) & 511 <> 0
      -- Who moves the sequence here must see that this number is not committed yet.
      AND pg_try_advisory_xact_lock_shared(493269106,
