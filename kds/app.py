@@ -40,6 +40,8 @@ from kds.kitchen.queries import KitchenQueries
 from kds.kitchen.screens import ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
 from kds.manager import pages as manager_pages
+from kds.manager.branch_queries import ManagedBranches
+from kds.manager.branches import BranchManagement
 from kds.manager.menu import MenuManagement
 from kds.manager.menu_queries import ManagedMenus
 from kds.manager.queries import ManagerQueries
@@ -177,6 +179,7 @@ def create_app(config: Config) -> web.Application:
         TodayHandler(managers),
         MenuManagement(ManagedMenus(pool, sql, broken)),
         StaffManagement(config, ManagedStaff(pool, sql), passwords),
+        BranchManagement(ManagedBranches(pool, sql)),
         *(resolve_name(name)(sockets) for name in CLIENTS),
     ]
     pages = Pages()

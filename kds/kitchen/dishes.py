@@ -15,7 +15,7 @@ from kds.domain.queries import BranchQueries
 from kds.domain.stock import Remaining, told_stock
 from kds.errors import NotFound, Unprocessable
 from kds.web.requests import BODY, IDENTITY, KEY, path_id
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response
 from kds.web.routes import IDEMPOTENCY_KEY, route
 
 
@@ -105,7 +105,7 @@ class DishHandlers:
     async def list_dishes(self, request: web.Request) -> web.Response:
         """The dishes of the branch: `{"dishes": [{"menuItemId": "...", "name": "Raita", "soldOut": true, ...}]}`."""
         rows = await self._queries.dishes(request[IDENTITY].branch_id)
-        answer = json_response(msgspec.json.encode({"dishes": [_told(row) for row in rows]}))
+        answer = encoded_response({"dishes": [_told(row) for row in rows]})
         answer.enable_compression()
         return answer
 
@@ -138,7 +138,7 @@ class DishHandlers:
             used = await self._queries.used_key(cook.branch_id, key)
             if used is None or tuple(used) != ("dish", dish_id, wanted.became):
                 raise Unprocessable("This Idempotency-Key was used for another change.", code="key_reused")
-        return json_response(msgspec.json.encode(_told(dishes[dish_id])))
+        return encoded_response(_told(dishes[dish_id]))
 
 
 def _check(wanted: DishChange) -> None:

@@ -15,7 +15,7 @@ from kds.errors import NotFound
 from kds.kitchen.answers import Cancelled
 from kds.kitchen.queries import KitchenQueries
 from kds.web.requests import BODY, IDENTITY
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response
 from kds.web.routes import route
 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
@@ -57,7 +57,7 @@ class OrderingHandlers:
         row = await self._queries.pause_ordering(branch_id, paused=pause.paused, minutes=pause.minutes)
         if row is None:
             raise NotFound("This branch does not exist any more.")
-        return json_response(msgspec.json.encode(ordering(row)))
+        return encoded_response(ordering(row))
 
     @route(
         "cancelGuestOrders",
@@ -75,4 +75,4 @@ class OrderingHandlers:
         flood: Flood = request[BODY]
         age = timedelta(minutes=flood.minutes)
         done = await self._queries.cancel_guest_orders(identity.branch_id, age, identity.staff_id)
-        return json_response(msgspec.json.encode(Cancelled(done.cancelled, done.left)))
+        return encoded_response(Cancelled(done.cancelled, done.left))

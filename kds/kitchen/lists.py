@@ -14,7 +14,7 @@ from kds.errors import Malformed, NotFound
 from kds.kitchen.answers import KitchenBranch, KitchenLater, OrderList
 from kds.kitchen.queries import KitchenQueries
 from kds.web.requests import IDENTITY
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response, json_response
 from kds.web.routes import Parameter, route
 
 STATUSES = ("SENT", "READY", "COMPLETED", "CANCELLED")
@@ -62,7 +62,7 @@ class KitchenHandlers:
             "thresholds": msgspec.Raw(row["thresholds"].encode()),
             "ordering": ordering(row),
         }
-        return json_response(msgspec.json.encode(answer))
+        return encoded_response(answer)
 
     @route(
         "listOrders",

@@ -17,7 +17,7 @@ from kds.manager.dish_edits import edited, field_of, last_of_section
 from kds.manager.menu_answers import DishEdit, DishRefusal, ManagedDish, ManagedMenu, MenuOrder, NewDish
 from kds.manager.menu_queries import ManagedMenus, OpenMenu
 from kds.web.requests import BODY, IDENTITY, path_id
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response
 from kds.web.routes import route
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class MenuManagement:
             "stations": branch["stations"],
             "dishes": [_told(dish) for dish in await self._queries.dishes(branch_id)],
         }
-        answer = _answer(told)
+        answer = encoded_response(told)
         answer.enable_compression()
         return answer
 
@@ -74,7 +74,7 @@ class MenuManagement:
 
         dish = await self._change(request, add)
         _log("added", request, dish["id"])
-        return _answer(_told(dish), status=201)
+        return encoded_response(_told(dish), status=201)
 
     @route("orderMenu", "PUT", "/manager/menu/order", "Put the dishes in order", dict, body=MenuOrder,
            largest_body=ORDER_BYTES_MAX, role="MANAGER", errors=(409,))  # fmt: skip
@@ -96,7 +96,7 @@ class MenuManagement:
         await self._change(request, order)
         who = request[IDENTITY]
         log.info("menu ordered branch=%s staff=%s dishes=%d", who.branch_id, who.staff_id, len(wanted.menuItemIds))
-        return _answer({})
+        return encoded_response({})
 
     @route("editDish", "PATCH", _DISH, "Change fields of a dish", ManagedDish, body=DishEdit,
            largest_body=DISH_BYTES_MAX, role="MANAGER", refusal=DishRefusal, patterns=_IDS)  # fmt: skip
@@ -119,7 +119,7 @@ class MenuManagement:
 
         dish = await self._change(request, edit)
         _log("changed", request, dish_id)
-        return _answer(_told(dish))
+        return encoded_response(_told(dish))
 
     @route("removeDish", "DELETE", _DISH, "Take a dish off the menu", dict, role="MANAGER", patterns=_IDS)
     async def remove(self, request: web.Request) -> web.Response:
@@ -128,7 +128,7 @@ class MenuManagement:
         if not await self._change(request, lambda menu: menu.remove(dish_id)):
             raise NotFound(_NO_DISH)
         _log("removed", request, dish_id)
-        return _answer({})
+        return encoded_response({})
 
     async def _change(self, request: web.Request, work: Callable[[OpenMenu], Awaitable[_Result]]) -> _Result:
         try:
@@ -174,7 +174,3 @@ def _told(dish: Any) -> dict[str, Any]:
 def _log(what: str, request: web.Request, dish_id: Any) -> None:
     who = request[IDENTITY]
     log.info("dish %s branch=%s staff=%s dish=%s", what, who.branch_id, who.staff_id, dish_id)
-
-
-def _answer(body: dict[str, Any], *, status: int = 200) -> web.Response:
-    return json_response(msgspec.json.encode(body), status=status)

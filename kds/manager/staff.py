@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from kds.config import Config
-from kds.domain.text import is_label
 from kds.errors import NotAllowed, NotFound, Unprocessable
+from kds.manager.names import check_name
 from kds.manager.staff_answers import (
     EmptyBody,
     Joining,
     MemberChange,
     MemberLink,
-    NewBranch,
     NewMember,
-    OwnBranches,
     StaffChanges,
     StaffList,
 )
 from kds.manager.staff_queries import ManagedStaff
-from kds.web.login.answers import OwnBranch
 from kds.web.login.links import hash_token, link_to, new_token
 from kds.web.login.passwords import PasswordChecker
 from kds.web.login.ranks import outranks
 from kds.web.proxies import public_origin
 from kds.web.requests import BODY, IDENTITY, path_id
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response
 from kds.web.routes import route
 
 _MEMBER = "/manager/staff/{staffId}"
 _NO_MEMBER = "There is no such member of staff in this branch."
-NAME_MAX = 100
 
 
 class StaffManagement:
-    """/manager/staff and /manager/branches."""
+    """/manager/staff and what was changed there."""
 
     def __init__(self, config: Config, queries: ManagedStaff, passwords: PasswordChecker) -> None:
         self._config = config
@@ -53,18 +48,20 @@ class StaffManagement:
         for member in members:
             member["branches"] = msgspec.Raw(member["branches"].encode())
             member["mayChange"] = outranks(who.role, member["role"])
-        return _answer({"staff": members})
+        return encoded_response({"staff": members})
 
     @route("addStaff", "POST", "/manager/staff", "Add a member", MemberLink, status=201, body=NewMember, role="MANAGER",
            errors=(429,))  # fmt: skip
     async def add(self, request: web.Request) -> web.Response:
         """Adds a member to the branch, who sets the password by the link."""
         who, wanted = request[IDENTITY], request[BODY]
-        _check_name(wanted.username)
+        check_name(wanted.username)
         token, link = await self._new_link()
         outcome, member = await self._queries.add(who, wanted.username, wanted.role, link)
         _check(outcome)
-        return _answer({"staffId": member, "link": link_to(public_origin(request, self._config), token)}, status=201)
+        return encoded_response(
+            {"staffId": member, "link": link_to(public_origin(request, self._config), token)}, status=201
+        )
 
     @route("changeStaff", "PATCH", _MEMBER, "Another role, or none here; deactivate, bring back", dict,
            body=MemberChange, role="MANAGER")  # fmt: skip
@@ -97,29 +94,13 @@ class StaffManagement:
         token, link = await self._new_link()
         await self._change(request, "password", link=link)
         origin = public_origin(request, self._config)
-        return _answer({"staffId": path_id(request, "staffId"), "link": link_to(origin, token)})
+        return encoded_response({"staffId": path_id(request, "staffId"), "link": link_to(origin, token)})
 
     @route("staffChanges", "GET", "/manager/staff-changes", "Who changed what of the staff", StaffChanges,
            role="MANAGER")  # fmt: skip
     async def changes(self, request: web.Request) -> web.Response:
         """The last 500 of the branch."""
-        return _answer({"changes": await self._queries.changes(request[IDENTITY])})
-
-    @route("ownBranches", "GET", "/manager/branches", "The branches of the login", OwnBranches, role="MANAGER")
-    async def branches(self, request: web.Request) -> web.Response:
-        """Where the login works."""
-        return _answer({"branches": await self._queries.branches(request[IDENTITY])})
-
-    @route("addBranch", "POST", "/manager/branches", "Add a branch", OwnBranch, status=201, body=NewBranch,
-           role="OWNER")  # fmt: skip
-    async def add_branch(self, request: web.Request) -> web.Response:
-        """A branch with the time zone, day and currency of this one; the login owns it at once."""
-        wanted: NewBranch = request[BODY]
-        _check_name(wanted.name)
-        branch_id = await self._queries.add_branch(request[IDENTITY], wanted.name)
-        if branch_id is None:
-            _check("outranked")
-        return _answer({"branchId": branch_id, "name": wanted.name, "role": "OWNER"}, status=201)
+        return encoded_response({"changes": await self._queries.changes(request[IDENTITY])})
 
     async def _change(
         self,
@@ -132,7 +113,7 @@ class StaffManagement:
     ) -> web.Response:
         member = path_id(request, "staffId")
         _check(await self._queries.change(request[IDENTITY], member, action, wanted, other=other, link=link))
-        return _answer({})
+        return encoded_response({})
 
     async def _new_link(self) -> tuple[str, tuple[str, bytes]]:
         token = new_token()
@@ -160,12 +141,3 @@ def _check(outcome: str) -> None:
             "inactive": "This login is not active. Bring it back first.",
         }
         raise Unprocessable(words[outcome], code=outcome)
-
-
-def _check_name(name: str) -> None:
-    if not is_label(name, NAME_MAX) or name != name.strip():
-        raise Unprocessable("A name has 1 to 100 characters, no control characters, no spaces at the ends.")
-
-
-def _answer(body: dict[str, Any], *, status: int = 200) -> web.Response:
-    return json_response(msgspec.json.encode(body), status=status)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
+from kds.manager.names import Name
 from kds.web.login.answers import OwnBranch
 from kds.web.login.ranks import Role
-from kds.web.requests import WITHOUT_NUL
-
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=WITHOUT_NUL)]
 
 
 class NewMember(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,20 +33,8 @@ class Joining(msgspec.Struct, forbid_unknown_fields=True):
     role: Role
 
 
-class NewBranch(msgspec.Struct, forbid_unknown_fields=True):
-    """A branch like that of the request."""
-
-    name: Name
-
-
 class EmptyBody(msgspec.Struct, forbid_unknown_fields=True):
     """`{}`."""
-
-
-class OwnBranches(msgspec.Struct):
-    """Those of the login."""
-
-    branches: list[OwnBranch]
 
 
 class StaffMember(msgspec.Struct):

@@ -18,10 +18,6 @@ class ManagedStaff(Queries):
         """As the answer has them, `branches` as JSON text."""
         return [dict(row) for row in await self.pool.rows(self._sql.list_members, who.branch_id, who.staff_id)]
 
-    async def branches(self, who: Identity) -> list[dict[str, Any]]:
-        """branchId, name and role of each branch that the member works in."""
-        return [dict(row) for row in await self.pool.rows(self._sql.list_own_branches, who.staff_id)]
-
     async def changes(self, who: Identity) -> list[dict[str, Any]]:
         """The last changes, the newest first."""
         return [dict(row) for row in await self.pool.rows(self._sql.list_staff_changes, who.branch_id)]
@@ -60,20 +56,3 @@ class ManagedStaff(Queries):
 
         row = await self.pool.together(add)
         return row["outcome"], row["member"]
-
-    async def add_branch(self, who: Identity, name: str) -> UUID | None:
-        """A branch like the present one, of the same owner; None when they own it no more.
-
-        Raises:
-            Unprocessable: the owner works in a branch of this name, or one that nobody could tell from it.
-        """
-
-        async def add(connection: Any) -> UUID | None:
-            await connection.execute(self._sql.lock_names, "branches")
-            own = [row["name"] for row in await connection.fetch(self._sql.list_own_branches, who.staff_id)]
-            if there := find_alike(name, own):
-                raise Unprocessable(f"You work in {there!r} already. Choose another name.", code="branch_taken")
-            added: UUID | None = await connection.fetchval(self._sql.add_own_branch, who.staff_id, who.branch_id, name)
-            return added
-
-        return await self.pool.together(add)

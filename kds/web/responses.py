@@ -66,6 +66,11 @@ def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] 
     )
 
 
+def encoded_response(body: object, *, status: int = 200) -> web.Response:
+    """An answer of the API, of what msgspec makes JSON of."""
+    return json_response(msgspec.json.encode(body), status=status)
+
+
 def error_response(error: RequestError) -> web.Response:
     """An error as every client gets it: `{"error": {"code": "...", "message": "..."}}`."""
     body = msgspec.json.encode({"error": {"code": error.code, "message": str(error)}})

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
-import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Info, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -26,7 +25,7 @@ from kds.web.health.metrics import MetricsText, RelayCollector
 from kds.web.health.queries import HealthQueries
 from kds.web.health.triggers import TriggerWatch
 from kds.web.login.sessions import SessionFollower
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response, json_response
 from kds.web.routes import TEXT, route
 from kds.web.sockets.open_sockets import OpenSockets
 
@@ -121,7 +120,7 @@ class HealthHandlers:
             "clockApartS": None if self._sessions.clock_apart_s is None else round(self._sessions.clock_apart_s, 3),
             "batching": {"here": self._relay.batching.state.value, **(batching or {})},
         }
-        return json_response(msgspec.json.encode(answer), 200 if ready else 503)
+        return encoded_response(answer, status=200 if ready else 503)
 
     @route("metrics", "GET", "/metrics", "Counters for Prometheus", TEXT, operational=True)
     async def metrics(self, _request: web.Request) -> web.Response:

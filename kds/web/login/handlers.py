@@ -23,7 +23,7 @@ from kds.web.login.queries import LoginQueries
 from kds.web.login.tokens import Tokens
 from kds.web.proxies import client_address
 from kds.web.requests import BODY, IDENTITY, WITHOUT_NUL, bearer_token
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response, json_response
 from kds.web.routes import route
 
 
@@ -167,7 +167,7 @@ class StaffHandlers:
         member = await self._queries.link(hash_token(request[BODY].token))
         if member is None:
             raise _no_link()
-        return json_response(msgspec.json.encode({"username": member["username"]}))
+        return encoded_response({"username": member["username"]})
 
     async def _asker(self, request: web.Request, username: str) -> Asker:
         networks = _networks(request, self._config)
@@ -232,7 +232,7 @@ class StaffHandlers:
             "expiresAt": expires,
             "sessionEndsAt": ends,
         }
-        return json_response(msgspec.json.encode(answer))
+        return encoded_response(answer)
 
 
 def _no_link() -> NotFound:
