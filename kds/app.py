@@ -47,6 +47,8 @@ from kds.manager.menu_queries import ManagedMenus
 from kds.manager.queries import ManagerQueries
 from kds.manager.staff import StaffManagement
 from kds.manager.staff_queries import ManagedStaff
+from kds.manager.stations import StationManagement
+from kds.manager.stations_queries import StationQueries
 from kds.manager.tables import TableHandler
 from kds.manager.today import TodayHandler
 from kds.postgres.hosts import Primary
@@ -178,6 +180,7 @@ def create_app(config: Config) -> web.Application:
         TableHandler(config, managers, links),
         TodayHandler(managers),
         MenuManagement(ManagedMenus(pool, sql, broken)),
+        StationManagement(StationQueries(pool, sql, broken)),
         StaffManagement(config, ManagedStaff(pool, sql), passwords),
         BranchManagement(ManagedBranches(pool, sql)),
         *(resolve_name(name)(sockets) for name in CLIENTS),

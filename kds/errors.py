@@ -20,6 +20,7 @@ KdsError
     ├── NotFound          not there, or not for this branch
     ├── Conflict          somebody was faster, or the step is not legal; carries the present order
     ├── MenuChanged       the dishes to be put in order are not those of the branch
+    ├── OtherStations     the stations to be put in order are not those of the branch
     ├── TooMany           over a limit; carries when to come back
     └── Unavailable       the database or the LISTEN link is away; carries when to come back
 """
@@ -159,6 +160,12 @@ class MenuChanged(RequestError):
     """The dishes to be put in order are not those of the branch."""
 
     code = "menu_changed"
+
+
+class OtherStations(RequestError):
+    """The stations to be put in order are not those of the branch."""
+
+    code = "stations_changed"
 
 
 class TooMany(RequestError):

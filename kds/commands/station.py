@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
-from kds.commands.database import BRANCH_HELP, Database, label, with_database
+from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
-from kds.commands.tickets import has_tickets, move_tickets
-from kds.domain.text import find_alike
+from kds.domain.stations import (
+    NAME_MAX,
+    BadStationName,
+    OpenStations,
+    OwnHeir,
+    StationTaken,
+    UnknownStation,
+    move_tickets_of,
+    take_along,
+)
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
 
-IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.ForeignKeyViolationError)
-"""Somebody is writing a dish of the station, or has just added one."""
+TICKETS_IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+"""Somebody holds a ticket of the order, or is just adding one to it."""
+IN_THE_WAY = (*TICKETS_IN_THE_WAY, asyncpg.ForeignKeyViolationError)
+"""Somebody is naming a station, writing a dish of this one, or has just added one."""
 EXAMPLES = """examples:
   kds station list "Via Masala"
   kds station add "Via Masala" Grill
@@ -59,89 +71,67 @@ def add_parser(subparsers: Any) -> None:
 
 async def _add(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
-    name = label(options.name, "a station")
-    async with database.naming(str(branch["id"])):
-        there = find_alike(name, await _stations(database, branch))
-        if there is None and not await database.connection.fetchval(database.sql.add_station, branch["id"], name):
-            there = name
-    if there is not None:
-        raise _taken(branch, there)
+    async with _changing(database, branch) as stations:
+        name = await stations.add(options.name)
     print(f"Added station {plain(name)} to {plain(branch['name'])}")
     return 0
 
 
 async def _rename(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
-    new_name = label(options.new_name, "a station")
-    is_there = await _rename_alone(database, branch, options.name, new_name)
-    # else it was renamed already, or a till calls it so
-    if not is_there and not (
-        new_name in await _stations(database, branch) and await has_tickets(database, branch["id"], options.name)
-    ):
-        raise _unknown(branch, options.name)
+    async with _changing(database, branch) as stations:
+        new_name = await stations.rename(options.name, options.new_name)
     print(f"Station {plain(options.name)} is {plain(new_name)} now. {_choose_anew(options.name)}")
     return await _move_tickets(database, branch, options.name, new_name)
 
 
-async def _rename_alone(database: Database, branch: Any, name: str, new_name: str) -> bool:
-    try:
-        async with _beside_others(database, branch), database.naming(str(branch["id"])):
-            stations = await _stations(database, branch)
-            there = find_alike(new_name, stations, own=name)
-            if name in stations and there is not None:
-                raise _taken(branch, there)
-            renamed = await database.connection.fetchval(database.sql.rename_station, branch["id"], name, new_name)
-    except asyncpg.UniqueViolationError as error:
-        raise _taken(branch, new_name) from error
-    return renamed is not None
-
-
 async def _remove(database: Database, options: argparse.Namespace) -> int:
     branch = await database.branch(options.branch)
-    stations = await _stations(database, branch)
-    if options.to is not None and options.to not in stations:
-        raise _unknown(branch, options.to)
-    if options.name not in stations and not await has_tickets(database, branch["id"], options.name):
-        raise _unknown(branch, options.name)
-    if options.to == options.name:
-        raise KdsError("a station cannot take over from itself")
-    async with _beside_others(database, branch):
-        await database.connection.execute(database.sql.move_dishes, branch["id"], options.name, options.to)
-        await database.connection.execute(database.sql.remove_station, branch["id"], options.name)
+    async with _changing(database, branch) as stations:
+        await stations.remove(options.name, options.to)
     heir = "the kitchen as a whole" if options.to is None else plain(options.to)
     print(f"Removed station {plain(options.name)}: {heir} takes over. {_choose_anew(options.name)}")
     return await _move_tickets(database, branch, options.name, options.to)
 
 
 @asynccontextmanager
-async def _beside_others(database: Database, branch: Any) -> AsyncIterator[None]:
-    """A transaction over stations and dishes, which nobody else has to wait for long."""
+async def _changing(database: Database, branch: Any) -> AsyncIterator[OpenStations]:
+    """The stations in a transaction, which nobody else has to wait for long; what is refused is told in plain words."""
+    where = plain(branch["name"])
     try:
-        async with database.connection.transaction():
+        async with database.connection.transaction(isolation="read_committed"):
             await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
-            yield
+            yield OpenStations(database.connection, database.sql, branch["id"])
     except IN_THE_WAY as error:
-        raise KdsError(f"somebody is changing the dishes of {plain(branch['name'])} just now. Try again") from error
+        raise KdsError(f"somebody is changing the stations or dishes of {where} just now. Try again") from error
+    except StationTaken as error:
+        words = "Choose another name, one that cooks can tell from it"
+        raise KdsError(f"{where} has a station {error.there!r} already. {words}") from error
+    except UnknownStation as error:
+        raise KdsError(f"{where} has no station {error.name!r}. See kds station list") from error
+    except OwnHeir as error:
+        raise KdsError("a station cannot take over from itself") from error
+    except BadStationName as error:
+        words = f"1 to {NAME_MAX} characters, none of them a control character"
+        raise KdsError(f"a station needs a name: {words}") from error
 
 
 async def _move_tickets(database: Database, branch: Any, name: str, to: str | None) -> int:
-    left = await move_tickets(database, branch["id"], name, to)
+    async def find() -> list[UUID]:
+        rows = await database.connection.fetch(database.sql.list_orders_of_station, branch["id"], name)
+        return [row["id"] for row in rows]
+
+    async def move(order_id: UUID) -> bool:
+        with contextlib.suppress(*TICKETS_IN_THE_WAY):
+            async with database.connection.transaction(isolation="read_committed"):
+                await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                return await move_tickets_of(database.connection, database.sql, order_id, name, to)
+        return False
+
+    left = 0 if name == to else await take_along(find, move)
     if left:
         print(f"{left} open orders have tickets of {plain(name)} still: others hold them. Run it again")
     return 1 if left else 0
-
-
-async def _stations(database: Database, branch: Any) -> list[str]:
-    return [row["name"] for row in await database.connection.fetch(database.sql.list_stations, branch["id"])]
-
-
-def _unknown(branch: Any, name: str) -> KdsError:
-    return KdsError(f"{plain(branch['name'])} has no station {name!r}. See kds station list")
-
-
-def _taken(branch: Any, there: str) -> KdsError:
-    words = "Choose another name, one that cooks can tell from it"
-    return KdsError(f"{plain(branch['name'])} has a station {there!r} already. {words}")
 
 
 def _choose_anew(name: str) -> str:

@@ -215,18 +215,22 @@ class Pool:
 
     async def unless_held(self, method: str, statement: str, *arguments: object) -> Any:
         """As give_way, but does not come again: None, and nothing was done, when somebody else held a lock."""
-
-        async def change() -> Any:
-            try:
-                return await self._change(method, statement, *arguments)
-            except _GaveWay:
-                return None
-
-        return await self.again(change)
+        return await self.together_unless_held(lambda connection: getattr(connection, method)(statement, *arguments))
 
     async def together(self, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
         """As give_way, for `work` that asks several statements, each of which sees what is committed by then."""
         return await self.again(lambda: self._together(work), GIVE_WAY_RETRIES)
+
+    async def together_unless_held(self, work: Callable[[Any], Awaitable[_Result]]) -> _Result | None:
+        """As unless_held, for `work` as together does it."""
+
+        async def change() -> _Result | None:
+            try:
+                return await self._together(work)
+            except _GaveWay:
+                return None
+
+        return await self.again(change)
 
     async def _change(self, method: str, statement: str, *arguments: object) -> Any:
         return await self._together(lambda connection: getattr(connection, method)(statement, *arguments))

@@ -93,46 +93,6 @@ PREPARE forget_orders (uuid, uuid[]) AS
 SELECT forget_orders($1, ARRAY(
   SELECT o.id FROM orders AS o WHERE o.id = ANY ($2) AND o.branch_id = $1 AND o.status NOT IN ('SENT', 'READY') ORDER BY o.id FOR NO KEY UPDATE));
 
-PREPARE list_stations (uuid) AS
-SELECT s.name, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
-FROM stations AS s WHERE s.branch_id = $1 ORDER BY s.position, s.name;
-
--- No row when the branch has this station already.
-PREPARE add_station (uuid, text) AS
-INSERT INTO stations (branch_id, name, position)
-SELECT $1, $2, coalesce(max(s.position), 0) + 1 FROM stations AS s WHERE s.branch_id = $1
-ON CONFLICT DO NOTHING RETURNING name;
-
--- No row when there is no such station. Its dishes follow by their foreign key.
-PREPARE rename_station (uuid, text, text) AS
-UPDATE stations AS s SET name = $3 WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
-
-PREPARE move_dishes (uuid, text, text) AS
-UPDATE menu_items AS m SET station = $3 WHERE m.branch_id = $1 AND m.station = $2;
-
--- Open orders with tickets of a station, the oldest first.
-PREPARE list_orders_of_station (uuid, text) AS
-SELECT o.id FROM orders AS o
-WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2)
-ORDER BY o.placed_at, o.id;
-
-PREPARE lock_order (uuid) AS
-SELECT FROM orders AS o WHERE o.id = $1 FOR NO KEY UPDATE;
-
--- The tickets of an order follow their station to another, NULL is the kitchen as a whole: as they are, or as further rounds
--- where the order has tickets there already; courses of one round stay of one. What is over keeps the name it was cooked under.
-PREPARE move_tickets_of_order (uuid, text, text) AS
-WITH moving AS (
-  SELECT k.id, dense_rank() OVER (ORDER BY k.round) AS place,
-    (SELECT max(t.round) FROM kots AS t WHERE t.order_id = k.order_id AND t.station IS NOT DISTINCT FROM $3) AS last_round
-  FROM orders AS o JOIN kots AS k ON k.order_id = o.id
-  WHERE o.id = $1 AND o.status IN ('SENT', 'READY') AND k.station = $2
-)
-UPDATE kots AS k SET station = $3, round = coalesce(m.last_round + m.place, k.round) FROM moving AS m WHERE k.id = m.id;
-
-PREPARE remove_station (uuid, text) AS
-DELETE FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
-
 PREPARE list_ages (uuid) AS
 SELECT t.order_type::text AS order_type, coalesce(a.due_s, 300) AS due_s, coalesce(a.late_s, 600) AS late_s
 FROM unnest(enum_range(NULL::order_type)) AS t (order_type)

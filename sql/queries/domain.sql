@@ -104,3 +104,53 @@ SELECT forget_some($1, $2);
 -- Changes nothing, and its commit waits for all that those before it waited for: what is found done may be on no standby yet.
 PREPARE await_standby AS
 SELECT pg_logical_emit_message(true, 'kds', '') FROM commit_as_announced();
+
+PREPARE list_stations (uuid) AS
+SELECT s.name, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
+FROM stations AS s WHERE s.branch_id = $1 ORDER BY s.position, s.name;
+
+-- No row when the branch has this station already.
+PREPARE add_station (uuid, text) AS
+INSERT INTO stations (branch_id, name, position)
+SELECT $1, $2, least(coalesce(max(s.position), 0)::bigint + 1, 2147483647)::integer FROM stations AS s WHERE s.branch_id = $1
+ON CONFLICT DO NOTHING RETURNING name;
+
+-- No row when there is no such station. Its dishes follow by their foreign key.
+PREPARE rename_station (uuid, text, text) AS
+UPDATE stations AS s SET name = $3 WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
+
+PREPARE lock_station (uuid, text) AS
+SELECT s.name FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2 FOR UPDATE;
+
+PREPARE move_dishes (uuid, text, text) AS
+UPDATE menu_items AS m SET station = $3 WHERE m.branch_id = $1 AND m.station = $2;
+
+-- Open orders with tickets of a station, the oldest first.
+PREPARE list_orders_of_station (uuid, text) AS
+SELECT o.id FROM orders AS o
+WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2)
+ORDER BY o.placed_at, o.id;
+
+PREPARE lock_order (uuid) AS
+SELECT FROM orders AS o WHERE o.id = $1 FOR NO KEY UPDATE;
+
+-- The tickets of an order follow their station to another, NULL is the kitchen as a whole: as they are, or as further rounds
+-- where the order has tickets there already; courses of one round stay of one. What is over keeps the name it was cooked under. Another that
+-- is gone meanwhile gets none: who removed it waits for what comes to it, but not for ever.
+PREPARE move_tickets_of_order (uuid, text, text) AS
+WITH moving AS (
+  SELECT k.id, dense_rank() OVER (ORDER BY k.round) AS place,
+    (SELECT max(t.round) FROM kots AS t WHERE t.order_id = k.order_id AND t.station IS NOT DISTINCT FROM $3) AS last_round
+  FROM orders AS o JOIN kots AS k ON k.order_id = o.id
+  WHERE o.id = $1 AND o.status IN ('SENT', 'READY') AND k.station = $2
+    AND ($3 IS NULL OR EXISTS (SELECT FROM stations AS s WHERE s.branch_id = o.branch_id AND s.name = $3))
+)
+UPDATE kots AS k SET station = $3, round = coalesce(m.last_round + m.place, k.round) FROM moving AS m WHERE k.id = m.id;
+
+PREPARE remove_station (uuid, text) AS
+DELETE FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2 RETURNING s.name;
+
+-- The places 1, 2, 3 ... of the stations $2.
+PREPARE order_stations (uuid, text[]) AS
+UPDATE stations AS s SET position = u.place FROM unnest($2) WITH ORDINALITY AS u (name, place)
+WHERE s.branch_id = $1 AND s.name = u.name AND s.position <> u.place;

@@ -147,3 +147,19 @@ DELETE FROM menu_items AS m WHERE m.branch_id = $1 AND m.id = $2;
 PREPARE order_menu (uuid, uuid[]) AS
 UPDATE menu_items AS m SET position = u.place - 1 FROM unnest($2) WITH ORDINALITY AS u (id, place)
 WHERE m.branch_id = $1 AND m.id = u.id AND m.position <> u.place - 1;
+
+-- The stations of a branch in the order of its boards, with how many dishes go to each, how many open tickets it has, and in how many open
+-- orders it has any; then those names of tickets of open orders that no station has any more.
+PREPARE read_managed_stations (uuid) AS
+WITH open AS (
+  SELECT k.station, count(*) FILTER (WHERE k.status IN ('SENT', 'READY')) AS tickets, count(DISTINCT k.order_id) AS orders
+  FROM orders AS o
+  CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = o.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
+  WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND k.station IS NOT NULL GROUP BY k.station
+), own AS (
+  SELECT s.name, s.position, (SELECT count(*) FROM menu_items AS m WHERE m.branch_id = s.branch_id AND m.station = s.name) AS dishes
+  FROM stations AS s WHERE s.branch_id = $1
+)
+SELECT coalesce(s.name, t.station) AS name, s.name IS NOT NULL AS is_there, coalesce(s.dishes, 0) AS dishes,
+  coalesce(t.tickets, 0) AS tickets, coalesce(t.orders, 0) AS orders
+FROM own AS s FULL JOIN open AS t ON t.station = s.name ORDER BY s.name IS NULL, s.position, coalesce(s.name, t.station);

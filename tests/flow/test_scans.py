@@ -115,6 +115,11 @@ async def manage(http: ClientSession, server: RunningServer) -> None:
     manager = {"Authorization": f"Bearer {token_for(JWT_SECRET, server.branch_id, role='MANAGER')}"}
     async with http.get(server.url + "/manager/today", headers=manager) as answer:
         assert answer.status == 200 and (await answer.json())["orders"]["sent"] > 0
+    async with http.get(server.url + "/manager/stations", headers=manager) as answer:
+        assert answer.status == 200 and any(each["tickets"] for each in (await answer.json())["stations"])
+    stations = server.url + "/manager/stations?station=Grill"
+    async with http.patch(stations, json={"name": "Tandoor"}, headers=manager) as answer:
+        assert (answer.status, await answer.json()) == (200, {"name": "Tandoor", "left": 0})
 
 
 async def serve_a_guest(http: ClientSession, server: RunningServer) -> None:

@@ -109,6 +109,11 @@ DOORS = {
     ("PUT", "/manager/menu/order"): Door(role="MANAGER", foreign=409, body={"menuItemIds": [NOWHERE]}),
     ("PATCH", "/manager/menu/{menuItemId}"): Door(role="MANAGER", foreign=404, body={"priceCents": 1}),
     ("DELETE", "/manager/menu/{menuItemId}"): Door(role="MANAGER", foreign=404),
+    ("GET", "/manager/stations"): Door(role="MANAGER"),
+    ("POST", "/manager/stations"): Door(role="MANAGER", foreign=422, body={"name": ""}),
+    ("PATCH", "/manager/stations"): Door(role="MANAGER", query=f"?station={CANARY}", foreign=404, body={"name": "x"}),
+    ("DELETE", "/manager/stations"): Door(role="MANAGER", query=f"?station={CANARY}", foreign=404),
+    ("PUT", "/manager/stations/order"): Door(role="MANAGER", foreign=409, body={"stations": [CANARY]}),
     ("PATCH", "/manager/staff/{staffId}"): Door(role="MANAGER", foreign=404, body={"active": False}),
     ("POST", "/manager/staff/{staffId}/branches"): Door(role="MANAGER", foreign=404, body="join"),
     ("POST", "/manager/staff/{staffId}/end-sessions"): Door(role="MANAGER", foreign=404, body={}),
@@ -143,6 +148,7 @@ async def elsewhere(db: Any) -> Elsewhere:
     dish_id = await db.fetchval(
         "INSERT INTO menu_items (branch_id, name, price_cents) VALUES ($1, $2, 100) RETURNING id", branch_id, CANARY
     )
+    await db.execute("INSERT INTO stations (branch_id, name) VALUES ($1, $2)", branch_id, CANARY)
     order_id = await place(db, branch_id, table="T9", note=CANARY)
     await db.execute("UPDATE orders SET customer_name = $1, order_type = 'takeaway'", CANARY)
     row = await db.fetchrow("SELECT kot_id, id FROM order_items WHERE order_id = $1 LIMIT 1", order_id)

@@ -46,13 +46,20 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "pickupLive": (LOGIN, ROLE),
     "useLink": BODY,
     "readLink": BODY,
-    **{id: (LOGIN, ROLE) for id in ("listStaff", "staffChanges", "ownBranches", "today", "managedMenu")},
-    **{id: (LOGIN, ROLE, *BODY) for id in ("addStaff", "addBranch", "addDish", "orderMenu")},
+    **{
+        id: (LOGIN, ROLE)
+        for id in ("listStaff", "staffChanges", "ownBranches", "today", "managedMenu", "managedStations")
+    },
+    **{
+        id: (LOGIN, ROLE, *BODY)
+        for id in ("addStaff", "addBranch", "addDish", "orderMenu", "addStation", "renameStation", "orderStations")
+    },
     **{
         id: (ID, LOGIN, ROLE, *BODY)
         for id in ("changeStaff", "addBranchOfStaff", "endSessionsOfStaff", "newPasswordOfStaff", "editDish")
     },
     "removeDish": (ID, LOGIN, ROLE, ID),
+    "removeStation": (LOGIN, ROLE, SHAPE),
     **{id: (ID,) for id in ("menu", "menuLive", "trackOrder", "trackLive", "cancelOrder")},
     **{id: () for id in ("healthz", "readyz", "openapi")},
 }

@@ -17,9 +17,10 @@ import { mayManage, roleName } from "./office/ranks.js";
 import { refusalOf } from "./office/refusals.js";
 import { Shell } from "./office/shell.js";
 import { StaffSection } from "./staff/staff-section.js";
+import { StationsSection } from "./stations/stations-section.js";
 import { TodaySection } from "./today/today-section.js";
 
-const SECTIONS = { today: TodaySection, menu: MenuSection, staff: StaffSection, history: HistorySection, more: MoreSection };
+const SECTIONS = { today: TodaySection, menu: MenuSection, stations: StationsSection, staff: StaffSection, history: HistorySection, more: MoreSection };
 const FIRST = "today";
 
 const root = document.getElementById("app");
@@ -124,7 +125,7 @@ function showOffice({ username, managed }, first) {
     const id = Object.keys(SECTIONS).includes(wanted) ? wanted : FIRST;
     if (id !== shown.id) {
       shown.section?.stop();
-      shown = { id, section: new SECTIONS[id]({ api, branch, branches: managed, username }), hash: "" };
+      shown = { id, section: new SECTIONS[id]({ api, branch, branches: managed, username, sections: sections() }), hash: "" };
       shell.show(id, shown.section.node);
       shown.section.start();
     }
@@ -152,6 +153,7 @@ function showOffice({ username, managed }, first) {
 const sections = () => [
   { id: "today", title: say("office.today"), icon: "gauge" },
   { id: "menu", title: say("office.menu"), icon: "list" },
+  { id: "stations", title: say("office.stations"), icon: "grid", isInMore: true },
   { id: "staff", title: say("office.staff"), icon: "people" },
   { id: "history", title: say("office.history"), icon: "clock" },
   { id: "more", title: say("office.more"), icon: "more" },

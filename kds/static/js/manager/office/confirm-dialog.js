@@ -9,6 +9,7 @@ export class ConfirmDialog {
     this.act = async () => {};
     this.title = h("h2", { id: "confirm-title", tabindex: "-1" });
     this.words = h("p");
+    this.more = h("div");
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true });
     this.yes = h("button", { type: "button", class: "office-danger", onclick: () => this.try() });
     this.no = h("button", { type: "button", class: "office-button", onclick: () => this.close() }, say("office.no"));
@@ -24,19 +25,21 @@ export class ConfirmDialog {
       { class: "office-dialog", "aria-labelledby": "confirm-title", oncancel: stay, onkeydown: stayOnEscape },
       this.title,
       this.words,
+      this.more,
       this.problem,
       h("p", { class: "office-foot" }, this.no, this.yes),
     );
   }
 
-  /** @param {{title: string, words: string, yes: string, no?: string, act: () => Promise<void>}} question  `act` throws when it was refused */
-  ask({ title, words, yes, no = say("office.no"), act }) {
+  /** @param {{title: string, words: string, yes: string, no?: string, act: () => Promise<void>, more?: Node}} question  `more`: what is to be chosen; `act` throws when it was refused */
+  ask({ title, words, yes, no = say("office.no"), act, more }) {
     this.act = act;
     this.yesWords = yes;
     this.busy(false);
     setText(this.no, no);
     setText(this.title, title);
     setText(this.words, words);
+    this.more.replaceChildren(...(more ? [more] : []));
     setAttribute(this.problem, "hidden", true);
     this.node.showModal();
     this.no.focus();

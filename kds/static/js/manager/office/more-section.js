@@ -5,8 +5,8 @@ import { languageChoice, say } from "../../common/words.js";
 import { OwnPassword } from "./own-password.js";
 
 export class MoreSection {
-  /** @param {{api: import("./office-api.js").OfficeApi, branch: {branchId: string}, username: string}} wiring */
-  constructor({ api, branch, username }) {
+  /** @param {{api: import("./office-api.js").OfficeApi, branch: {branchId: string}, username: string, sections: {id: string, title: string, isInMore?: boolean}[]}} wiring */
+  constructor({ api, branch, username, sections }) {
     this.password = new OwnPassword(username, (present, chosen) => api.changePassword(present, chosen));
     const pages = [
       ...(api.isHome ? [["/kitchen", say("kitchen.title")]] : []), // a board is that of the branch that one signs in to
@@ -18,6 +18,8 @@ export class MoreSection {
       "div",
       { class: "office-card office-more" },
       h("h1", {}, say("office.more")),
+      // on a wide screen they have tabs
+      h("ul", { class: "more-sections" }, ...sections.filter(({ isInMore }) => isInMore).map(({ id, title }) => h("li", {}, h("a", { class: "office-button", href: `#${id}` }, title)))),
       h("h2", {}, say("office.otherPages")),
       h("ul", {}, ...pages.map(([path, title]) => h("li", {}, h("a", { class: "office-button", href: path }, title)))),
       h("h2", {}, say("language")),

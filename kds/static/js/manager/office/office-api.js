@@ -20,11 +20,11 @@ export class OfficeApi {
   }
 
   /**
-   * @param {string} method @param {string} path @param {unknown} [body] @param {string} [branchId] another than the chosen one
+   * @param {string} method @param {string} path with a query or without @param {unknown} [body] @param {string} [branchId] another than the chosen one
    * @returns {Promise<any>}
    */
   ask(method, path, body, branchId = this.branchId) {
-    return this.loggedIn((token) => request(method, `${path}?branch=${encodeURIComponent(branchId)}`, { token, body }));
+    return this.loggedIn((token) => request(method, `${path}${path.includes("?") ? "&" : "?"}branch=${encodeURIComponent(branchId)}`, { token, body }));
   }
 
   /** Ends every other login of this member; this tab goes on with another token, for which waits what is asked meanwhile. @param {string} password the present one @param {string} newPassword */

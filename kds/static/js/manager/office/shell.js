@@ -6,7 +6,7 @@ import { say } from "../../common/words.js";
 
 export class Shell {
   /**
-   * @param {{id: string, title: string, icon: string}[]} sections
+   * @param {{id: string, title: string, icon: string, isInMore?: boolean}[]} sections  `isInMore`: on a narrow screen its tab is a way in More
    * @param {{onBranch: (branchId: string) => void, onSignOut: () => void}} act
    */
   constructor(sections, act) {
@@ -14,6 +14,7 @@ export class Shell {
     this.list = h("select", { class: "office-name", "aria-label": say("office.branch"), onchange: () => act.onBranch(this.list.value) });
     this.offered = "";
     this.links = new Map(sections.map((section) => [section.id, tab(section)]));
+    this.inMore = new Set(sections.filter(({ isInMore }) => isInMore).map(({ id }) => id));
     this.place = h("main", { class: "office-place" });
     const signOut = h("button", { type: "button", class: "office-out", onclick: () => act.onSignOut() }, say("office.signOut"));
     this.node = h(
@@ -41,8 +42,9 @@ export class Shell {
   /** @param {string} id of the section @param {Node} node */
   show(id, node) {
     for (const [each, link] of this.links) setAttribute(link, "aria-current", each === id && "page");
+    setAttribute(this.links.get("more"), "data-within", this.inMore.has(id));
     if (this.place.firstChild !== node) this.place.replaceChildren(node);
   }
 }
 
-const tab = ({ id, title, icon: name }) => h("a", { class: "office-tab", href: `#${id}` }, icon(name), h("span", {}, title));
+const tab = ({ id, title, icon: name, isInMore }) => h("a", { class: "office-tab", href: `#${id}`, "data-in-more": isInMore }, icon(name), h("span", {}, title));

@@ -1,0 +1,102 @@
+/** The stations in their order: what goes to each, its place, another name for it, and the way to remove it. */
+
+import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
+import { icon } from "../../common/icons.js";
+import { say, sayParts } from "../../common/words.js";
+import { NameForm } from "./name-form.js";
+
+/** @typedef {{name: string, dishes: number, tickets: number}} Station */
+/** @typedef {{onMove: (name: string, step: number) => void, onRename: (was: string, name: string) => Promise<void>, onRemove: (name: string) => void}} Act */
+
+/** @param {Station} station */
+export const shareWords = ({ dishes, tickets }) => sayParts([say("menu.dishes", { count: dishes }), say("stations.tickets", { count: tickets })]);
+
+export class StationList {
+  /** @param {Act} act */
+  constructor(act) {
+    this.node = h("ul", { class: "station-list" });
+    this.rows = new KeyedList(
+      this.node,
+      ({ name }) => name,
+      ({ name }) => new Row(name, act),
+    );
+  }
+
+  /** @param {Station[]} stations */
+  update(stations) {
+    const focused = document.activeElement;
+    this.rows.update(stations.map((station, index) => ({ ...station, isFirst: index === 0, isLast: index === stations.length - 1 })));
+    // a row that changed its place has lost it
+    if (focused instanceof HTMLElement && this.node.contains(focused) && document.activeElement !== focused) focused.focus();
+  }
+
+  /** @param {string} name @returns {boolean} whether it is there */
+  focus(name) {
+    const row = this.rows.components.get(name);
+    row?.rename.focus();
+    return row !== undefined;
+  }
+
+  /** The name that is being typed over another one; null: none. */
+  get typed() {
+    const row = [...this.rows.components.values()].find(({ isUnsaved }) => isUnsaved);
+    return row ? row.form.name : null;
+  }
+}
+
+class Row {
+  /** @param {string} name @param {Act} act */
+  constructor(name, { onMove, onRename, onRemove }) {
+    this.stationName = name;
+    this.up = move("up", say("stations.up", { name }), () => onMove(name, -1));
+    this.down = move("down", say("stations.down", { name }), () => onMove(name, 1));
+    this.share = h("span", { class: "station-share" });
+    this.rename = h("button", { type: "button", class: "office-button", "aria-label": say("stations.renameOf", { name }), onclick: () => this.open() }, say("stations.rename"));
+    const remove = h("button", { type: "button", class: "office-danger", "aria-label": say("stations.removeOf", { name }), onclick: () => onRemove(name) }, say("stations.remove"));
+    const close = h("button", { type: "button", class: "office-button", onclick: () => this.close() }, say("office.no"));
+    this.form = new NameForm(say("stations.newName", { name }), say("menu.save"), (typed) => this.save(typed, onRename), [close]);
+    this.form.node.onkeydown = (event) => {
+      if (event.code !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      this.close();
+    };
+    const what = h("p", { class: "station-what" }, h("bdi", { class: "station-name" }, name), " ", this.share);
+    this.shown = h("div", { class: "station-row" }, h("div", { class: "station-moves" }, this.up, this.down), what, h("div", { class: "station-acts" }, this.rename, remove));
+    this.node = h("li", { class: "station" }, this.shown);
+  }
+
+  get isUnsaved() {
+    return this.node.contains(this.form.node) && this.form.name !== this.stationName;
+  }
+
+  update(station) {
+    setText(this.share, shareWords(station));
+    setAttribute(this.up, "aria-disabled", station.isFirst && "true");
+    setAttribute(this.down, "aria-disabled", station.isLast && "true");
+  }
+
+  open() {
+    this.form.field.value = this.stationName;
+    this.form.field.refuse("");
+    this.node.replaceChildren(this.form.node);
+    this.form.field.focus();
+    this.form.field.control.select();
+  }
+
+  close() {
+    if (this.form.isBusy) return;
+    this.node.replaceChildren(this.shown);
+    this.rename.focus();
+  }
+
+  async save(typed, onRename) {
+    if (typed !== this.stationName) await onRename(this.stationName, typed);
+    this.node.replaceChildren(this.shown);
+    if (typed === this.stationName) this.rename.focus();
+  }
+}
+
+function move(direction, label, act) {
+  const button = h("button", { type: "button", class: "office-button station-move", "aria-label": label, onclick: () => button.hasAttribute("aria-disabled") || act() }, icon(direction));
+  return button;
+}
