@@ -42,6 +42,11 @@ export class StationList {
     const row = [...this.rows.components.values()].find(({ isUnsaved }) => isUnsaved);
     return row ? row.form.name : null;
   }
+
+  /** What is typed is wanted no more. */
+  forget() {
+    for (const row of this.rows.components.values()) row.hide();
+  }
 }
 
 class Row {
@@ -85,13 +90,17 @@ class Row {
 
   close() {
     if (this.form.isBusy) return;
-    this.node.replaceChildren(this.shown);
+    this.hide();
     this.rename.focus();
+  }
+
+  hide() {
+    this.node.replaceChildren(this.shown);
   }
 
   async save(typed, onRename) {
     if (typed !== this.stationName) await onRename(this.stationName, typed);
-    this.node.replaceChildren(this.shown);
+    this.hide();
     if (typed === this.stationName) this.rename.focus();
   }
 }

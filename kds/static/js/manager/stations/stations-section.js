@@ -77,6 +77,8 @@ export class StationsSection {
   /** @param {() => void} go after a yes */
   askToLeave(go) {
     const act = async () => {
+      this.list.forget();
+      this.add.field.value = "";
       this.confirm.close();
       go();
     };
