@@ -112,6 +112,12 @@ async def test_a_station_is_renamed_to_another_spelling_of_its_own_name(kds: Kds
         assert new in await names(db) and old not in await names(db)
 
 
+async def test_its_own_name_again_changes_nothing(kds: Kds, db: Any, server: Any) -> None:
+    order_id = await place(db, server.branch_id, stations=("Grill",))
+    assert (await kds("station", "rename", "Via Masala", "Grill", "Grill"))[0] == 0
+    assert await db.fetchval("SELECT round FROM kots WHERE order_id = $1", order_id) == 1
+
+
 async def test_two_at_once_give_no_names_that_are_alike(kds: Kds, db: Any) -> None:
     before = await names(db)
     spellings = ("Bar", "BAR", "\uff22\uff41\uff52")

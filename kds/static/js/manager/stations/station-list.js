@@ -71,7 +71,7 @@ class Row {
   }
 
   get isUnsaved() {
-    return this.node.contains(this.form.node) && this.form.name !== this.stationName;
+    return this.node.contains(this.form.node) && !this.form.isBusy && this.form.name !== this.stationName;
   }
 
   update(station) {

@@ -102,7 +102,9 @@ export class StationsSection {
     setText(this.count, say("stations.count", { count: stations.length }));
     setAttribute(this.none, "hidden", stations.length > 0);
     const hadFocus = this.node.contains(document.activeElement);
+    const { typed } = this.list;
     this.list.update(stations);
+    if (typed !== null && this.list.typed === null) this.say(say("menu.problemOf", { name: typed, problem: say("refused.not_found") }));
     this.strays.update(strays);
     // what had it is gone
     if (hadFocus && !this.node.contains(document.activeElement)) this.said.focus();
