@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 from aiohttp import web
 
 from kds.domain.stations import (
@@ -23,7 +22,7 @@ from kds.errors import NotFound, OtherStations, Unprocessable
 from kds.manager.stations_answers import ManagedStations, StationMoved, StationName, StationOrder
 from kds.manager.stations_queries import StationQueries
 from kds.web.requests import BODY, IDENTITY, WITHOUT_NUL
-from kds.web.responses import json_response
+from kds.web.responses import encoded_response
 from kds.web.routes import Parameter, route
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class StationManagement:
             {"name": row["name"], "dishes": row["dishes"], "tickets": row["tickets"]} for row in rows if row["is_there"]
         ]
         strays = [{"name": row["name"], "orders": row["orders"]} for row in rows if not row["is_there"]]
-        return _answer({"stations": there, "strays": strays})
+        return encoded_response({"stations": there, "strays": strays})
 
     @route("addStation", "POST", _PATH, "Add a station, the last", StationName, status=201, body=StationName,
            role="MANAGER")  # fmt: skip
@@ -62,7 +61,7 @@ class StationManagement:
         wanted: StationName = request[BODY]
         name = await self._change(request, lambda stations: stations.add(wanted.name))
         _log("added", request, name)
-        return _answer({"name": name}, status=201)
+        return encoded_response({"name": name}, status=201)
 
     @route("renameStation", "PATCH", _PATH, "Give a station another name", StationMoved, body=StationName,
            role="MANAGER", parameters=(STATION,))  # fmt: skip
@@ -86,7 +85,7 @@ class StationManagement:
         await self._change(request, lambda stations: stations.order(wanted.stations))
         who = request[IDENTITY]
         log.info("stations ordered branch=%s staff=%s stations=%d", who.branch_id, who.staff_id, len(wanted.stations))
-        return _answer({})
+        return encoded_response({})
 
     @route("removeStation", "DELETE", _PATH, "Remove a station", StationMoved, role="MANAGER",
            parameters=(STATION, HEIR), errors=(422,))  # fmt: skip
@@ -120,7 +119,7 @@ class StationManagement:
 
     async def _moved(self, request: web.Request, name: str, to: str | None) -> web.Response:
         left = await self._queries.move_tickets(request[IDENTITY].branch_id, name, to)
-        return _answer({"name": to, "left": left})
+        return encoded_response({"name": to, "left": left})
 
 
 def _one(request: web.Request, parameter: str) -> str:
@@ -134,7 +133,3 @@ def _one(request: web.Request, parameter: str) -> str:
 def _log(what: str, request: web.Request, name: str, to: str | None = None) -> None:
     who = request[IDENTITY]
     log.info("station %s branch=%s staff=%s station=%r to=%r", what, who.branch_id, who.staff_id, name, to)
-
-
-def _answer(body: dict[str, Any], *, status: int = 200) -> web.Response:
-    return json_response(msgspec.json.encode(body), status=status)
