@@ -24,6 +24,7 @@ BEGIN
     EXECUTE format('GRANT UPDATE (ordering_paused, ordering_paused_until) ON public.branches TO %s', service);
     EXECUTE format('GRANT INSERT, DELETE, UPDATE (name, description, section, station, price_cents, available, allergens, modifiers, '
       'position, prep_s, course) ON public.menu_items TO %s', service);
+    EXECUTE format('GRANT INSERT, DELETE, UPDATE (name, position) ON public.stations TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON public.dish_stock TO %s', service);
     EXECUTE format('GRANT SELECT ON SEQUENCE public.event_revision TO %s', service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.orders, public.kots, public.order_items TO %s', service);
