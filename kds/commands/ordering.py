@@ -14,7 +14,7 @@ import asyncpg
 
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain
-from kds.domain.flood import KINDS, Cancel, Find, take_back
+from kds.domain.flood import Cancel, Find, take_back, what_guests_place
 from kds.domain.text import quoted, whole_number
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
@@ -96,7 +96,7 @@ async def _pause(database: Database, options: argparse.Namespace, *, paused: boo
 
 async def _cancel(database: Database, options: argparse.Namespace) -> int:
     branch, age = await database.branch(options.branch), timedelta(minutes=options.minutes)
-    kinds = [_kind(database, branch["id"], age, *kind) for kind in KINDS]
+    kinds = [_kind(database, branch["id"], age, *statements) for statements in what_guests_place(database.sql)]
     counts = [len(await find()) for find, _ in kinds]
     if any(counts) and not options.yes:
         print(
@@ -116,16 +116,14 @@ async def _cancel(database: Database, options: argparse.Namespace) -> int:
 
 def _kind(database: Database, branch_id: UUID, age: timedelta, listing: str, cancelling: str) -> tuple[Find, Cancel]:
     async def find() -> list[UUID]:
-        rows = await database.connection.fetch(getattr(database.sql, listing), branch_id, age)
+        rows = await database.connection.fetch(listing, branch_id, age)
         return [row["id"] for row in rows]
 
     async def cancel(found: Sequence[UUID]) -> int | None:
         with contextlib.suppress(*IN_THE_WAY):
             async with database.connection.transaction():
                 await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
-                return int(
-                    await database.connection.fetchval(getattr(database.sql, cancelling), branch_id, found, None)
-                )
+                return int(await database.connection.fetchval(cancelling, branch_id, found, None))
         return None
 
     return find, cancel

@@ -176,7 +176,10 @@ async def _set_password(database: Database, options: argparse.Namespace, passwor
 
 async def _change(database: Database, options: argparse.Namespace) -> int:
     _, done, was_so = CHANGES[options.action]
-    statement = getattr(database.sql, f"{options.action.replace('-', '_')}_staff")
+    sql = database.sql
+    statement = {
+        "deactivate": sql.deactivate_staff, "activate": sql.activate_staff, "end-sessions": sql.end_sessions_staff
+    }[options.action]  # fmt: skip
     has_changed = _known(await database.connection.fetchval(statement, options.username), options)
     print(f"{plain(options.username)} {done if has_changed else was_so}")
     return 0

@@ -9,10 +9,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from uuid import UUID
 
-KINDS = (("list_guest_orders", "cancel_guest_orders"), ("list_guest_rounds", "cancel_guest_rounds"))
-"""What guests place, orders and rounds that joined older ones: the statements that find and cancel it."""
 AT_ONCE = 200
 """Orders in one transaction: more would hold the branch's lock for long."""
 TRIES = 4
@@ -23,6 +22,11 @@ SPLITS_MAX = 10
 
 Find = Callable[[], Awaitable[Sequence[UUID]]]
 Cancel = Callable[[Sequence[UUID]], Awaitable[int | None]]
+
+
+def what_guests_place(sql: SimpleNamespace) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Orders, and rounds that joined older ones: the statement that finds them, and the one that cancels them."""
+    return (sql.list_guest_orders, sql.cancel_guest_orders), (sql.list_guest_rounds, sql.cancel_guest_rounds)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a cook does, asked of the database: compare-and-set, audited in kitchen_actions: sql/queries/kitchen.sql."""
+"""What a cook does, asked of the database: compare-and-set, audited. Statements: sql/queries/kitchen_actions.sql."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class KitchenDishes(msgspec.Struct):
 
 
 class DishQueries(BranchQueries):
-    """sql/queries/kitchen.sql on dishes."""
+    """sql/queries/kitchen_dishes.sql."""
 
     async def dishes(self, branch_id: UUID) -> list[Any]:
         """The dishes of a branch in the order of its menu."""

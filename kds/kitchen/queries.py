@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from kds.domain.flood import KINDS, TakenBack, take_back
+from kds.domain.flood import TakenBack, take_back, what_guests_place
 from kds.domain.queries import BranchQueries, bodies, later
 
 LATER_MAX = 100
@@ -67,12 +67,14 @@ class KitchenQueries(BranchQueries):
 
     async def cancel_guest_orders(self, branch_id: UUID, age: timedelta, staff_id: UUID) -> TakenBack:
         """Cancels what guests placed so lately and no cook has finished; orders and joined rounds in one count."""
-        orders, rounds = [await self._take_back(kind, branch_id, age, staff_id) for kind in KINDS]
+        orders, rounds = [
+            await self._take_back(*statements, branch_id, age, staff_id) for statements in what_guests_place(self._sql)
+        ]
         return TakenBack(orders.cancelled + rounds.cancelled, orders.left + rounds.left)
 
-    async def _take_back(self, kind: tuple[str, str], branch_id: UUID, age: timedelta, staff_id: UUID) -> TakenBack:
-        listing, cancelling = (getattr(self._sql, name) for name in kind)
-
+    async def _take_back(
+        self, listing: str, cancelling: str, branch_id: UUID, age: timedelta, staff_id: UUID
+    ) -> TakenBack:
         async def find() -> list[UUID]:
             return [row["id"] for row in await self.pool.rows(listing, branch_id, age)]
 
