@@ -22,7 +22,7 @@ from kds.manager.answers import TableSheet
 from kds.manager.queries import ManagerQueries
 from kds.web.proxies import public_origin
 from kds.web.requests import BODY, IDENTITY
-from kds.web.responses import encoded_response
+from kds.web.responses import json_response
 from kds.web.routes import Parameter, route
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,9 @@ class TableHandler:
             "requiresTableToken": branch["requires_table_token"],
             "tables": cards,
         }
-        return encoded_response(answer)
+        response = json_response(await asyncio.to_thread(msgspec.json.encode, answer))
+        response.enable_compression()
+        return response
 
     async def _card(self, origin: str, branch_id: UUID, table: str, generation: int) -> dict[str, Any]:
         token = self._links.table_token(branch_id, table, generation)

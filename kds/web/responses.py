@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import math
 from collections.abc import Awaitable, Callable
@@ -35,6 +36,10 @@ log = logging.getLogger(__name__)
 BEGAN_AT: web.RequestKey[float] = web.RequestKey("began_at", float)
 """By the clock of the event loop."""
 
+LARGE_BYTES = 256 * 1024
+"""What aiohttp hands to a connection at once of a body that it reads as a file; the kernel takes its time for each byte
+while the loop waits."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: dict[type[RequestError], int] = {
@@ -58,10 +63,10 @@ STATUS: dict[type[RequestError], int] = {
 
 
 def json_response(body: bytes | str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer of the API, never to be stored."""
+    """An answer of the API, never to be stored. A large one is sent in parts, and the event loop turns in between."""
     data = body.encode() if isinstance(body, str) else body
     return web.Response(
-        body=data,
+        body=data if len(data) <= LARGE_BYTES else io.BytesIO(data),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},
