@@ -1,7 +1,7 @@
 -- checks.sql: what no reader of a row can hold, in times, texts and arrays; and when nobody may be refused.
 --
 -- Before step 1 of the story: values.sql, parts.sql and restaurant.sql ask these of the columns of their tables.
--- By hand: after schema.sql. Safe to re-run beside writers, and one transaction.
+-- By hand: after taking.sql. Safe to re-run beside writers, and one transaction.
 
 BEGIN;
 SET LOCAL search_path = public, pg_temp;

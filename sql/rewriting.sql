@@ -15,22 +15,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 
-DO $$
-BEGIN
-  FOR attempt IN 1..10 LOOP
-    BEGIN
-      SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE orders, kots, order_items IN ACCESS EXCLUSIVE MODE;
-      RETURN;
-    EXCEPTION WHEN lock_not_available THEN
-      IF attempt = 10 THEN
-        RAISE;
-      END IF;
-      PERFORM pg_sleep(0.15);  -- for those who queued behind
-    END;
-  END LOOP;
-END
-$$;
+SELECT take_tables('orders', 'kots', 'order_items');
 
 CREATE OR REPLACE FUNCTION added_mark() RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -2,7 +2,7 @@
 --
 -- Step 0 of the story: where an order lives. numbers.sql and rules.sql (step 1), remember.sql, announce.sql and triggers.sql (step 2)
 -- watch these tables, views.sql explains them.
--- By hand, on an empty database, psql -f: schema.sql, checks.sql, values.sql, parts.sql, restaurant.sql, days.sql, numbers.sql,
+-- By hand, on an empty database, psql -f: schema.sql, taking.sql, checks.sql, values.sql, parts.sql, restaurant.sql, days.sql, numbers.sql,
 -- rules.sql, actors.sql, dishes.sql, stock.sql, firing.sql, later.sql, clock.sql, marks.sql, rewriting.sql, sums.sql, staff.sql, members.sql, managing.sql, remember.sql,
 -- announce.sql, triggers.sql, objects.sql, rounds.sql, placing.sql, cancelling.sql, voids.sql, refiring.sql, epoch.sql, pruning.sql, forgetting.sql,
 -- batching.sql, menu.sql, views.sql, rights.sql. `kds migrate` does the same.

@@ -15,23 +15,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 
--- All tables or none, and never for long: who has one of them and waits for another would deadlock with this file.
-DO $$
-BEGIN
-  FOR attempt IN 1..10 LOOP
-    BEGIN
-      SET LOCAL lock_timeout = '150ms';
-      LOCK TABLE orders, kots, order_items, stock_moves IN ACCESS EXCLUSIVE MODE;
-      RETURN;
-    EXCEPTION WHEN lock_not_available THEN
-      IF attempt = 10 THEN
-        RAISE;
-      END IF;
-      PERFORM pg_sleep(0.15);  -- for those who queued behind
-    END;
-  END LOOP;
-END
-$$;
+SELECT take_tables('orders', 'kots', 'order_items', 'stock_moves');
 
 -- What is taken -------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from kds.postgres.migrate.migrations import statements
 from kds.postgres.statements import script
 
 REPLACED = (
+    "taking.sql",
     "checks.sql",
     "values.sql",
     "parts.sql",
@@ -83,7 +84,7 @@ def _code(statement: str) -> str:
 
 def _is_of_lock(statement: str) -> bool:
     """Whether it locks the tables for a file that is run by hand."""
-    return _code(statement).startswith("DO ") and "LOCK TABLE" in statement
+    return _code(statement).startswith("SELECT take_tables(")
 
 
 def _is_of_trigger(statement: str) -> bool:
