@@ -314,8 +314,8 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_external_key ON orders (branch_id, source, business_day, external_id) NULLS NOT DISTINCT
   WHERE external_id IS NOT NULL;
 CREATE INDEX orders_shown_idx ON orders (branch_id, placed_at) WHERE status IN ('SENT', 'READY') OR status = 'CANCELLED' AND NOT acknowledged;
-CREATE INDEX orders_completed_at_idx ON orders (branch_id, completed_at DESC) WHERE completed_at IS NOT NULL;
-CREATE INDEX orders_cancelled_at_idx ON orders (branch_id, cancelled_at DESC) WHERE cancelled_at IS NOT NULL;
+CREATE INDEX orders_over_idx ON orders (branch_id, completed_at DESC, cancelled_at DESC)
+  WHERE completed_at IS NOT NULL OR cancelled_at IS NOT NULL;
 CREATE INDEX orders_near_idx ON orders (status, due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE orders IS
   'One order of a customer. INSERT INTO orders (branch_id, table_label) is enough. Its status and that of its KOTs follow each other.';

@@ -56,6 +56,7 @@ BEGIN
       placed.ready_at := coalesce(placed.ready_at, placed.completed_at);
     WHEN 'CANCELLED' THEN
       placed.cancelled_at := coalesce(placed.cancelled_at, ended_at);
+      placed.completed_at := NULL;
       placed.acknowledged := true;
     ELSE
       NULL;
@@ -70,10 +71,14 @@ CREATE OR REPLACE FUNCTION check_changed_order() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM check_order(NEW, OLD);
+  IF NEW.status = 'CANCELLED' THEN
+    NEW.completed_at := NULL;  -- as change_status() has it; list_orders of queries/domain.sql reads no other
+  END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION check_changed_order() IS 'As check_order(), for an UPDATE that names what is looked at.';
+COMMENT ON FUNCTION check_changed_order() IS
+  'As check_order(), for an UPDATE that names what is looked at; an order that is CANCELLED was not completed.';
 
 CREATE OR REPLACE TRIGGER orders_check_change
   BEFORE UPDATE OF placed_at, ready_at, completed_at, cancelled_at, paid_at, due_at, external_id, display_number, server_name, check_id, covers

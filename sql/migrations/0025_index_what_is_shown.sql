@@ -6,10 +6,10 @@
 CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_shown_idx ON orders (branch_id, placed_at)
   WHERE status IN ('SENT', 'READY') OR status = 'CANCELLED' AND NOT acknowledged;
 
--- whether a column is there costs a new order less than whether the status is one
-CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_completed_at_idx ON orders (branch_id, completed_at DESC) WHERE completed_at IS NOT NULL;
-
-CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_cancelled_at_idx ON orders (branch_id, cancelled_at DESC) WHERE cancelled_at IS NOT NULL;
+-- Those that are over, completed or cancelled: the last of each kind. Whether a column is there costs a new order less than whether the
+-- status is one, and one index less than two.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_over_idx ON orders (branch_id, completed_at DESC, cancelled_at DESC)
+  WHERE completed_at IS NOT NULL OR cancelled_at IS NOT NULL;
 
 DROP INDEX CONCURRENTLY IF EXISTS orders_completed_idx;
 

@@ -61,7 +61,8 @@ WITH shown AS (
      AND 'COMPLETED' = ANY ($2) AND o.completed_at < now() + interval '10 minutes' ORDER BY o.completed_at DESC LIMIT 200)
   UNION ALL
   (SELECT o.id, o.placed_at FROM orders AS o WHERE o.branch_id = $1 AND o.status = 'CANCELLED'
-     AND 'CANCELLED' = ANY ($2) AND o.cancelled_at < now() + interval '10 minutes' ORDER BY o.cancelled_at DESC LIMIT 200)
+     AND 'CANCELLED' = ANY ($2) AND o.completed_at IS NULL AND o.cancelled_at < now() + interval '10 minutes'
+     ORDER BY o.completed_at DESC, o.cancelled_at DESC LIMIT 200)  -- as orders_over_idx has them: no cancelled one was completed
 ), bodies AS (
   SELECT s.placed_at, x.id, x.body, x.fault FROM shown AS s JOIN order_objects AS x ON x.id = s.id AND x.branch_id = $1
 ), head AS (
