@@ -12,18 +12,18 @@ from typing import Any
 import asyncpg
 
 from kds.commands.printing import plain
-from kds.domain.text import alike, is_label
+from kds.domain.text import NAME_MAX, alike, is_label
 from kds.errors import KdsError, SchemaError
 from kds.postgres.connect import CONNECTION_ERRORS, connect, reason
 from kds.postgres.migrate.checks import present_version
 from kds.postgres.migrate.migrations import newest_version
+from kds.postgres.pool import GIVE_WAY_MS
 from kds.postgres.statements import load_statements
 from kds.postgres.url.reading import EXAMPLE
 
 CONNECT_TIMEOUT_S = 10.0
 _REFUSALS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, ValueError)
 BRANCH_HELP = "id or name of the branch"
-LABEL_MAX = 100
 
 
 class Database:
@@ -54,10 +54,18 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def naming(self, kind: str) -> AsyncIterator[None]:
-        """A transaction beside which nobody gives a name of this kind: lock_names of sql/queries/domain.sql."""
-        async with self.connection.transaction():
-            await self.connection.execute(self.sql.lock_names, kind)
-            yield
+        """A transaction beside which nobody gives a name of this kind: lock_names of sql/queries/domain.sql.
+
+        Raises:
+            KdsError: somebody else does.
+        """
+        try:
+            async with self.connection.transaction(isolation="read_committed"):
+                await self.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
+                await self.connection.execute(self.sql.lock_names, kind)
+                yield
+        except asyncpg.LockNotAvailableError as error:
+            raise KdsError(f"somebody is changing {kind} just now. Try again") from error
 
 
 def with_database(work: Callable[[Database], Coroutine[Any, Any, int]]) -> int:
@@ -110,8 +118,8 @@ def label(text: str, what: str) -> str:
         KdsError: it is empty, too long or no text of one line.
     """
     name = text.strip()
-    if not is_label(name, LABEL_MAX):
-        raise KdsError(f"{what} needs a name: 1 to {LABEL_MAX} characters, none of them a control character")
+    if not is_label(name, NAME_MAX):
+        raise KdsError(f"{what} needs a name: 1 to {NAME_MAX} characters, none of them a control character")
     return name
 
 

@@ -121,7 +121,7 @@ def _kind(database: Database, branch_id: UUID, age: timedelta, listing: str, can
 
     async def cancel(found: Sequence[UUID]) -> int | None:
         with contextlib.suppress(*IN_THE_WAY):
-            async with database.connection.transaction():
+            async with database.connection.transaction(isolation="read_committed"):
                 await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
                 return int(await database.connection.fetchval(cancelling, branch_id, found, None))
         return None

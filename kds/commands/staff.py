@@ -11,15 +11,13 @@ from typing import Any
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
 from kds.config.origins import normal_origin
-from kds.domain.text import find_alike, is_label
+from kds.domain.text import NAME_MAX, is_label
+from kds.domain.usernames import find_username_alike
 from kds.errors import KdsError
 from kds.web.login.links import hash_token, link_to, new_token, nobodys_hash
 from kds.web.login.password_rules import password_fault
 from kds.web.login.passwords import hash_password, is_password
 from kds.web.login.ranks import ROLES
-
-USERNAME_MAX = 100
-"""POST /staff/login takes no longer one."""
 
 EXAMPLES = """examples:
   kds staff add "Via Masala" chef                      asks for the password
@@ -128,8 +126,7 @@ def _read_line() -> str:
 async def _add(database: Database, options: argparse.Namespace, password_hash: str) -> int:
     branch = await database.branch(options.branch)
     async with database.naming("staff"):
-        usernames = [row["username"] for row in await database.connection.fetch(database.sql.read_usernames)]
-        there = find_alike(options.username, usernames)
+        there = await find_username_alike(database.connection, database.sql, options.username)
         if there is None and not await database.connection.fetchval(
             database.sql.add_staff, branch["id"], options.username, password_hash, options.role
         ):
@@ -219,7 +216,7 @@ def _origin(text: str) -> str:
 
 
 def _username(text: str) -> str:
-    if not is_label(text, USERNAME_MAX) or text != text.strip():
-        words = f"1 to {USERNAME_MAX} characters, no control characters, no spaces at the ends"
+    if not is_label(text, NAME_MAX) or text != text.strip():
+        words = f"1 to {NAME_MAX} characters, no control characters, no spaces at the ends"
         raise argparse.ArgumentTypeError(words)
     return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,15 +13,16 @@ import asyncpg
 from kds.commands.database import BRANCH_HELP, Database, with_database
 from kds.commands.printing import plain, print_table, shown_as_is
 from kds.domain.stations import (
-    NAME_MAX,
     BadStationName,
     OpenStations,
     OwnHeir,
     StationTaken,
+    TicketsRefused,
     UnknownStation,
     move_tickets_of,
     take_along,
 )
+from kds.domain.text import NAME_MAX
 from kds.errors import KdsError
 from kds.postgres.pool import GIVE_WAY_MS
 
@@ -118,19 +118,23 @@ async def _changing(database: Database, branch: Any) -> AsyncIterator[OpenStatio
 
 async def _move_tickets(database: Database, branch: Any, name: str, to: str | None) -> int:
     async def find() -> list[UUID]:
-        rows = await database.connection.fetch(database.sql.list_orders_of_station, branch["id"], name)
+        rows = await database.connection.fetch(database.sql.list_stray_orders, branch["id"], name)
         return [row["id"] for row in rows]
 
     async def move(order_id: UUID) -> bool:
-        with contextlib.suppress(*TICKETS_IN_THE_WAY):
+        try:
             async with database.connection.transaction(isolation="read_committed"):
                 await database.connection.execute(f"SET LOCAL lock_timeout = {GIVE_WAY_MS}")
                 return await move_tickets_of(database.connection, database.sql, order_id, name, to)
-        return False
+        except TICKETS_IN_THE_WAY:
+            return False
+        except asyncpg.PostgresError as error:
+            raise TicketsRefused(f"{type(error).__name__}: {error}") from error
 
     left = 0 if name == to else await take_along(find, move)
     if left:
-        print(f"{left} open orders have tickets of {plain(name)} still: others hold them. Run it again")
+        why = "others hold them, or PostgreSQL refused"
+        print(f"{left} open orders have tickets of {plain(name)} still: {why}. Run it again")
     return 1 if left else 0
 
 

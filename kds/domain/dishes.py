@@ -13,7 +13,7 @@ from typing import Any
 
 from kds.domain.exact_json import write_json
 from kds.domain.money import PRICE_CENTS_MAX, decimal
-from kds.domain.text import alike, quoted
+from kds.domain.text import find_alike, quoted
 
 CHARACTERS_MAX = {"name": 500, "section": 500, "description": 5_000}
 ALLERGENS_CHARACTERS_MAX = 2_000
@@ -48,11 +48,13 @@ def find_station(text: str, stations: Sequence[str]) -> str | None:
     """
     if not text or text in stations:
         return text or None
-    station = next((each for each in stations if alike(each) == alike(text)), None)
+    station = find_alike(text, stations)
     if station is None:
         there = ", ".join(stations) or "none"
-        message = f"there is no station {quoted(text)} (there are: {there}). Add it with kds station add"
-        raise DishFault(message, "unknown_station", "station")
+        remedy = "Add it first, in the back office or with kds station add"
+        raise DishFault(
+            f"there is no station {quoted(text)} (there are: {there}). {remedy}", "unknown_station", "station"
+        )
     return station
 
 

@@ -49,7 +49,7 @@ class Firing:
         self._task = asyncio.create_task(forever("firing", self._turn), name="fire")
 
     async def stop(self) -> None:
-        """Ends it; what a transaction fires just now is fired."""
+        """Ends it; what a transaction fires just now is taken back, and any process fires it again."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -44,7 +44,7 @@ class Forgetting:
         self._task = asyncio.create_task(forever("forgetting", self._turn), name="forget")
 
     async def stop(self) -> None:
-        """Ends it; what a transaction forgets just now is forgotten."""
+        """Ends it; what a transaction forgets just now is taken back, and any process forgets it again."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

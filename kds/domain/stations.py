@@ -7,17 +7,18 @@ nobody is waited for for long, and who comes meanwhile is taken along.
 from __future__ import annotations
 
 import asyncio
-import math
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from kds.domain.text import find_alike, is_label
+from kds.domain.text import NAME_MAX, find_alike, is_label
+from kds.errors import Unavailable
 
-NAME_MAX = 100
-"""Characters; check_station() of sql/restaurant.sql refuses the same."""
+log = logging.getLogger(__name__)
+
 PATIENCE_S = 5.0
 """For those who hold an order."""
 QUIET_S = 1.5
@@ -60,6 +61,10 @@ class StationsChanged(StationFault):
     """Others than these are to be put in order."""
 
 
+class TicketsRefused(StationFault):
+    """PostgreSQL does not let those of an order go: why, in words for the log."""
+
+
 class OpenStations:
     """The stations of a branch, in a transaction of their own."""
 
@@ -98,7 +103,7 @@ class OpenStations:
         await self._lock()
         names = await self.names()
         if name not in names:
-            if new_name in names and await self.has_tickets(name):
+            if new_name in names and await self.has_strays(name):
                 return new_name
             raise UnknownStation(name)
         there = find_alike(new_name, names, own=name)
@@ -120,7 +125,7 @@ class OpenStations:
         names = await self.names()
         if to is not None and to not in names:
             raise UnknownStation(to)
-        if name not in names and not await self.has_tickets(name):
+        if name not in names and not await self.has_strays(name):
             raise UnknownStation(name)
         # before its dishes: whoever adds one meanwhile has done so by then, or finds it gone
         await self._connection.execute(self._sql.lock_station, self._branch_id, name)
@@ -138,9 +143,14 @@ class OpenStations:
             raise StationsChanged
         await self._connection.execute(self._sql.order_stations, self._branch_id, list(names))
 
-    async def has_tickets(self, name: str) -> bool:
-        """Whether an open order has a ticket of this station, or of none by this name."""
-        return bool(await self._connection.fetch(self._sql.list_orders_of_station, self._branch_id, name))
+    async def has_strays(self, name: str) -> bool:
+        """Whether an open order has a ticket of this name, which no station has."""
+        found: bool = await self._connection.fetchval(self._sql.has_stray_orders, self._branch_id, name)
+        return found
+
+    async def count_strays(self, name: str) -> int:
+        """How many open orders have one."""
+        return len(await self._connection.fetch(self._sql.list_stray_orders, self._branch_id, name))
 
     async def _lock(self) -> None:
         await self._connection.execute(self._sql.lock_names, str(self._branch_id))
@@ -153,26 +163,49 @@ async def move_tickets_of(connection: Any, sql: SimpleNamespace, order_id: UUID,
     return moved != "UPDATE 0"
 
 
-async def take_along(find: Find, move: Move, *, patience_s: float = PATIENCE_S, at_most_s: float = math.inf) -> int:
+async def take_along(
+    find: Find, move: Move, *, expected: int = 0, patience_s: float = PATIENCE_S, at_most_s: float | None = None
+) -> int:
     """Moves the tickets of what there is to `find`, until nothing comes any more; how many orders are left.
 
     `move` does one order; False, and nothing of it is done, when somebody holds it, or nothing can go there any more.
+    The station is changed by then, so a database that is `Unavailable` leaves the rest for the next time: `expected`
+    orders, while not even `find` has told. One order that is refused, TicketsRefused, costs only itself.
     """
     began = heard = time.monotonic()
-    while True:
-        orders = await find()
-        left = len(orders)
-        for order_id in orders:
-            if time.monotonic() - began > at_most_s:
-                return left
-            left -= await move(order_id)
-        now = time.monotonic()
-        heard = now if orders else heard
-        if left and now - began > patience_s:
-            return left
-        if not orders and now - heard > QUIET_S:
-            return 0
-        await asyncio.sleep(PAUSE_S)
+    left = expected
+    refused: set[UUID] = set()
+    try:
+        async with asyncio.timeout(at_most_s) as limit:
+            while True:
+                orders = await find()
+                left = len(orders)
+                waiting = [order_id for order_id in orders if order_id not in refused]
+                for order_id in waiting:
+                    left -= await _move(move, order_id, refused)
+                now = time.monotonic()
+                heard = now if waiting else heard
+                if left > len(refused) and now - began > patience_s:
+                    return left
+                if not waiting and now - heard > QUIET_S:
+                    return left
+                await asyncio.sleep(PAUSE_S)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        log.warning("tickets left orders=%d after_s=%s", left, at_most_s)
+    except Unavailable as error:
+        log.warning("tickets left orders=%d error=%s", left, error)
+    return left
+
+
+async def _move(move: Move, order_id: UUID, refused: set[UUID]) -> bool:
+    try:
+        return await move(order_id)
+    except TicketsRefused as error:
+        refused.add(order_id)
+        log.error("tickets not moved order=%s error=%s", order_id, error)
+        return False
 
 
 def _checked(name: str) -> str:

@@ -24,6 +24,9 @@ _QUOTED_MAX = 60
 _UNSAFE_TO_PRINT = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+NAME_MAX = 100
+"""Characters of what a station, a branch or a member of staff is called; check_station() of sql/restaurant.sql refuses
+the same."""
 TABLE_CHARACTERS_MAX = 40
 Table = Annotated[str, Meta(max_length=TABLE_CHARACTERS_MAX, pattern=LABEL)]
 """What a table is called."""
@@ -56,7 +59,8 @@ def whole_number(text: str, least: int, most: int) -> int | None:
 
 def find_alike(name: str, names: Iterable[str], *, own: str | None = None) -> str | None:
     """Which of `names` nobody can tell from one that is given now, that very name first; `own` is what gets it."""
-    found = [each for each in names if each != own and alike(each) == alike(name)]
+    wanted = alike(name)
+    found = [each for each in names if each != own and alike(each) == wanted]
     return name if name in found else next(iter(found), None)
 
 

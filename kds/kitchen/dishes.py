@@ -64,6 +64,10 @@ class DishQueries(BranchQueries):
         """The dishes of a branch in the order of its menu."""
         return await self.pool.rows(self._sql.read_dishes, branch_id)
 
+    async def dish(self, branch_id: UUID, dish_id: UUID) -> Any:
+        """One of them, None where the branch has no such dish."""
+        return await self.pool.row(self._sql.read_dish, branch_id, dish_id)
+
     async def change(
         self, branch_id: UUID, dish_id: UUID, wanted: DishChange, staff_id: UUID | None, key: str | None
     ) -> bool:
@@ -131,14 +135,14 @@ class DishHandlers:
         _check(wanted)
         cook, dish_id, key = request[IDENTITY], path_id(request, "menuItemId"), request.get(KEY)
         changed = await self._queries.change(cook.branch_id, dish_id, wanted, cook.staff_id, key)
-        dishes = {row["menu_item_id"]: row for row in await self._queries.dishes(cook.branch_id)}
-        if dish_id not in dishes:
+        dish = await self._queries.dish(cook.branch_id, dish_id)
+        if dish is None:
             raise NotFound("There is no such dish in this kitchen.")
         if not changed and key is not None:
             used = await self._queries.used_key(cook.branch_id, key)
             if used is None or tuple(used) != ("dish", dish_id, wanted.became):
                 raise Unprocessable("This Idempotency-Key was used for another change.", code="key_reused")
-        return encoded_response(_told(dishes[dish_id]))
+        return encoded_response(_told(dish))
 
 
 def _check(wanted: DishChange) -> None:

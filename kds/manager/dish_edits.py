@@ -114,6 +114,7 @@ _AnyModifier = dict[str, msgspec.Raw]
 
 
 def _check_free(name: str, others: Sequence[Any]) -> None:
-    if any(comparable(each["name"]) == comparable(name) for each in others):
+    wanted = comparable(name)
+    if any(comparable(each["name"]) == wanted for each in others):
         message = f"there is a dish {quoted(name)} already: choose another name, or change that one"
         raise DishFault(message, "name_taken", "name")

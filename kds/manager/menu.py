@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -66,11 +67,11 @@ class MenuManagement:
         wanted: NewDish = request[BODY]
 
         async def add(menu: OpenMenu) -> Any:
-            branch, dishes = await _branch(menu), await menu.dishes()
-            dish = edited({}, wanted, others=dishes, stations=branch["stations"], currency=branch["currency"])
+            branch, places = await _branch(menu), await menu.places()
+            dish = edited({}, wanted, others=places, stations=branch["stations"], currency=branch["currency"])
             dish_id = await menu.add(dish)
-            await menu.order(last_of_section(dishes, dish["section"], dish_id))
-            return _found(await menu.dishes(), dish_id)
+            await menu.order(last_of_section(places, dish["section"], dish_id))
+            return await _dish(menu, dish_id)
 
         dish = await self._change(request, add)
         _log("added", request, dish["id"])
@@ -89,7 +90,7 @@ class MenuManagement:
             raise Unprocessable("A dish stands twice in menuItemIds: send each once.", code="dish_twice")
 
         async def order(menu: OpenMenu) -> None:
-            if {dish["id"] for dish in await menu.dishes()} != set(wanted.menuItemIds):
+            if {dish["id"] for dish in await menu.places()} != set(wanted.menuItemIds):
                 raise MenuChanged("The menu has other dishes now. Read it again, then put them in order.")
             await menu.order(wanted.menuItemIds)
 
@@ -108,14 +109,15 @@ class MenuManagement:
         async def edit(menu: OpenMenu) -> Any:
             branch = await _branch(menu)
             await menu.lock(dish_id)
-            dishes = await menu.dishes()
-            before = _found(dishes, dish_id)
-            others = [dish for dish in dishes if dish["id"] != dish_id]
+            before = await _dish(menu, dish_id)
+            is_placed_anew = wanted.name is not msgspec.UNSET or wanted.section is not msgspec.UNSET
+            places = await menu.places() if is_placed_anew else []
+            others = [each for each in places if each["id"] != dish_id]
             dish = edited(before, wanted, others=others, stations=branch["stations"], currency=branch["currency"])
             await menu.change(dish_id, dish)
             if dish["section"] != before["section"]:
-                await menu.order(last_of_section(dishes, dish["section"], dish_id))
-            return _found(await menu.dishes(), dish_id)
+                await menu.order(last_of_section(places, dish["section"], dish_id))
+            return await _dish(menu, dish_id)
 
         dish = await self._change(request, edit)
         _log("changed", request, dish_id)
@@ -145,11 +147,11 @@ async def _branch(menu: OpenMenu) -> Any:
     return branch
 
 
-def _found(dishes: list[Any], dish_id: Any) -> Any:
-    for dish in dishes:
-        if dish["id"] == dish_id:
-            return dish
-    raise NotFound(_NO_DISH)
+async def _dish(menu: OpenMenu, dish_id: UUID) -> Any:
+    dish = await menu.dish(dish_id)
+    if dish is None:
+        raise NotFound(_NO_DISH)
+    return dish
 
 
 def _told(dish: Any) -> dict[str, Any]:

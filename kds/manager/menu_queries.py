@@ -27,9 +27,13 @@ class OpenMenu:
         """As BranchQueries.branch."""
         return await self._connection.fetchrow(self._sql.read_branch, self._branch_id)
 
-    async def dishes(self) -> list[Any]:
-        """As ManagedMenus.dishes."""
-        return list(await self._connection.fetch(self._sql.read_managed_menu, self._branch_id))
+    async def dish(self, dish_id: UUID) -> Any:
+        """One of ManagedMenus.dishes, None where the branch has no such dish."""
+        return await self._connection.fetchrow(self._sql.read_managed_dish, self._branch_id, dish_id)
+
+    async def places(self) -> list[Any]:
+        """id, name and section of each dish in the order of the menu."""
+        return list(await self._connection.fetch(self._sql.read_menu_places, self._branch_id))
 
     async def lock(self, dish_id: UUID) -> None:
         """What is read of the dish from now on stays so: who writes plain SQL, or sells it out, waits."""

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from kds.domain.text import is_label
+from kds.domain.text import NAME_MAX, is_label
 from kds.errors import Unprocessable
 from kds.web.requests import WITHOUT_NUL
 
-NAME_MAX = 100
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX, pattern=WITHOUT_NUL)]
 
 
@@ -21,4 +20,4 @@ def check_name(name: str) -> None:
         Unprocessable: it has control characters, or spaces at its ends.
     """
     if not is_label(name, NAME_MAX) or name != name.strip():
-        raise Unprocessable("A name has 1 to 100 characters, no control characters, no spaces at the ends.")
+        raise Unprocessable(f"A name has 1 to {NAME_MAX} characters, no control characters, no spaces at the ends.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from kds.domain.text import find_alike
+from kds.domain.usernames import find_username_alike
 from kds.errors import Unprocessable
 from kds.postgres.pool import Queries
 from kds.web.login.identity import Identity
@@ -40,17 +40,17 @@ class ManagedStaff(Queries):
         """Adds a member, or says why not: see add_staff().
 
         Raises:
-            Unprocessable: somebody has this name, or one that nobody could tell from it.
+            Unprocessable: somebody has this name, or one that nobody could tell from it. Not which: it may be a login
+                of others.
         """
 
         async def add(connection: Any) -> Any:
             await connection.execute(self._sql.lock_names, "staff")
-            usernames = [row["username"] for row in await connection.fetch(self._sql.read_usernames)]
+            there = await find_username_alike(connection, self._sql, username)
             row = await connection.fetchrow(self._sql.add_member, who.staff_id, who.branch_id, username, role, *link)
             # after the question who may: what was added is taken back
-            there = find_alike(username, usernames)
             if row["outcome"] == "taken" or (row["outcome"] == "done" and there is not None):
-                message = f"This name is taken, by {there or username!r}. Choose another."
+                message = "This name, or one that nobody could tell from it, is taken. Choose another."
                 raise Unprocessable(message, code="username_taken")
             return row
 

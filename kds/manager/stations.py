@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from aiohttp import web
 
 from kds.domain.stations import (
-    NAME_MAX,
     BadStationName,
     OpenStations,
     OwnHeir,
@@ -17,7 +17,7 @@ from kds.domain.stations import (
     StationTaken,
     UnknownStation,
 )
-from kds.domain.text import quoted
+from kds.domain.text import NAME_MAX, quoted
 from kds.errors import NotFound, OtherStations, Unprocessable
 from kds.manager.stations_answers import ManagedStations, StationMoved, StationName, StationOrder
 from kds.manager.stations_queries import StationQueries
@@ -36,6 +36,8 @@ STATION = Parameter("station", _TEXT, "Its name as it is told.", required=True)
 HEIR = Parameter("to", _TEXT, "Which station takes over; without it the kitchen as a whole.")
 STATIONS_BYTES_MAX = 256 * 1024
 """Some 200 stations with the longest names, each letter written as \\uXXXX."""
+ANSWERS_WITHIN_S = 7.0
+"""A page gives up after 8 s."""
 
 
 class StationManagement:
@@ -67,11 +69,16 @@ class StationManagement:
            role="MANAGER", parameters=(STATION,))  # fmt: skip
     async def rename(self, request: web.Request) -> web.Response:
         """Its dishes and open tickets follow."""
+        began = time.monotonic()
         wanted: StationName = request[BODY]
         was = _one(request, "station")
-        name = await self._change(request, lambda stations: stations.rename(was, wanted.name))
+
+        async def rename(stations: OpenStations) -> tuple[str, int]:
+            return await stations.rename(was, wanted.name), await stations.count_strays(was)
+
+        name, expected = await self._change(request, rename)
         _log("renamed", request, was, name)
-        return await self._moved(request, was, name)
+        return await self._moved(request, began, expected, was, name)
 
     @route("orderStations", "PUT", f"{_PATH}/order", "Put the stations in order", dict, body=StationOrder,
            largest_body=STATIONS_BYTES_MAX, role="MANAGER", errors=(409,))  # fmt: skip
@@ -91,11 +98,17 @@ class StationManagement:
            parameters=(STATION, HEIR), errors=(422,))  # fmt: skip
     async def remove(self, request: web.Request) -> web.Response:
         """Its dishes and open tickets go to another station, or to the kitchen as a whole."""
+        began = time.monotonic()
         name = _one(request, "station")
         to = _one(request, "to") if "to" in request.query else None
-        await self._change(request, lambda stations: stations.remove(name, to))
+
+        async def remove(stations: OpenStations) -> int:
+            await stations.remove(name, to)
+            return await stations.count_strays(name)
+
+        expected = await self._change(request, remove)
         _log("removed", request, name, to)
-        return await self._moved(request, name, to)
+        return await self._moved(request, began, expected, name, to)
 
     async def _change(self, request: web.Request, work: Callable[[OpenStations], Awaitable[_Result]]) -> _Result:
         try:
@@ -117,8 +130,12 @@ class StationManagement:
                 raise Unprocessable(message, code="unknown_station") from fault
             raise NotFound("There is no such station in this branch.") from fault
 
-    async def _moved(self, request: web.Request, name: str, to: str | None) -> web.Response:
-        left = await self._queries.move_tickets(request[IDENTITY].branch_id, name, to)
+    async def _moved(
+        self, request: web.Request, began: float, expected: int, name: str, to: str | None
+    ) -> web.Response:
+        branch_id = request[IDENTITY].branch_id
+        at_most_s = max(ANSWERS_WITHIN_S - (time.monotonic() - began), 0.0)
+        left = await self._queries.move_tickets(branch_id, name, to, expected=expected, at_most_s=at_most_s)
         return encoded_response({"name": to, "left": left})
 
 

@@ -9,22 +9,29 @@ from uuid import UUID
 import asyncpg
 
 from kds.domain.queries import BranchQueries
-from kds.domain.stations import OpenStations, move_tickets_of, take_along
+from kds.domain.stations import OpenStations, TicketsRefused, move_tickets_of, take_along
 from kds.errors import NotFound, Unavailable
 
 _Result = TypeVar("_Result")
 
 PATIENCE_S = 2.5
-AT_MOST_S = 4.0
-"""A page gives up after 8 s, and has waited for the change of the station itself."""
+_BRANCH_KEY = "stations_branch_fkey"
+_NO_BRANCH = "This branch does not exist any more."
 
 
 class StationQueries(BranchQueries):
     """The stations of branches."""
 
     async def stations(self, branch_id: UUID) -> list[Any]:
-        """name, dishes, tickets, orders of each; `is_there` is false where only tickets have the name."""
-        return await self.pool.rows(self._sql.read_managed_stations, branch_id)
+        """name, dishes, tickets, orders of each; `is_there` is false where only tickets have the name.
+
+        Raises:
+            NotFound: there is no such branch any more.
+        """
+        rows = await self.pool.rows(self._sql.read_managed_stations, branch_id)
+        if not rows and not await self.pool.value(self._sql.has_branch, branch_id):
+            raise NotFound(_NO_BRANCH)
+        return rows
 
     async def change(self, branch_id: UUID, work: Callable[[OpenStations], Awaitable[_Result]]) -> _Result:
         """Does `work` while nobody else names a station of the branch; anew when a writer was in its way.
@@ -33,20 +40,34 @@ class StationQueries(BranchQueries):
             StationFault: from `work`.
             NotFound: there is no such branch any more.
         """
+
+        async def change(connection: Any) -> _Result:
+            if not await connection.fetchval(self._sql.has_branch, branch_id):
+                raise NotFound(_NO_BRANCH)
+            return await work(OpenStations(connection, self._sql, branch_id))
+
         try:
-            return await self.pool.together(lambda connection: work(OpenStations(connection, self._sql, branch_id)))
-        except asyncpg.ForeignKeyViolationError as error:
-            raise NotFound("This branch does not exist any more.") from error
+            return await self.pool.together(change)
+        except asyncpg.ForeignKeyViolationError as error:  # somebody has just deleted it, or a station, in plain SQL
+            if error.constraint_name == _BRANCH_KEY:
+                raise NotFound(_NO_BRANCH) from error
+            raise Unavailable("Somebody is changing stations or dishes just now. Try again.") from error
         except asyncpg.UniqueViolationError as error:  # somebody has just written it in plain SQL
             raise Unavailable("Somebody else is naming stations just now. Try again.") from error
 
-    async def move_tickets(self, branch_id: UUID, name: str, to: str | None) -> int:
-        """Moves the open tickets of a station to another, None is the kitchen as a whole; how many orders are left."""
+    async def move_tickets(self, branch_id: UUID, name: str, to: str | None, *, expected: int, at_most_s: float) -> int:
+        """Moves the open tickets of a station that is gone to another, None is the kitchen as a whole.
+
+        How many orders are left, of those `expected` when the database could not even tell.
+        """
         if name == to:
             return 0
 
         async def find() -> list[UUID]:
-            return [row["id"] for row in await self.pool.rows(self._sql.list_orders_of_station, branch_id, name)]
+            try:
+                return [row["id"] for row in await self.pool.rows(self._sql.list_stray_orders, branch_id, name)]
+            except asyncpg.PostgresError as error:
+                raise Unavailable(f"{type(error).__name__}: {error}") from error
 
         async def move(order_id: UUID) -> bool:
             try:
@@ -57,5 +78,7 @@ class StationQueries(BranchQueries):
                 )
             except asyncpg.UniqueViolationError:  # somebody is just adding a ticket to the order
                 return False
+            except asyncpg.PostgresError as error:
+                raise TicketsRefused(f"{type(error).__name__}: {error}") from error
 
-        return await take_along(find, move, patience_s=PATIENCE_S, at_most_s=AT_MOST_S)
+        return await take_along(find, move, expected=expected, patience_s=PATIENCE_S, at_most_s=at_most_s)

@@ -50,6 +50,8 @@ OFFLINE_FILES = (
 SERVICE_WORKER = ""
 """A name that no file has and no address below /static/ can ask for: it must come from the root to rule /kitchen."""
 
+_Stamps = dict[Path, tuple[int, int]]
+"""Time (ns) and size of each file: while they are the same, so is what is sent."""
 _TEXT = {".css", ".html", ".js", ".json", ".svg", ".webmanifest"}
 
 
@@ -69,6 +71,7 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._by_name: Mapping[str, File] = {}
+        self._stamps: _Stamps = {}
         self._looked_at = -math.inf
         self._is_looking = False
 
@@ -89,7 +92,10 @@ class Files:
         """Reads what is new or changed; when the folder cannot be read, what was there stays."""
         self._is_looking = True
         try:
-            self._by_name = await asyncio.to_thread(_read_folder, self._folder)
+            stamps = await asyncio.to_thread(_stamps, self._folder)
+            if stamps != self._stamps:
+                self._by_name = await asyncio.to_thread(_read_files, self._folder, stamps)
+                self._stamps = stamps
         except (OSError, KeyError) as error:  # KeyError: a file went away between two glances
             log.warning("pages unreadable folder=%s error=%s", self._folder, error)
         finally:
@@ -97,12 +103,17 @@ class Files:
             self._is_looking = False
 
 
-def _read_folder(folder: Path) -> dict[str, File]:
-    files: dict[str, File] = {}
+def _stamps(folder: Path) -> _Stamps:
+    stamps = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             stat = path.stat()
-            files[path.relative_to(folder).as_posix()] = _read(path, (stat.st_mtime_ns, stat.st_size))
+            stamps[path] = stat.st_mtime_ns, stat.st_size
+    return stamps
+
+
+def _read_files(folder: Path, stamps: _Stamps) -> dict[str, File]:
+    files = {path.relative_to(folder).as_posix(): _read(path, stamp) for path, stamp in stamps.items()}
     _complete_pages(files)
     files[SERVICE_WORKER] = _service_worker(files)
     return files

@@ -37,8 +37,9 @@ FROM unnest($2) AS asked (table_label);
 PREPARE lock_names (text) AS
 SELECT pg_advisory_xact_lock(493269111, hashtext($1));
 
-PREPARE read_usernames AS
-SELECT s.username FROM staff AS s ORDER BY s.username;
+-- The next $2 after $1: however many logins there are, nobody who works with them does so for long at once.
+PREPARE read_usernames (text, integer) AS
+SELECT s.username FROM staff AS s WHERE s.username > $1 ORDER BY s.username LIMIT $2;
 
 PREPARE read_branch (uuid) AS
 SELECT b.id, b.name, b.locality, b.timezone, b.currency, b.requires_table_token, b.pickup_names, b.adds_rounds,
@@ -126,24 +127,36 @@ SELECT s.name FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2 FOR UPDA
 PREPARE move_dishes (uuid, text, text) AS
 UPDATE menu_items AS m SET station = $3 WHERE m.branch_id = $1 AND m.station = $2;
 
--- Open orders with tickets of a station, the oldest first.
-PREPARE list_orders_of_station (uuid, text) AS
+PREPARE has_branch (uuid) AS
+SELECT EXISTS (SELECT FROM branches AS b WHERE b.id = $1);
+
+-- Open orders with tickets of a name that no station has, the oldest first: when one has it again, they are its.
+PREPARE list_stray_orders (uuid, text) AS
 SELECT o.id FROM orders AS o
 WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2)
+  AND NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2)
 ORDER BY o.placed_at, o.id;
+
+-- Whether there is one of those.
+PREPARE has_stray_orders (uuid, text) AS
+SELECT NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2) AND EXISTS (
+  SELECT FROM orders AS o
+  WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2));
 
 PREPARE lock_order (uuid) AS
 SELECT FROM orders AS o WHERE o.id = $1 FOR NO KEY UPDATE;
 
--- The tickets of an order follow their station to another, NULL is the kitchen as a whole: as they are, or as further rounds
--- where the order has tickets there already; courses of one round stay of one. What is over keeps the name it was cooked under. Another that
--- is gone meanwhile gets none: who removed it waits for what comes to it, but not for ever.
+-- The tickets of an order follow a station that is gone to another, NULL is the kitchen as a whole: as they are, or as further rounds
+-- where the order has tickets there already; courses of one round stay of one. What is over keeps the name it was cooked under. One that
+-- was added under the name meanwhile keeps what is its, and another that is gone meanwhile gets none: who removed it waits for what comes to
+-- it, but not for ever.
 PREPARE move_tickets_of_order (uuid, text, text) AS
 WITH moving AS (
   SELECT k.id, dense_rank() OVER (ORDER BY k.round) AS place,
     (SELECT max(t.round) FROM kots AS t WHERE t.order_id = k.order_id AND t.station IS NOT DISTINCT FROM $3) AS last_round
   FROM orders AS o JOIN kots AS k ON k.order_id = o.id
   WHERE o.id = $1 AND o.status IN ('SENT', 'READY') AND k.station = $2
+    AND NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = o.branch_id AND s.name = $2)
     AND ($3 IS NULL OR EXISTS (SELECT FROM stations AS s WHERE s.branch_id = o.branch_id AND s.name = $3))
 )
 UPDATE kots AS k SET station = $3, round = coalesce(m.last_round + m.place, k.round) FROM moving AS m WHERE k.id = m.id;

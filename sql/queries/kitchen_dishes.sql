@@ -4,6 +4,10 @@ PREPARE read_dishes (uuid) AS
 SELECT t.menu_item_id, t.name, t.section, t.station, t.is_sold_out, t.remaining, t.back_at
 FROM dish_states AS t WHERE t.branch_id = $1 ORDER BY t.position, t.name;
 
+PREPARE read_dish (uuid, uuid) AS
+SELECT t.menu_item_id, t.name, t.section, t.station, t.is_sold_out, t.remaining, t.back_at
+FROM dish_states AS t WHERE t.branch_id = $1 AND t.menu_item_id = $2;
+
 -- A dish of the menu is sold out ($3), counted down from $4, or neither; for $5 minutes, until the next business day starts ($6), or
 -- until somebody changes it. $7: what kitchen_actions says of it; $8, $9: who, and the key of the request. One that the menu
 -- itself has as not available is available with that. Told also where stock.sql would be silent: 5 are left, no more 7.

@@ -131,6 +131,15 @@ SELECT m.id, m.name, m.description, m.section, m.station, m.price_cents, m.aller
   m.available, t.is_sold_out, t.remaining, t.back_at
 FROM menu_items AS m JOIN dish_states AS t ON t.menu_item_id = m.id WHERE m.branch_id = $1 ORDER BY m.position, m.name, m.id;
 
+PREPARE read_managed_dish (uuid, uuid) AS
+SELECT m.id, m.name, m.description, m.section, m.station, m.price_cents, m.allergens, m.modifiers::text AS modifiers, m.prep_s, m.course,
+  m.available, t.is_sold_out, t.remaining, t.back_at
+FROM menu_items AS m JOIN dish_states AS t ON t.menu_item_id = m.id WHERE m.branch_id = $1 AND m.id = $2;
+
+-- What a new name and a place on the menu are found by: that no other dish has it, and where the section ends.
+PREPARE read_menu_places (uuid) AS
+SELECT m.id, m.name, m.section FROM menu_items AS m WHERE m.branch_id = $1 ORDER BY m.position, m.name, m.id;
+
 PREPARE add_dish (uuid, text, text, text, text, integer, text[], jsonb, integer, integer, boolean) AS
 INSERT INTO menu_items (branch_id, name, description, section, station, price_cents, allergens, modifiers, prep_s, course, available)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id;

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from aiohttp import ClientSession
 
@@ -215,3 +216,37 @@ async def test_a_number_of_a_till_is_in_nobodys_way_and_stays(office: Office, db
         assert status == 200, dish
     is_now = await db.fetchval("SELECT modifiers -> 0 -> 'code' FROM menu_items WHERE id = $1", UUID(tea["menuItemId"]))
     assert is_now == was
+
+
+async def test_what_changes_one_dish_reads_no_other(
+    office: Office, db: Any, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        await office.add(name=f"Tea {number}")
+    dish = await office.add(name="Chai")
+    rows = list[int]()
+    fetch = asyncpg.Connection.fetch
+
+    async def count(connection: Any, *arguments: Any, **named: Any) -> Any:
+        found = await fetch(connection, *arguments, **named)
+        rows.append(len(found))
+        return found
+
+    monkeypatch.setattr(asyncpg.Connection, "fetch", count)
+    path = f"/{dish['menuItemId']}"
+    for change in ({"priceCents": 300}, {"available": False}, {"station": None}, {"allergens": ["milk"]}):
+        status, dish = await office.ask("PATCH", path, change)
+        assert (status, {**dish, **change}) == (200, dish)
+    cook = {"Authorization": f"Bearer {token_for(JWT_SECRET, office.branch_id)}"}
+    url = f"{server.url}/kitchen/dish{path}"
+    async with office.http.patch(url, json={"soldOut": True}, headers=cook) as answer:
+        assert (answer.status, (await answer.json())["name"]) == (200, "Chai")
+    assert max(rows, default=0) < 20
+    assert (await office.refusal("PATCH", path, {"name": "Tea 7"}))[0] == "name_taken"
+    assert max(rows) == 21  # whether another has the name
+
+
+async def test_a_station_that_is_not_there_is_told_with_a_remedy_that_everybody_has(office: Office) -> None:
+    status, told = await office.ask("POST", body={**TEA, "station": "Nowhere"})
+    assert status == 422
+    assert told["error"]["message"].endswith("Add it first, in the back office or with kds station add.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
+from kds.web import files as files_module
 from kds.web.files import CONTENT_TYPES, SERVICE_WORKER, Files
+from kds.web.first_load import with_first_load
 from kds.web.pages import STATIC
 from tests.conftest import RunningServer
 from tests.patience import eventually
@@ -75,6 +78,28 @@ async def test_nothing_else_is_served(http: ClientSession, server: RunningServer
     async with http.get(URL(f"{server.url}/static/{path}", encoded=True)) as answer:
         assert answer.status == 404
         assert set(await answer.json()) == {"error"}
+
+
+async def test_while_no_file_changes_no_page_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, made = tmp_path / "static", list[str]()
+    shutil.copytree(STATIC, folder)
+
+    def note(page: str, name: str, contents: Mapping[str, bytes]) -> tuple[str, bytes]:
+        made.append(name)
+        return with_first_load(page, name, contents)
+
+    monkeypatch.setattr(files_module, "with_first_load", note)
+    files = Files(folder)
+    await files.look()
+    pages = sorted(path.stem for path in (folder / "pages").glob("*.html"))
+    assert sorted(made) == pages
+    before = await files.named("pages/kitchen.html")
+    await files.look()
+    assert sorted(made) == pages and await files.named("pages/kitchen.html") is before
+    (folder / "js" / "common" / "new.js").write_text("export {};")
+    await files.look()
+    assert len(made) == 2 * len(pages)
+    assert (await files.named("js/common/new.js")).content == b"export {};"
 
 
 async def test_who_works_on_a_page_sees_a_change_and_a_folder_that_is_gone_takes_nothing_away(tmp_path: Path) -> None:
