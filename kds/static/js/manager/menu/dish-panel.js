@@ -4,6 +4,7 @@ import { NoAnswer, Refused } from "../../common/api.js";
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
+import { moveButton } from "../office/move-button.js";
 import { refusalOf } from "../office/refusals.js";
 import { DishForm } from "./dish-form.js";
 import { sectionName } from "./dish-list.js";
@@ -33,8 +34,8 @@ export class DishPanel {
     this.meanwhile = h("p", { class: "dish-meanwhile", role: "status" });
     this.problemWords = h("span");
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true }, icon("warning"), this.problemWords);
-    this.up = move("up", () => act.onMove(this.dish, -1));
-    this.down = move("down", () => act.onMove(this.dish, 1));
+    this.up = moveButton("up", say("menu.up"), "dish-move", () => act.onMove(this.dish, -1));
+    this.down = moveButton("down", say("menu.down"), "dish-move", () => act.onMove(this.dish, 1));
     this.place = h("span", { role: "status" });
     this.howLongWords = h("span");
     this.howLong = h("button", { type: "button", class: "office-button dish-how-long", onclick: () => act.onHowLong(this.dish) }, this.howLongWords, icon("down"));
@@ -189,9 +190,4 @@ export class DishPanel {
   forget() {
     this.form.typed = this.form.shown;
   }
-}
-
-function move(direction, act) {
-  const button = h("button", { type: "button", class: "office-button dish-move", "aria-label": say(direction === "up" ? "menu.up" : "menu.down"), onclick: () => button.hasAttribute("aria-disabled") || act() }, icon(direction));
-  return button;
 }

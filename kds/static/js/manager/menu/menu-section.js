@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../office/confirm-dialog.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";
+import { Sending } from "../office/sending.js";
 import { DishList } from "./dish-list.js";
 import { MenuFilter } from "./menu-filter.js";
 import { MenuPanel } from "./menu-panel.js";
@@ -21,11 +22,11 @@ const NEW = "new";
 export class MenuSection {
   /** @param {{api: import("../office/office-api.js").OfficeApi, branch: {branchId: string}}} wiring */
   constructor({ api, branch }) {
-    this.ask = menuRequests(api);
+    this.ask = menuRequests(api, branch.branchId);
     this.menu = null;
     this.news = "";
     this.moves = 0;
-    this.moved = Promise.resolve();
+    this.sending = new Sending();
     this.fresh = new Freshness();
     this.follow = new Follow((isNewest) => this.read(isNewest));
     this.confirm = new ConfirmDialog();
@@ -65,23 +66,17 @@ export class MenuSection {
       const isFree = !event.defaultPrevented && !event.isComposing && !document.querySelector("dialog[open]");
       if (event.code === "Escape" && isFree && this.panel.id) location.hash = "#menu";
     };
-    this.onUnload = (event) => {
-      if (!this.isUnsaved) return;
-      event.preventDefault();
-      event.returnValue = ""; // browsers of before 2023 ask for this alone
-    };
   }
 
   start() {
     addEventListener("keydown", this.onKey);
-    addEventListener("beforeunload", this.onUnload);
     this.follow.start();
   }
 
   /** Words that nobody has given up, as when the login ends, are there when the dish is opened again. */
   stop() {
+    this.sending.stop();
     removeEventListener("keydown", this.onKey);
-    removeEventListener("beforeunload", this.onUnload);
     this.follow.stop();
     this.panel.keep();
     this.confirm.close();
@@ -172,11 +167,9 @@ export class MenuSection {
   move(dish, step) {
     this.menu = { ...this.menu, dishes: movedBy(this.menu.dishes, dish.menuItemId, step) };
     this.paint();
-    const ids = this.menu.dishes.map(({ menuItemId }) => menuItemId);
     this.moves += 1;
-    const send = () => this.ask.order(ids).finally(() => (this.moves -= 1));
-    this.moved = this.moved.then(() => this.try(dish, send));
-    return this.moved;
+    const order = () => this.ask.order(this.menu.dishes.map(({ menuItemId }) => menuItemId));
+    return this.try(dish, () => this.sending.run(order).finally(() => (this.moves -= 1)));
   }
 
   /** It stands in the list, whatever was searched for. */
