@@ -4,6 +4,7 @@ import { NoAnswer, Refused } from "../../common/api.js";
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
+import { keptFocus } from "../office/focus.js";
 import { moveButton } from "../office/move-button.js";
 import { refusalOf } from "../office/refusals.js";
 import { DishForm } from "./dish-form.js";
@@ -117,12 +118,13 @@ export class DishPanel {
     }
     const body = this.form.read(isNew);
     if (body === null) return;
+    const mayFocus = keptFocus();
     this.isBusy = true;
     this.paint();
     try {
       await (isNew ? this.make(body) : this.save(body));
     } catch (error) {
-      this.fail(error);
+      this.fail(error, mayFocus());
     } finally {
       this.isBusy = false;
       this.paint();
@@ -156,10 +158,10 @@ export class DishPanel {
     setAttribute(this.problem, "hidden", true);
   }
 
-  fail(error) {
+  fail(error, mayFocus) {
     const faults = faultsOf(error, this.form.minorUnits);
     this.isUnheard = error instanceof NoAnswer;
-    if (faults.size > 0) this.form.refuse(faults);
+    if (faults.size > 0) this.form.refuse(faults, mayFocus);
     else this.refuse(this.isUnheard ? say("menu.unheard") : refusalOf(error));
     // what was shown may not have been so
     if (this.isUnheard || (error instanceof Refused && error.status < 500)) this.act.onTried();

@@ -6,6 +6,7 @@ import { money } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
 import { say, sayParts } from "../../common/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
+import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";
@@ -25,6 +26,7 @@ export class MenuSection {
     this.ask = menuRequests(api, branch.branchId);
     this.menu = null;
     this.news = "";
+    this.mayFocus = () => true;
     this.moves = 0;
     this.sending = new Sending();
     this.fresh = new Freshness();
@@ -40,7 +42,7 @@ export class MenuSection {
       onStock,
       onHowLong,
       onTried: () => this.follow.now(),
-      onAdded: (dish) => this.added(dish),
+      onAdded: (dish, isShown) => this.added(dish, isShown),
       onMove: (dish, step) => this.move(dish, step),
       onDelete: (dish) => this.delete(dish),
     });
@@ -114,6 +116,7 @@ export class MenuSection {
     this.paint();
     if (id) this.panel.focus();
     else if (before && !this.list.focus(before)) this.said.focus();
+    this.mayFocus = keptFocus();
   }
 
   paint() {
@@ -136,7 +139,7 @@ export class MenuSection {
       this.menu = menu;
       this.fresh.read();
       this.paint();
-      if (isFirst && this.panel.id) this.panel.focus();
+      if (isFirst && this.panel.id && this.mayFocus()) this.panel.focus();
     } catch (error) {
       if (isNewest()) this.fresh.failed(refusalOf(error));
     }
@@ -172,11 +175,14 @@ export class MenuSection {
     return this.try(dish, () => this.sending.run(order).finally(() => (this.moves -= 1)));
   }
 
-  /** It stands in the list, whatever was searched for. */
-  added(dish) {
-    this.filter.clear();
-    this.panel.tell(say("menu.added", { name: dish.name }));
-    location.hash = `#menu/${dish.menuItemId}`;
+  /** It stands in the list, whatever was searched for; who has left its panel meanwhile stays where they are. @param {any} dish @param {boolean} isShown whether its panel is */
+  added(dish, isShown) {
+    const words = say("menu.added", { name: dish.name });
+    if (isShown && this.follow.isRunning) {
+      this.filter.clear();
+      this.panel.tell(words);
+      location.hash = `#menu/${dish.menuItemId}`;
+    } else setText(this.said, words);
     this.follow.now();
   }
 
@@ -188,8 +194,9 @@ export class MenuSection {
       } finally {
         this.follow.now();
       }
-      this.panel.forget();
       this.menu = { ...this.menu, dishes: this.menu.dishes.filter((each) => each.menuItemId !== menuItemId) };
+      if (!this.follow.isRunning || this.panel.id !== menuItemId) return; // left meanwhile
+      this.panel.forget();
       this.news = say("menu.deleted", { name });
       this.confirm.close();
       location.hash = "#menu";
