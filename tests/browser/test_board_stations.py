@@ -17,7 +17,8 @@ BRANCH = """
     const { Branch } = await load("kitchen/branch");
     let now = 0, count = 0, told = ["Grill", "Fry"];
     performance.now = () => now;
-    const branch = new Branch({ api: { branch: async () => (count += 1, { stations: [...told] }) }, onChange: () => {} });
+    const api = { branch: async () => (count += 1, { stations: [...told] }) };
+    const branch = new Branch({ api, onChange: () => {} });
     const settle = () => new Promise((done) => setTimeout(done));
     const at = async (seconds, act) => (now = seconds * 1000, act(), await settle(), count);
     await at(0, () => branch.load());

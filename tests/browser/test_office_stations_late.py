@@ -1,4 +1,4 @@
-"""The stations in the back office while answers are late or stay away: nothing goes elsewhere, nothing typed is lost."""
+"""The stations in the back office while answers are late or stay away: nothing goes astray, nothing typed is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages whose parts or answers come late, or not at all: what was asked for last is shown, and what is missing is told."""
+"""Parts and answers that come late, or never: what was asked for last is shown, and what is missing is told."""
 
 from __future__ import annotations
 
