@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import asyncpg
+import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from .conftest import Board, OpenBoard, OpenPage, Troubles
@@ -111,6 +112,20 @@ async def test_keys_alone_sell_out_until_tomorrow_count_down_and_take_back(
     async with here.page.expect_response("**/kitchen/dish/*"):
         await press("Enter")
     assert await db.fetchval("SELECT count(*) FROM dish_stock") == 0
+
+
+@pytest.mark.parametrize("typed", ["\u0661\u0662", "\u06f1\u06f2", "\uff11\uff12"])
+async def test_portions_left_are_typed_in_the_digits_of_any_keyboard(
+    server: Any, customer: Customer, open_board: OpenBoard, db: asyncpg.Connection[Any], typed: str
+) -> None:
+    name = (await customer.dishes(1))[0]["name"]
+    here = await open_board(server.url)
+    await here.page.keyboard.press("k")
+    left = list_of(here).locator(".stock-left")
+    await left.fill(typed)
+    await expect(left).to_have_value("12")
+    await press_dish(here, name)
+    assert tuple(await db.fetchrow("SELECT sold_out, remaining FROM dish_stock")) == (False, 12)
 
 
 async def test_other_boards_and_the_basket_of_a_guest_know_within_a_second(

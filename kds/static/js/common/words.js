@@ -28,7 +28,7 @@ let words = {};
 let plurals = new Intl.PluralRules("en");
 
 /** The first language the reader wants and there is a catalogue for; English else. */
-export function chooseLanguage(wanted) {
+function chooseLanguage(wanted) {
   const offered = wanted.map((tag) => tag.toLowerCase().split("-")[0]);
   return offered.find((each) => Object.keys(LANGUAGES).includes(each)) ?? "en";
 }

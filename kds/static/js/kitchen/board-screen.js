@@ -22,6 +22,7 @@ import { Later } from "./later.js";
 import { WaitingChanges } from "./queue.js";
 import { newsOf } from "./state/news.js";
 import { emptyState, hasCaughtUp, reduce, shownOrder } from "./state/reducer.js";
+import { stationsIn } from "./state/stations.js";
 import { Scope } from "./state/scope.js";
 import { Highlights } from "./view/highlights.js";
 
@@ -152,6 +153,7 @@ export class BoardScreen {
     this.parts.announcer.hear(message, before, this.scope.station);
     this.later.hear(message);
     this.dishes.hear(message);
+    this.branch.meet(stationsIn(message));
     this.schedule();
   }
 

@@ -14,6 +14,10 @@ export class Branch {
     this.facts = null;
     this.askedAt = 0;
     this.turn = 0;
+    /** On tickets, and no station of these facts: as when one was renamed since. @type {Set<string>} */
+    this.unknown = new Set();
+    /** Asked about, and no station still: its tickets were left behind. @type {Set<string>} */
+    this.strays = new Set();
   }
 
   get timezone() {
@@ -33,17 +37,30 @@ export class Branch {
   async load() {
     this.askedAt = performance.now();
     const turn = (this.turn += 1);
+    const asked = [...this.unknown];
     try {
       const facts = await this.api.branch();
-      if (turn === this.turn) this.know(facts); // else another question, or a pause, has been answered meanwhile
+      if (turn !== this.turn) return; // another question, or a pause, has been answered meanwhile
+      for (const name of asked) this.strays.add(name);
+      for (const name of facts.stations) this.strays.delete(name);
+      for (const name of [...asked, ...facts.stations]) this.unknown.delete(name);
+      this.know(facts);
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
     }
   }
 
+  /** @param {string[]} stations of tickets: one that is not known is asked about, lest a board of it shows nothing for a minute */
+  meet(stations) {
+    if (this.facts === null) return;
+    const isKnown = (name) => this.facts.stations.includes(name) || this.strays.has(name);
+    for (const name of stations) if (!isKnown(name)) this.unknown.add(name);
+    if (this.unknown.size > 0) this.loadWhenDue();
+  }
+
   /** Called every second while the line is open. */
   loadWhenDue() {
-    const pauseMs = this.facts === null ? RETRY_MS : FRESH_MS;
+    const pauseMs = this.facts === null || this.unknown.size > 0 ? RETRY_MS : FRESH_MS;
     if (performance.now() - this.askedAt > pauseMs) this.load();
   }
 

@@ -6,7 +6,7 @@ import { explainLogin, loginWords } from "../common/login-words.js";
 import { login } from "../common/login.js";
 import { Session } from "../common/session.js";
 import { Settings } from "../common/settings.js";
-import { loadWords, say } from "../common/words.js";
+import { languageChoice, loadWords, say } from "../common/words.js";
 import { BoardScreen } from "./board-screen.js";
 import { keepPageOffline } from "./device/offline-page.js";
 
@@ -36,6 +36,7 @@ function endLogin(message) {
 function showLogin(message) {
   const words = loginWords(say("kitchen.title"), say("kitchen.lead"), limitsHere({ opensOffline: true }));
   const view = new LoginView({ onLogin: (username, password) => tryLogin(view, username, password) }, words);
+  view.node.append(languageChoice());
   show(view, message);
 }
 

@@ -140,12 +140,21 @@ function showOffice({ username, managed }, first) {
     leaving(go, () => history.replaceState(history.state, "", shown.hash || "#"));
   }
 
+  function onUnload(event) {
+    if (!shown.section?.isUnsaved) return;
+    event.preventDefault();
+    event.returnValue = ""; // browsers of before 2023 ask for this alone
+  }
+
   leave();
   leave = () => {
     shown.section?.stop();
+    shell.stop();
     removeEventListener("hashchange", onAddress);
+    removeEventListener("beforeunload", onUnload);
   };
   addEventListener("hashchange", onAddress);
+  addEventListener("beforeunload", onUnload);
   root.replaceChildren(shell.node);
   chooseBranch(first);
 }

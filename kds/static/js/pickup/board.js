@@ -9,9 +9,9 @@ import { byTime, momentOf } from "../common/moments.js";
  */
 
 /** Of the ready ones these are huge, and on every page. */
-export const NEWEST_AT_MOST = 4;
-export const OTHERS_AT_MOST = 21;
-export const MAKING_AT_MOST = 15;
+const NEWEST_AT_MOST = 4;
+const OTHERS_AT_MOST = 21;
+const MAKING_AT_MOST = 15;
 /** Food that nobody fetched for so long is no longer on the counter, and its number only hides others. */
 const FORGOTTEN_MS = 2 * 3_600_000;
 /** A newly ready order stands out this long. */

@@ -182,7 +182,7 @@ class Section {
 }
 
 /** A dish: name, words, allergens, price, and at the edge how many of it. */
-export class DishCard {
+class DishCard {
   /** @param {{onAdd: (dish: any) => void, onStep: (dish: any, by: number) => void, onOpen: (dish: any) => void}} act */
   constructor(act) {
     this.name = h("bdi", {});

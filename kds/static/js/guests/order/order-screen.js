@@ -124,10 +124,21 @@ export class OrderScreen {
 
   /** Fetched when it is wanted: most guests have no order yet. */
   async showPlaced() {
-    const { PlacedBar } = await import("./placed-bar.js");
-    this.placedBar = new PlacedBar(this.placed);
+    try {
+      const { PlacedBar } = await import("./placed-bar.js");
+      this.placedBar = new PlacedBar(this.placed);
+    } catch {
+      this.tellOffline();
+      return;
+    }
     this.view.showAbove(this.placedBar.node);
     this.placedBar.start(this.menu.timezone);
+  }
+
+  /** A part of the page that is fetched when it is wanted has not come. */
+  tellOffline() {
+    this.problem = say("order.noConnection");
+    this.render();
   }
 
   /** Fetched when it is wanted; without a network the menu goes on saying what each dish contains. */
@@ -138,8 +149,7 @@ export class OrderScreen {
       if (!this.allergySheet.node.isConnected) this.node.append(this.allergySheet.node);
       this.allergySheet.show(this.allergens(), this.state.allergies);
     } catch {
-      this.problem = say("order.noConnection");
-      this.render();
+      this.tellOffline();
     }
   }
 

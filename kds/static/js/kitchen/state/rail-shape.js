@@ -30,7 +30,7 @@ function textOf({ kind, quantity, name, change }) {
 }
 
 /** @param {PassRow} row @param {Sizes} sizes */
-export function passRowPx({ tags, voids }, sizes) {
+function passRowPx({ tags, voids }, sizes) {
   return sizes.railRow + GAP * sizes.unit + (tags ? TAGS * sizes.unit : 0) + voids.length * sizes.seen;
 }
 

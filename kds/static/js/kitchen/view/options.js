@@ -5,12 +5,12 @@ import { languageChoice, say, sayPercent } from "../../common/words.js";
 import { canFillScreen, fillsScreen } from "../device/full-screen.js";
 import { keycap } from "../device/keycap.js";
 import { TONE_NAMES } from "../device/sound.js";
+import { DENSITY_NAMES } from "../state/density.js";
 import { GuestOrdering } from "./guest-ordering.js";
 import { KeyOptions } from "./options-keys.js";
 
-/** Each is called `options.NAME`. */
+/** Each, and each density, is called `options.NAME`. */
 const THEMES = ["dark", "light", "device"];
-const DENSITIES = ["comfortable", "standard", "compact"];
 const SOUND_WORDS = { on: "options.isOn", off: "options.isOff", blocked: "options.isBlocked" };
 
 /**
@@ -28,7 +28,7 @@ export class OptionsDialog {
       THEMES.map((theme) => [theme, choice(say(`options.${theme}`), () => act.onTheme(theme))]),
     );
     this.densities = new Map(
-      DENSITIES.map((density) => [density, choice(say(`options.${density}`), () => act.onDensity(density))]),
+      DENSITY_NAMES.map((density) => [density, choice(say(`options.${density}`), () => act.onDensity(density))]),
     );
     this.sound = choice("", () => act.onSound(), keycap("sound"));
     this.soundState = h("p", { role: "status" });

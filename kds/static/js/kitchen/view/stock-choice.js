@@ -1,5 +1,6 @@
 /** How many of a dish are left, 0 being sold out, and until when: chosen before the dish is pressed. */
 
+import { westernDigits } from "../../common/digits.js";
 import { h, setAttribute } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say, sayParts } from "../../common/words.js";
@@ -71,7 +72,7 @@ export class StockChoice {
 
   /** Nothing, or what is no number, is 0. */
   typed() {
-    const digits = this.number.value.replace(/\D/g, "").slice(0, 4);
+    const digits = westernDigits(this.number.value).replace(/\D/g, "").slice(0, 4);
     this.left = Number(digits);
     this.paint(digits);
   }

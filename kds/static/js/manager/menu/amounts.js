@@ -1,17 +1,13 @@
 /** Amounts as people type them, and as a field shows them: `1.50` and `1,50`, in every script's digits. Pure. */
 
+import { westernDigits } from "../../common/digits.js";
+
 const MOST_CENTS = 2_147_483_647;
-/** By the code point of its zero: Arabic-Indic, as Arabic and as Persian keyboards have it, full width. */
-const ZEROS = [0x0660, 0x06f0, 0xff10];
 const CURRENCY_SIGNS = /[\p{Sc}\s'’\u200e\u200f\u061c]/gu;
 
 /** In Western digits, with a point or comma; signs of a currency, spaces and apostrophes gone. @param {string} text */
 function plain(text) {
-  const digits = text.replace(/\p{Nd}/gu, (digit) => {
-    const zero = ZEROS.find((each) => digit.codePointAt(0) >= each && digit.codePointAt(0) <= each + 9);
-    return zero === undefined ? digit : String(digit.codePointAt(0) - zero);
-  });
-  return digits.replace(CURRENCY_SIGNS, "").replace(/−/g, "-").replace(/٫/g, ".").replace(/[٬،，]/g, ",");
+  return westernDigits(text).replace(CURRENCY_SIGNS, "").replace(/−/g, "-").replace(/٫/g, ".").replace(/[٬،，]/g, ",");
 }
 
 /**

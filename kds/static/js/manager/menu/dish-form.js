@@ -117,10 +117,10 @@ export class DishForm {
     return faults.size === 0 ? body : null;
   }
 
-  /** @param {import("./typed.js").Faults} faults the focus goes to the first */
-  refuse(faults) {
+  /** @param {import("./typed.js").Faults} faults @param {boolean} [mayFocus] the focus goes to the first */
+  refuse(faults, mayFocus = true) {
     for (const field of FIELDS) this.fields[field].refuse(faults.get(field)?.words ?? "", faults.get(field)?.index);
     const first = FIELDS.find((field) => faults.has(field));
-    if (first) this.fields[first].focus();
+    if (first && mayFocus) this.fields[first].focus();
   }
 }

@@ -4,6 +4,8 @@ import { NoAnswer, Refused } from "../../common/api.js";
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
+import { keptFocus } from "../office/focus.js";
+import { moveButton } from "../office/move-button.js";
 import { refusalOf } from "../office/refusals.js";
 import { DishForm } from "./dish-form.js";
 import { sectionName } from "./dish-list.js";
@@ -33,8 +35,8 @@ export class DishPanel {
     this.meanwhile = h("p", { class: "dish-meanwhile", role: "status" });
     this.problemWords = h("span");
     this.problem = h("p", { class: "login-problem", role: "alert", hidden: true }, icon("warning"), this.problemWords);
-    this.up = move("up", () => act.onMove(this.dish, -1));
-    this.down = move("down", () => act.onMove(this.dish, 1));
+    this.up = moveButton("up", say("menu.up"), "dish-move", () => act.onMove(this.dish, -1));
+    this.down = moveButton("down", say("menu.down"), "dish-move", () => act.onMove(this.dish, 1));
     this.place = h("span", { role: "status" });
     this.howLongWords = h("span");
     this.howLong = h("button", { type: "button", class: "office-button dish-how-long", onclick: () => act.onHowLong(this.dish) }, this.howLongWords, icon("down"));
@@ -116,12 +118,13 @@ export class DishPanel {
     }
     const body = this.form.read(isNew);
     if (body === null) return;
+    const mayFocus = keptFocus();
     this.isBusy = true;
     this.paint();
     try {
       await (isNew ? this.make(body) : this.save(body));
     } catch (error) {
-      this.fail(error);
+      this.fail(error, mayFocus());
     } finally {
       this.isBusy = false;
       this.paint();
@@ -155,10 +158,10 @@ export class DishPanel {
     setAttribute(this.problem, "hidden", true);
   }
 
-  fail(error) {
+  fail(error, mayFocus) {
     const faults = faultsOf(error, this.form.minorUnits);
     this.isUnheard = error instanceof NoAnswer;
-    if (faults.size > 0) this.form.refuse(faults);
+    if (faults.size > 0) this.form.refuse(faults, mayFocus);
     else this.refuse(this.isUnheard ? say("menu.unheard") : refusalOf(error));
     // what was shown may not have been so
     if (this.isUnheard || (error instanceof Refused && error.status < 500)) this.act.onTried();
@@ -189,9 +192,4 @@ export class DishPanel {
   forget() {
     this.form.typed = this.form.shown;
   }
-}
-
-function move(direction, act) {
-  const button = h("button", { type: "button", class: "office-button dish-move", "aria-label": say(direction === "up" ? "menu.up" : "menu.down"), onclick: () => button.hasAttribute("aria-disabled") || act() }, icon(direction));
-  return button;
 }

@@ -49,8 +49,14 @@ export class MenuPanel {
   }
 
   make(told, menu) {
-    const { ask, ...act } = this.act;
-    this.dish = new DishPanel(told, menu, { ...act, save: (body) => ask.change(this.id, body), add: (body) => ask.add(body) });
+    const { ask, onAdded, ...act } = this.act;
+    const panel = new DishPanel(told, menu, {
+      ...act,
+      save: (body) => ask.change(this.id, body),
+      add: (body) => ask.add(body),
+      onAdded: (dish) => onAdded(dish, this.dish === panel),
+    });
+    this.dish = panel;
     this.dish.update(told, menu, told && placeOf(menu.dishes, this.id));
     const typed = kept.get(this.key);
     kept.delete(this.key);

@@ -6,9 +6,11 @@ import { money } from "../../common/format.js";
 import { icon } from "../../common/icons.js";
 import { say, sayParts } from "../../common/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
+import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";
+import { Sending } from "../office/sending.js";
 import { DishList } from "./dish-list.js";
 import { MenuFilter } from "./menu-filter.js";
 import { MenuPanel } from "./menu-panel.js";
@@ -21,11 +23,12 @@ const NEW = "new";
 export class MenuSection {
   /** @param {{api: import("../office/office-api.js").OfficeApi, branch: {branchId: string}}} wiring */
   constructor({ api, branch }) {
-    this.ask = menuRequests(api);
+    this.ask = menuRequests(api, branch.branchId);
     this.menu = null;
     this.news = "";
+    this.mayFocus = () => true;
     this.moves = 0;
-    this.moved = Promise.resolve();
+    this.sending = new Sending();
     this.fresh = new Freshness();
     this.follow = new Follow((isNewest) => this.read(isNewest));
     this.confirm = new ConfirmDialog();
@@ -39,7 +42,7 @@ export class MenuSection {
       onStock,
       onHowLong,
       onTried: () => this.follow.now(),
-      onAdded: (dish) => this.added(dish),
+      onAdded: (dish, isShown) => this.added(dish, isShown),
       onMove: (dish, step) => this.move(dish, step),
       onDelete: (dish) => this.delete(dish),
     });
@@ -65,23 +68,17 @@ export class MenuSection {
       const isFree = !event.defaultPrevented && !event.isComposing && !document.querySelector("dialog[open]");
       if (event.code === "Escape" && isFree && this.panel.id) location.hash = "#menu";
     };
-    this.onUnload = (event) => {
-      if (!this.isUnsaved) return;
-      event.preventDefault();
-      event.returnValue = ""; // browsers of before 2023 ask for this alone
-    };
   }
 
   start() {
     addEventListener("keydown", this.onKey);
-    addEventListener("beforeunload", this.onUnload);
     this.follow.start();
   }
 
   /** Words that nobody has given up, as when the login ends, are there when the dish is opened again. */
   stop() {
+    this.sending.stop();
     removeEventListener("keydown", this.onKey);
-    removeEventListener("beforeunload", this.onUnload);
     this.follow.stop();
     this.panel.keep();
     this.confirm.close();
@@ -119,6 +116,7 @@ export class MenuSection {
     this.paint();
     if (id) this.panel.focus();
     else if (before && !this.list.focus(before)) this.said.focus();
+    this.mayFocus = keptFocus();
   }
 
   paint() {
@@ -141,7 +139,7 @@ export class MenuSection {
       this.menu = menu;
       this.fresh.read();
       this.paint();
-      if (isFirst && this.panel.id) this.panel.focus();
+      if (isFirst && this.panel.id && this.mayFocus()) this.panel.focus();
     } catch (error) {
       if (isNewest()) this.fresh.failed(refusalOf(error));
     }
@@ -172,18 +170,19 @@ export class MenuSection {
   move(dish, step) {
     this.menu = { ...this.menu, dishes: movedBy(this.menu.dishes, dish.menuItemId, step) };
     this.paint();
-    const ids = this.menu.dishes.map(({ menuItemId }) => menuItemId);
     this.moves += 1;
-    const send = () => this.ask.order(ids).finally(() => (this.moves -= 1));
-    this.moved = this.moved.then(() => this.try(dish, send));
-    return this.moved;
+    const order = () => this.ask.order(this.menu.dishes.map(({ menuItemId }) => menuItemId));
+    return this.try(dish, () => this.sending.run(order).finally(() => (this.moves -= 1)));
   }
 
-  /** It stands in the list, whatever was searched for. */
-  added(dish) {
-    this.filter.clear();
-    this.panel.tell(say("menu.added", { name: dish.name }));
-    location.hash = `#menu/${dish.menuItemId}`;
+  /** It stands in the list, whatever was searched for; who has left its panel meanwhile stays where they are. @param {any} dish @param {boolean} isShown whether its panel is */
+  added(dish, isShown) {
+    const words = say("menu.added", { name: dish.name });
+    if (isShown && this.follow.isRunning) {
+      this.filter.clear();
+      this.panel.tell(words);
+      location.hash = `#menu/${dish.menuItemId}`;
+    } else setText(this.said, words);
     this.follow.now();
   }
 
@@ -195,8 +194,9 @@ export class MenuSection {
       } finally {
         this.follow.now();
       }
-      this.panel.forget();
       this.menu = { ...this.menu, dishes: this.menu.dishes.filter((each) => each.menuItemId !== menuItemId) };
+      if (!this.follow.isRunning || this.panel.id !== menuItemId) return; // left meanwhile
+      this.panel.forget();
       this.news = say("menu.deleted", { name });
       this.confirm.close();
       location.hash = "#menu";

@@ -28,26 +28,31 @@ const REQUIRED = ["name", "section", "priceCents"];
 /** @param {any} dish of GET /manager/menu, or NEW_DISH @param {number} minorUnits of the currency @returns {Typed} */
 export function typedOf(dish, minorUnits) {
   return {
-    name: dish.name,
-    description: dish.description,
-    section: dish.section,
+    name: oneLine(dish.name),
+    description: dish.description.replace(/\r\n?/g, "\n"),
+    section: oneLine(dish.section),
     station: dish.station ?? "",
     priceCents: dish.priceCents === null ? "" : writeAmount(dish.priceCents, minorUnits),
     allergens: dish.allergens,
-    modifiers: dish.modifiers.map(({ name, priceCents = 0 }) => ({ name, price: priceCents === 0 ? "" : writeAmount(priceCents, minorUnits) })),
+    modifiers: dish.modifiers.map(({ name, priceCents = 0 }) => ({ name: oneLine(name), price: priceCents === 0 ? "" : writeAmount(priceCents, minorUnits) })),
     prepS: dish.prepS === null ? "" : String(Number((dish.prepS / S_A_MINUTE).toFixed(2))),
     course: dish.course === null ? "" : String(dish.course),
   };
 }
+
+/** As a field of one line holds a text. */
+const oneLine = (text) => text.replace(/[\r\n]/g, "");
 
 export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** @param {Typed} typed @param {Typed} shown @param {number} minorUnits @returns {string[]} the fields in which they mean something else */
 export const changedFields = (typed, shown, minorUnits) => FIELDS.filter((field) => !isAlike(field, typed[field], shown[field], minorUnits));
 
+const trimmed = (value) => (typeof value === "string" ? value.trim() : value);
+
 /** `1,5` is `1.50`. */
 function isAlike(field, one, other, minorUnits) {
-  if (isSame(one, other)) return true;
+  if (isSame(trimmed(one), trimmed(other))) return true;
   const [first, second] = [one, other].map((each) => READ[field](each, minorUnits));
   return !first.fault && !second.fault && isSame(first.value, second.value);
 }

@@ -1,5 +1,6 @@
 /** Asks once more before something ends, and says why when that did not work. Escape leaves everything as it is. */
 
+import { NoAnswer } from "../../common/api.js";
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { say } from "../../common/words.js";
 import { refusalOf } from "./refusals.js";
@@ -31,9 +32,13 @@ export class ConfirmDialog {
     );
   }
 
-  /** @param {{title: string, words: string, yes: string, no?: string, act: () => Promise<void>, more?: Node}} question  `more`: what is to be chosen; `act` throws when it was refused */
-  ask({ title, words, yes, no = say("office.no"), act, more }) {
+  /**
+   * @param {{title: string, words: string, yes: string, no?: string, unheard?: string, act: () => Promise<void>, more?: Node}} question
+   *   `more`: what is to be chosen; `act` throws when it was refused; `unheard`: what to do when no answer came
+   */
+  ask({ title, words, yes, no = say("office.no"), unheard = "", act, more }) {
     this.act = act;
+    this.unheard = unheard;
     this.yesWords = yes;
     this.busy(false);
     setText(this.no, no);
@@ -60,7 +65,7 @@ export class ConfirmDialog {
     } catch (error) {
       if (this.act !== act) return; // the section was left, and another question stands here
       this.busy(false);
-      setText(this.problem, refusalOf(error));
+      setText(this.problem, (error instanceof NoAnswer && this.unheard) || refusalOf(error));
       setAttribute(this.problem, "hidden", false);
       if (this.node.open) this.yes.focus();
     }

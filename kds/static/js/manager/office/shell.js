@@ -1,8 +1,11 @@
 /** The frame of the back office: which branch, which section, and the way out. The section stands in `place`. It only paints. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
+import { h, setAttribute } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
+
+/** As shell.css has it: the tabs of some sections are a way in More. */
+const NARROW = "(max-width: 899px)";
 
 export class Shell {
   /**
@@ -15,6 +18,9 @@ export class Shell {
     this.offered = "";
     this.links = new Map(sections.map((section) => [section.id, tab(section)]));
     this.inMore = new Set(sections.filter(({ isInMore }) => isInMore).map(({ id }) => id));
+    this.shown = "";
+    this.narrow = matchMedia(NARROW);
+    this.narrow.onchange = () => this.mark();
     this.place = h("main", { class: "office-place" });
     const signOut = h("button", { type: "button", class: "office-out", onclick: () => act.onSignOut() }, say("office.signOut"));
     this.node = h(
@@ -39,12 +45,32 @@ export class Shell {
     if (this.branch.firstChild !== this.list) this.branch.replaceChildren(this.list);
   }
 
-  /** @param {string} id of the section @param {Node} node */
+  /** @param {string} id of the section @param {HTMLElement} node with its title in an h1 */
   show(id, node) {
-    for (const [each, link] of this.links) setAttribute(link, "aria-current", each === id && "page");
-    setAttribute(this.links.get("more"), "data-within", this.inMore.has(id));
-    if (this.place.firstChild !== node) this.place.replaceChildren(node);
+    this.shown = id;
+    this.mark();
+    if (this.place.firstChild === node) return;
+    const hadFocus = this.place.contains(document.activeElement);
+    this.place.replaceChildren(node);
+    if (hadFocus) focusTitle(node);
   }
+
+  /** On a narrow screen the tab of a section that is a way in More is not there: More stands for it. */
+  mark() {
+    for (const [each, link] of this.links) setAttribute(link, "aria-current", each === this.shown && "page");
+    if (this.inMore.has(this.shown) && this.narrow.matches) setAttribute(this.links.get("more"), "aria-current", "true");
+  }
+
+  stop() {
+    this.narrow.onchange = null;
+  }
+}
+
+/** Where the way to it was in what has gone, a reader goes on from the title. */
+function focusTitle(node) {
+  const title = node.querySelector("h1");
+  setAttribute(title, "tabindex", "-1");
+  title.focus();
 }
 
 const tab = ({ id, title, icon: name, isInMore }) => h("a", { class: "office-tab", href: `#${id}`, "data-in-more": isInMore }, icon(name), h("span", {}, title));

@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { say } from "../../common/words.js";
+import { keptFocus } from "../office/focus.js";
 import { rolesUpTo } from "../office/ranks.js";
 import { refusalOf } from "../office/refusals.js";
 import { LinkBox } from "./link-box.js";
@@ -46,26 +47,33 @@ export class NewMember {
       this.refuse(say("staff.typeName"));
       return;
     }
+    const mayFocus = keptFocus();
     this.submit.disabled = true;
     setText(this.submit, say("staff.busy"));
     try {
       const { staffId, link } = await this.add(username, this.role.chosen);
-      this.shows(staffId, new LinkBox(username, link));
+      const box = new LinkBox(username, link);
+      const isSame = this.name.value.trim() === username; // else somebody types the next one
+      if (isSame) this.startOver();
+      this.shows(staffId, box);
+      if (isSame && mayFocus()) box.title.focus();
     } catch (error) {
-      this.refuse(refusalOf(error));
+      this.refuse(refusalOf(error), mayFocus());
     } finally {
       this.submit.disabled = false;
       setText(this.submit, say("staff.makeLink"));
     }
   }
 
+  startOver() {
+    this.name.value = "";
+    this.role.choose(USUAL_ROLE);
+  }
+
   shows(staffId, box) {
     this.madeFor = staffId;
     setAttribute(this.problem, "hidden", true);
-    this.name.value = "";
-    this.role.choose(USUAL_ROLE);
     this.made.replaceChildren(box.node);
-    box.title.focus();
   }
 
   /** The link of this member, should it be shown, opens nothing any more. @param {string} staffId */
@@ -73,9 +81,9 @@ export class NewMember {
     if (staffId === this.madeFor) this.made.replaceChildren();
   }
 
-  refuse(message) {
+  refuse(message, mayFocus = true) {
     setText(this.problem, message);
     setAttribute(this.problem, "hidden", false);
-    this.name.focus();
+    if (mayFocus) this.name.focus();
   }
 }

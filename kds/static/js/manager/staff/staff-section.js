@@ -3,6 +3,7 @@
 import { h, setAttribute } from "../../common/dom.js";
 import { say } from "../../common/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
+import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";
@@ -23,6 +24,7 @@ export class StaffSection {
     this.people = null;
     this.shownId = "";
     this.panel = null;
+    this.mayFocus = () => true;
     this.fresh = new Freshness();
     this.list = new PeopleList();
     this.confirm = new ConfirmDialog();
@@ -69,6 +71,7 @@ export class StaffSection {
     if (id === NEW) this.newMember.name.focus();
     else if (id) this.panel?.title.focus();
     else if (before) this.list.focus(before);
+    this.mayFocus = keptFocus();
   }
 
   showPanel() {
@@ -111,7 +114,7 @@ export class StaffSection {
       this.fresh.read();
       this.list.update(staff, this.shownId);
       this.showPanel();
-      if (isFirst && this.shownId && this.shownId !== NEW) this.panel.title.focus();
+      if (isFirst && this.shownId && this.shownId !== NEW && this.mayFocus()) this.panel.title.focus();
     } catch (error) {
       if (isNewest()) this.fresh.failed(refusalOf(error));
     }

@@ -1,9 +1,10 @@
 /** A name of a station, typed: what is wrong with it stands beside the field, and it is sent once. */
 
-import { Refused } from "../../common/api.js";
+import { NoAnswer } from "../../common/api.js";
 import { h, setAttribute, setText } from "../../common/dom.js";
 import { say } from "../../common/words.js";
 import { Field, textField } from "../menu/field.js";
+import { keptFocus } from "../office/focus.js";
 import { refusalOf } from "../office/refusals.js";
 
 const NAME_MAX = 100;
@@ -34,13 +35,13 @@ export class NameForm {
       this.field.focus();
       return;
     }
+    const mayFocus = keptFocus();
     this.busy(true);
     try {
       await this.act(this.name);
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 422)) throw error;
-      this.field.refuse(refusalOf(error));
-      this.field.focus();
+      this.field.refuse(error instanceof NoAnswer ? say("stations.unheard") : refusalOf(error));
+      if (mayFocus()) this.field.focus();
     } finally {
       this.busy(false);
     }

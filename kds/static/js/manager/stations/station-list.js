@@ -1,8 +1,8 @@
 /** The stations in their order: what goes to each, its place, another name for it, and the way to remove it. */
 
 import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
 import { say, sayParts } from "../../common/words.js";
+import { moveButton } from "../office/move-button.js";
 import { NameForm } from "./name-form.js";
 
 /** @typedef {{name: string, dishes: number, tickets: number}} Station */
@@ -37,10 +37,15 @@ export class StationList {
     return row !== undefined;
   }
 
-  /** The name that is being typed over another one; null: none. */
+  /** The names that are typed over others and that the server does not have. @returns {{was: string, name: string, isSent: boolean}[]} */
   get typed() {
-    const row = [...this.rows.components.values()].find(({ isUnsaved }) => isUnsaved);
-    return row ? row.form.name : null;
+    const rows = [...this.rows.components.values()].filter(({ isUnsaved }) => isUnsaved);
+    return rows.map(({ stationName, form }) => ({ was: stationName, name: form.name, isSent: form.isBusy }));
+  }
+
+  /** The name that was typed over this one is wanted no more. @param {string} name */
+  hide(name) {
+    this.rows.components.get(name)?.hide();
   }
 
   /** What is typed is wanted no more. */
@@ -53,8 +58,8 @@ class Row {
   /** @param {string} name @param {Act} act */
   constructor(name, { onMove, onRename, onRemove }) {
     this.stationName = name;
-    this.up = move("up", say("stations.up", { name }), () => onMove(name, -1));
-    this.down = move("down", say("stations.down", { name }), () => onMove(name, 1));
+    this.up = moveButton("up", say("stations.up", { name }), "station-move", () => onMove(name, -1));
+    this.down = moveButton("down", say("stations.down", { name }), "station-move", () => onMove(name, 1));
     this.share = h("span", { class: "station-share" });
     this.rename = h("button", { type: "button", class: "office-button", "aria-label": say("stations.renameOf", { name }), onclick: () => this.open() }, say("stations.rename"));
     const remove = h("button", { type: "button", class: "office-danger", "aria-label": say("stations.removeOf", { name }), onclick: () => onRemove(name) }, say("stations.remove"));
@@ -71,7 +76,7 @@ class Row {
   }
 
   get isUnsaved() {
-    return this.node.contains(this.form.node) && !this.form.isBusy && this.form.name !== this.stationName;
+    return this.node.contains(this.form.node) && !["", this.stationName].includes(this.form.name);
   }
 
   update(station) {
@@ -99,13 +104,17 @@ class Row {
   }
 
   async save(typed, onRename) {
-    if (typed !== this.stationName) await onRename(this.stationName, typed);
-    this.hide();
-    if (typed === this.stationName) this.rename.focus();
+    if (typed === this.stationName) {
+      this.hide();
+      this.rename.focus();
+      return;
+    }
+    const { control } = this.form.field;
+    control.readOnly = true; // what is typed after it was sent would go with the row of the old name
+    try {
+      await onRename(this.stationName, typed);
+    } finally {
+      control.readOnly = false;
+    }
   }
-}
-
-function move(direction, label, act) {
-  const button = h("button", { type: "button", class: "office-button station-move", "aria-label": label, onclick: () => button.hasAttribute("aria-disabled") || act() }, icon(direction));
-  return button;
 }

@@ -5,26 +5,30 @@ import { h, setAttribute, setText } from "../../common/dom.js";
 import { icon } from "../../common/icons.js";
 import { say } from "../../common/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
+import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";
+import { Sending } from "../office/sending.js";
+import { HeirQuestion } from "./heir-question.js";
 import { NameForm } from "./name-form.js";
 import { stationRequests } from "./requests.js";
 import { StationList, shareWords } from "./station-list.js";
 import { StrayList } from "./stray-list.js";
 
+const GONE = 404;
+
 export class StationsSection {
-  /** @param {{api: import("../office/office-api.js").OfficeApi}} wiring */
-  constructor({ api }) {
-    this.ask = stationRequests(api);
+  /** @param {{api: import("../office/office-api.js").OfficeApi, branch: {branchId: string}}} wiring */
+  constructor({ api, branch }) {
+    this.ask = stationRequests(api, branch.branchId);
     this.told = null;
     this.moves = 0;
-    this.moved = Promise.resolve();
-    /** Where the tickets of a station went, by its name: those that are left are offered the same way. @type {Map<string, string>} */
-    this.heirs = new Map();
+    this.sending = new Sending();
     this.fresh = new Freshness();
     this.follow = new Follow((isNewest) => this.read(isNewest));
     this.confirm = new ConfirmDialog();
+    this.heir = new HeirQuestion(this.confirm);
     this.add = new NameForm(say("stations.new"), say("stations.add"), (name) => this.tryAdd(name));
     this.list = new StationList({ onMove: (name, step) => this.move(name, step), onRename: (was, name) => this.rename(was, name), onRemove: (name) => this.askToRemove(name) });
     this.strays = new StrayList((name) => this.askToMove(name));
@@ -59,19 +63,16 @@ export class StationsSection {
   }
 
   stop() {
+    this.sending.stop();
     this.follow.stop();
     this.confirm.close();
   }
 
   go() {}
 
-  /** What is typed and not sent. */
-  get typed() {
-    return this.list.typed ?? this.add.name;
-  }
-
+  /** Whether something is typed that the server does not have. */
   get isUnsaved() {
-    return this.typed !== "";
+    return this.list.typed.length > 0 || this.add.name !== "";
   }
 
   /** @param {() => void} go after a yes */
@@ -82,7 +83,7 @@ export class StationsSection {
       this.confirm.close();
       go();
     };
-    this.confirm.ask({ title: say("menu.leaveTitle"), words: say("menu.leaveWords", { name: this.typed }), yes: say("menu.leaveYes"), no: say("menu.leaveNo"), act });
+    this.confirm.ask({ title: say("menu.leaveTitle"), words: say("menu.leaveWords", { name: this.list.typed[0]?.name ?? this.add.name }), yes: say("menu.leaveYes"), no: say("menu.leaveNo"), act });
   }
 
   async read(isNewest) {
@@ -104,10 +105,34 @@ export class StationsSection {
     const hadFocus = this.node.contains(document.activeElement);
     const { typed } = this.list;
     this.list.update(stations);
-    if (typed !== null && this.list.typed === null) this.say(say("menu.problemOf", { name: typed, problem: say("refused.not_found") }));
+    const lost = typed.find(({ was, isSent }) => !isSent && !this.has(was));
+    if (lost) this.tellOfLost(lost);
     this.strays.update(strays);
+    this.heir.offer(stations);
     // what had it is gone
     if (hadFocus && !this.node.contains(document.activeElement)) this.said.focus();
+  }
+
+  has(name) {
+    return this.told.stations.some((each) => each.name === name);
+  }
+
+  /** Another name was typed for what is gone: somebody has removed or renamed it, or an answer has not come. */
+  tellOfLost({ was, name }) {
+    if (!this.has(name)) {
+      this.say(say("menu.problemOf", { name, problem: say("refused.not_found") }));
+      return;
+    }
+    this.heir.remember(was, name);
+    this.say(say("stations.renamed", { was, name }));
+    if (document.activeElement === document.body) this.list.focus(name);
+  }
+
+  /** What was just done is seen before all is read anew. @param {(told: any) => any} change */
+  tell(change) {
+    if (this.told === null) return;
+    this.told = { ...this.told, ...change(this.told) };
+    this.paint();
   }
 
   say(words) {
@@ -121,57 +146,67 @@ export class StationsSection {
     setAttribute(this.problem, "hidden", false);
   }
 
-  /** A 422 is the field's, all else is told above the list. @param {() => Promise<void>} act */
-  async try(act) {
+  /**
+   * In its turn: `act` ends when its change is told here too, for what comes after is worked out from that.
+   * @template T @param {() => Promise<T>} act @returns {Promise<T>}
+   */
+  async send(act) {
     this.say("");
     try {
-      await act();
-    } catch (error) {
-      if (error.status === 422) throw error;
-      this.fail(error);
+      return await this.sending.run(act);
+    } finally {
+      this.follow.now(); // after a refusal too: what was shown may not have been so
     }
-    await this.follow.now();
   }
 
-  tryAdd(name) {
-    return this.try(async () => {
-      const added = await this.ask.add(name);
-      this.add.field.value = "";
-      this.say(say("stations.added", { name: added.name }));
-      this.add.field.focus();
+  async tryAdd(typed) {
+    const mayFocus = keptFocus();
+    const added = await this.send(async () => {
+      const { name } = await this.ask.add(typed);
+      this.tell(({ stations }) => ({ stations: [...stations, { name, dishes: 0, tickets: 0 }] }));
+      return name;
     });
+    if (this.add.name === typed) this.add.field.value = "";
+    this.say(say("stations.added", { name: added }));
+    if (mayFocus()) this.add.field.focus();
   }
 
   async rename(was, typed) {
-    await this.try(async () => {
-      const { name, left } = await this.ask.rename(was, typed);
-      this.heirs.set(was, name);
-      this.say(withLeft(say("stations.renamed", { was, name }), was, left));
-    });
-    if (!this.list.focus(typed)) this.list.focus(was);
+    const mayFocus = keptFocus();
+    try {
+      await this.send(() => this.renameNow(was, typed, mayFocus));
+    } catch (error) {
+      if (error.status !== GONE) throw error;
+      this.list.hide(was);
+      this.fail(error);
+    }
+  }
+
+  async renameNow(was, typed, mayFocus) {
+    const { name, left } = await this.ask.rename(was, typed);
+    const isHere = mayFocus();
+    this.list.hide(was);
+    this.heir.remember(was, name);
+    this.tell(({ stations }) => ({ stations: stations.map((each) => (each.name === was ? { ...each, name } : each)) }));
+    this.say(withLeft(say("stations.renamed", { was, name }), was, left));
+    if (isHere) this.list.focus(name);
   }
 
   /** Seen at once, and sent one after another: who presses on and on moves it on and on. */
-  move(name, step) {
+  async move(name, step) {
     const stations = [...this.told.stations];
     const at = stations.findIndex((each) => each.name === name);
     const other = at + step;
     if (at < 0 || other < 0 || other >= stations.length) return;
     [stations[at], stations[other]] = [stations[other], stations[at]];
-    this.told = { ...this.told, stations };
-    this.paint();
-    const names = stations.map((each) => each.name);
+    this.tell(() => ({ stations }));
     this.moves += 1;
-    this.moved = this.moved.then(() =>
-      this.try(async () => {
-        try {
-          await this.ask.order(names);
-          this.say(say("menu.place", { section: name, at: other + 1, of: names.length }));
-        } finally {
-          this.moves -= 1;
-        }
-      }),
-    );
+    try {
+      await this.send(() => this.ask.order(this.told.stations.map((each) => each.name)).finally(() => (this.moves -= 1)));
+      this.say(say("menu.place", { section: name, at: other + 1, of: stations.length }));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** @param {string} name of a station */
@@ -179,7 +214,7 @@ export class StationsSection {
     const station = this.told.stations.find((each) => each.name === name);
     const words = say("stations.removeWords", { what: shareWords(station), name });
     const title = say("stations.removeTitle", { name });
-    this.askWhere(name, { title, words, yes: say("stations.removeYes"), done: say("stations.removed", { name }) });
+    this.heir.ask(name, { title, words, yes: say("stations.removeYes"), act: (to) => this.remove(name, to, say("stations.removed", { name })) });
   }
 
   /** @param {string} name that tickets have alone */
@@ -187,28 +222,20 @@ export class StationsSection {
     const stray = this.told.strays.find((each) => each.name === name);
     const words = say("stations.moveWords", { what: say("stations.orders", { count: stray.orders }) });
     const title = say("stations.moveTitle", { name });
-    this.askWhere(name, { title, words, yes: say("stations.moveYes"), done: say("stations.moved", { name }) });
+    this.heir.ask(name, { title, words, yes: say("stations.moveYes"), act: (to) => this.remove(name, to, say("stations.moved", { name })) });
   }
 
-  askWhere(name, { title, words, yes, done }) {
-    const others = this.told.stations.map((each) => each.name).filter((each) => each !== name);
-    const wanted = this.heirs.get(name) ?? "";
-    const options = ["", ...others].map((each) => h("option", { value: each, selected: each === wanted }, each || say("stations.whole")));
-    const choice = h("select", { class: "office-field" }, ...options);
-    const act = async () => {
-      this.say("");
-      const to = choice.value;
-      try {
-        const { left } = await this.ask.remove(name, to);
-        this.heirs.set(name, to);
-        this.say(left > 0 ? withLeft(this.told.stations.some((each) => each.name === name) ? done : "", name, left) : done);
-      } finally {
-        await this.follow.now();
-      }
-      this.confirm.close();
-      this.said.focus();
-    };
-    this.confirm.ask({ title, words, yes, act, more: h("label", { class: "station-heir" }, h("span", {}, say("stations.to")), choice) });
+  async remove(name, to, done) {
+    await this.send(async () => {
+      const { left } = await this.ask.remove(name, to);
+      const wasStation = this.has(name);
+      const others = (named) => named.filter((each) => each.name !== name);
+      this.heir.remember(name, to);
+      this.tell(({ stations, strays }) => ({ stations: others(stations), strays: left > 0 ? strays : others(strays) }));
+      this.say(left > 0 ? withLeft(wasStation ? done : "", name, left) : done);
+    });
+    this.confirm.close();
+    this.said.focus();
   }
 }
 

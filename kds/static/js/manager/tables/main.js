@@ -61,14 +61,22 @@ async function showSheet(token) {
     }
   }
 
+  let asked = 0;
+
+  /** Who presses twice is shown what was asked for last, whichever answer comes first. */
   async function show(text) {
+    asked += 1;
+    const turn = asked;
     const names = tableNames(text);
     const query = new URLSearchParams([...names.map((name) => ["table", name]), ...inBranch]);
     try {
-      view.update(await request("GET", `/manager/tables?${query}`, { token }));
+      const sheet = await request("GET", `/manager/tables?${query}`, { token });
+      if (turn !== asked) return;
+      view.update(sheet);
       view.refuse("");
       writeJson(deviceStorage("localStorage"), STORE, text);
     } catch (error) {
+      if (turn !== asked) return;
       const problem = problemOf(error, problems());
       if (error instanceof Refused && error.status === 401) showLogin(problem);
       else view.refuse(problem);

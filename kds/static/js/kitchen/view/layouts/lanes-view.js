@@ -18,7 +18,7 @@ import { TicketShelf, holeWords } from "./ticket-shelf.js";
 
 const NO_RAIL = { lanes: [], passPage: 0, places: new Map() };
 
-export class LanesView {
+class LanesView {
   /**
    * @param {import("./board-view.js").BoardActions} act
    * @param {{make: (act: any) => any, name: string, hasRail: boolean, folds: boolean, viewsOf: (columns: any) => any[]}} kind

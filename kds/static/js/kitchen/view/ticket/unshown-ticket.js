@@ -5,7 +5,7 @@ import { icon } from "../../../common/icons.js";
 import { say } from "../../../common/words.js";
 import { canBeShown } from "../../state/ticket-view.js";
 
-export class UnshownTicket {
+class UnshownTicket {
   constructor() {
     this.words = h("strong", {});
     this.why = h("span", { class: "unshown-why", lang: "en", dir: "ltr" });
