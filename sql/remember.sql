@@ -11,6 +11,7 @@
 --                '0000000000001c90fb7e0b2c000040008000000000000001+,17,'
 --   kds.kot      the KOT added last to an order of an earlier transaction, which takes items: order_mark() of its id
 --   kds.counting the order inserted last in a branch that counts dishes; kds.counted  transaction_mark() where lines of counted dishes were added, see stock.sql
+--   kds.followed transaction_mark() and the parts that are being deleted after their whole, see parts.sql
 --   kds.voids    transaction_mark() once a deleted line left a void, see rewriting.sql
 --   kds.summed   transaction_mark() and the orders of which an UPDATE named the sum, '*' for all of them, see sums.sql
 --   kds.imported transaction_mark() once a KOT came with a time of its own, see marks.sql
