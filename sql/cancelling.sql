@@ -90,7 +90,8 @@ BEGIN
   FOR joined IN
     SELECT o.id FROM orders AS o
     WHERE o.branch_id = branch AND o.status IN ('SENT', 'READY')
-      AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.round_id = ANY (rounds))
+      -- by the index of each, however few KOTs there are yet
+      AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.round_id = ANY (rounds) OFFSET 0)
     ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED
   LOOP
     RETURN QUERY SELECT joined, r.round_id, unnest(cancel_round(joined, r.round_id, true))
