@@ -71,9 +71,14 @@ BEGIN
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     ignored := set_config('synchronous_commit', 'on', true);
   END IF;
-  IF position('*' IN current_setting('kds.touched', true)) > 0 THEN  -- it touched several orders: of several branches?
-    IF ltrim(substr(current_setting('kds.touched', true), 50), '*') <> ',' || public.branch_stripe(branch) || ',' THEN
-      ignored := public.lock_stripes(public.branch_stripe(branch));
+  IF position('-,' IN current_setting('kds.touched', true)) = 0 THEN  -- else it touched one order, which was there before
+    IF position('*' IN current_setting('kds.touched', true)) > 0 THEN  -- several: of several branches?
+      IF ltrim(substr(current_setting('kds.touched', true), 50), '*') <> ',' || public.branch_stripe(branch) || ',' THEN
+        ignored := public.lock_stripes(public.branch_stripe(branch));
+      END IF;
+    ELSE
+      -- a change of a new order before the order itself, as SET CONSTRAINTS can have it: there is something to conflict with
+      ignored := set_config('kds.touched', replace(current_setting('kds.touched', true), '+', '-'), true);
     END IF;
   END IF;
   -- This one whatever the settings say; what is held already is not waited for.

@@ -1,6 +1,8 @@
 -- cancelling.sql: what a guest may still take back of an order: all of it, or the own round, while nothing of it is finished; and what
 -- the kitchen takes back of such rounds after a flood.
 --
+-- What is asked of an order is asked under its locks: of the order, then of its lines, then of their KOTs, each in a statement of its own,
+-- for a cook who bumps a line locks nothing else. The next statement sees what was done until then.
 -- By hand: after placing.sql. Safe to re-run beside writers, and one transaction.
 
 BEGIN;
@@ -10,8 +12,13 @@ CREATE OR REPLACE FUNCTION cancel_unstarted_order(wanted_order uuid) RETURNS boo
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM act_as('guest');
-  -- The lock first, in a statement of its own: the next one then sees what a cook has bumped in the meantime.
   PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status = 'SENT' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  -- wholes before their parts, as follow_whole() of parts.sql
+  PERFORM FROM order_items AS i WHERE i.order_id = wanted_order ORDER BY i.part_of IS NOT NULL, i.id FOR NO KEY UPDATE;
+  PERFORM FROM kots AS k WHERE k.order_id = wanted_order ORDER BY k.id FOR NO KEY UPDATE;
   UPDATE orders AS o SET status = 'CANCELLED'
   WHERE o.id = wanted_order AND o.status = 'SENT'
     AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL))
@@ -27,6 +34,12 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqsca
 DECLARE
   cancelled uuid[];
 BEGIN
+  -- those of its round alone: a till that has another may wait for the order
+  PERFORM FROM order_items AS i JOIN kots AS k ON k.id = i.kot_id
+  WHERE i.order_id = locked_order AND k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
+  ORDER BY i.part_of IS NOT NULL, i.id FOR NO KEY UPDATE OF i;
+  PERFORM FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
+  ORDER BY k.id FOR NO KEY UPDATE;
   IF EXISTS (SELECT FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
                AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL
                  OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = locked_order AND i.kot_id = k.id AND i.done
@@ -53,7 +66,6 @@ CREATE OR REPLACE FUNCTION cancel_unstarted_round(wanted_order uuid, wanted_roun
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   PERFORM act_as('guest');
-  -- As in cancel_unstarted_order(): the lock first.
   PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status IN ('SENT', 'READY') FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN false;
@@ -75,11 +87,11 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqsca
 DECLARE
   joined uuid;
 BEGIN
-  -- The lock of each order first, as above, for what is read after it.
   FOR joined IN
     SELECT o.id FROM orders AS o
     WHERE o.branch_id = branch AND o.status IN ('SENT', 'READY')
-      AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.round_id = ANY (rounds))
+      -- by the index of each, however few KOTs there are yet
+      AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.round_id = ANY (rounds) OFFSET 0)
     ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED
   LOOP
     RETURN QUERY SELECT joined, r.round_id, unnest(cancel_round(joined, r.round_id, true))

@@ -99,6 +99,13 @@ $$;
 COMMENT ON FUNCTION hold_new_kot(kots) IS
   'Holds a KOT that came, by what its writer said, by the time its order is promised for, and by its course.';
 
+CREATE OR REPLACE FUNCTION and_new_kot(added uuid) RETURNS text
+LANGUAGE sql STABLE RETURN CASE
+  WHEN current_setting('kds.kot', true) <> '' THEN right(current_setting('kds.kot', true), 960) || order_mark(added)
+  ELSE order_mark(added) END;
+COMMENT ON FUNCTION and_new_kot(uuid) IS
+  'What kds.kot says when this KOT takes items as well, see remember.sql; of many the last 21, or each would copy those before it.';
+
 CREATE OR REPLACE FUNCTION add_kot(added kots, is_usual boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -129,7 +136,7 @@ BEGIN
     ignored := public.hold_new_kot(added);
   END IF;
   IF added.status = 'SENT' THEN
-    ignored := set_config('kds.kot', public.order_mark(added.id), true);
+    ignored := set_config('kds.kot', public.and_new_kot(added.id), true);
   END IF;
 END
 $$;

@@ -51,10 +51,14 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable
 DECLARE
   kept_since timestamptz := now() - make_interval(days => kept_days);
 BEGIN
-  RETURN greatest(placed.placed_at, placed.due_at, placed.completed_at, placed.cancelled_at) < kept_since
+  -- what no reader can hold is no time, see checks.sql: a row of before would keep its words for good
+  RETURN NOT EXISTS (
+      SELECT FROM unnest(ARRAY[placed.placed_at, placed.due_at, placed.completed_at, placed.cancelled_at]) AS t (at)
+      WHERE t.at BETWEEN kept_since AND '9999-12-30 00:00:00+00')
     -- one that stayed open: something of it may be cooked today, and its note be an allergy
     AND (placed.status IN ('COMPLETED', 'CANCELLED') OR NOT EXISTS (
-      SELECT FROM kots AS k WHERE k.order_id = placed.id AND greatest(k.sent_at, k.fired_at, k.fire_at) >= kept_since));
+      SELECT FROM kots AS k CROSS JOIN LATERAL unnest(ARRAY[k.sent_at, k.fired_at, k.fire_at]) AS t (at)
+      WHERE k.order_id = placed.id AND t.at BETWEEN kept_since AND '9999-12-30 00:00:00+00'));
 END
 $$;
 COMMENT ON FUNCTION has_had_its_time(orders, integer) IS

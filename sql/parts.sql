@@ -89,14 +89,18 @@ COMMENT ON TRIGGER order_items_follow_whole ON order_items IS 'What becomes of a
 
 CREATE OR REPLACE FUNCTION delete_parts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  followed text := coalesce(current_setting('kds.followed', true), '');  -- where these are parts themselves, which have refires
 BEGIN
   PERFORM FROM gone AS g JOIN order_items AS i ON i.order_id = g.order_id AND i.part_of = g.id;
   IF FOUND THEN  -- else it would come for itself without end
     -- for return_stock_of_lines() of stock.sql, which sees their wholes no more: they took nothing
-    PERFORM set_config('kds.followed', coalesce((
-      SELECT string_agg(i.id::text, ' ') FROM gone AS g JOIN order_items AS i ON i.order_id = g.order_id AND i.part_of = g.id
-      WHERE NOT i.refire AND (i.menu_item_id = g.menu_item_id OR num_nulls(i.menu_item_id, g.menu_item_id) > 0 AND i.name = g.name)), ''), true);
+    PERFORM set_config('kds.followed',
+      CASE WHEN position(transaction_mark() IN followed) = 1 THEN followed ELSE transaction_mark() END || coalesce((
+        SELECT string_agg(' ' || i.id, '') FROM gone AS g JOIN order_items AS i ON i.order_id = g.order_id AND i.part_of = g.id
+        WHERE NOT i.refire AND (i.menu_item_id = g.menu_item_id OR num_nulls(i.menu_item_id, g.menu_item_id) > 0 AND i.name = g.name)), ''), true);
     DELETE FROM order_items AS i USING gone AS g WHERE i.order_id = g.order_id AND i.part_of = g.id;
+    PERFORM set_config('kds.followed', followed, true);
   END IF;
   RETURN NULL;
 END

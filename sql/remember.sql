@@ -9,8 +9,9 @@
 --   kds.touched  the order remembered last; '+' while nothing but SENT KOTs were added since this very transaction inserted
 --                it, promised for no time, else '-'; '*' when it is not the only one; the lock keys of all branches:
 --                '0000000000001c90fb7e0b2c000040008000000000000001+,17,'
---   kds.kot      the KOT added last to an order of an earlier transaction, which takes items: order_mark() of its id
+--   kds.kot      the KOTs added last to orders of earlier transactions, which take items: order_mark() of the id of each
 --   kds.counting the order inserted last in a branch that counts dishes; kds.counted  transaction_mark() where lines of counted dishes were added, see stock.sql
+--   kds.followed transaction_mark() and the parts that are being deleted after their whole, see parts.sql
 --   kds.voids    transaction_mark() once a deleted line left a void, see rewriting.sql
 --   kds.summed   transaction_mark() and the orders of which an UPDATE named the sum, '*' for all of them, see sums.sql
 --   kds.imported transaction_mark() once a KOT came with a time of its own, see marks.sql
@@ -164,7 +165,7 @@ BEGIN
   END IF;
   -- as nearly always then: items of a KOT that this transaction added, for which its order was touched
   PERFORM FROM added AS a
-  WHERE (current_setting('kds.kot', true) = public.order_mark(a.kot_id)) IS NOT TRUE
+  WHERE (position(public.order_mark(a.kot_id) IN current_setting('kds.kot', true)) > 0) IS NOT TRUE
     OR a.quantity < 1 OR a.price_cents < 0 OR a.part_of IS NOT NULL OR a.refire
     OR octet_length(a.seat) > 20 OR octet_length(a.external_id) > 100
     OR array_position(a.modifiers || a.allergens, NULL) IS NOT NULL;

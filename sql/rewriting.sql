@@ -129,7 +129,7 @@ BEGIN
   FOR kot IN SELECT DISTINCT i.kot_id FROM order_items AS i WHERE i.id = ANY (came) LOOP
     IF NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = (SELECT k.order_id FROM kots AS k WHERE k.id = kot)
                      AND i.kot_id = kot AND i.id <> ALL (came)) THEN
-      ignored := set_config('kds.kot', order_mark(kot), true);  -- its first ones: no change, nor what else this transaction brings
+      ignored := set_config('kds.kot', and_new_kot(kot), true);  -- its first ones: no change, nor what else this transaction brings
     ELSIF kitchen_has(kot) THEN
       -- what comes as a void was never there to be cooked
       UPDATE order_items SET changed = CASE WHEN NOT voided THEN added_mark() END, acknowledged = acknowledged OR voided

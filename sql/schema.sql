@@ -316,7 +316,7 @@ CREATE UNIQUE INDEX orders_external_key ON orders (branch_id, source, business_d
 CREATE INDEX orders_shown_idx ON orders (branch_id, placed_at) WHERE status IN ('SENT', 'READY') OR status = 'CANCELLED' AND NOT acknowledged;
 CREATE INDEX orders_over_idx ON orders (branch_id, completed_at DESC, cancelled_at DESC)
   WHERE completed_at IS NOT NULL OR cancelled_at IS NOT NULL;
-CREATE INDEX orders_near_idx ON orders (status, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX orders_near_idx ON orders (status, due_at) WHERE due_at IS NOT NULL AND lead_s IS NULL;
 COMMENT ON TABLE orders IS
   'One order of a customer. INSERT INTO orders (branch_id, table_label) is enough. Its status and that of its KOTs follow each other.';
 COMMENT ON COLUMN orders.order_number IS 'What is called out: short, unique per branch and business day, gaps are normal. Set by number_order().';

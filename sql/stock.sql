@@ -65,7 +65,8 @@ BEGIN
     AND (s.menu_item_id = g.menu_item_id OR g.menu_item_id IS NULL AND s.name = g.name)
   WHERE NOT g.voided
     -- deleted after its whole, by delete_parts() of parts.sql
-    AND (position(g.id::text IN current_setting('kds.followed', true)) > 0) IS NOT TRUE
+    AND (position(transaction_mark() IN current_setting('kds.followed', true)) = 1
+      AND position(g.id::text IN current_setting('kds.followed', true)) > 0) IS NOT TRUE
     AND (g.part_of IS NULL OR g.refire OR NOT EXISTS (  -- the same dish at a second station is one dish
       SELECT FROM (SELECT * FROM gone UNION ALL SELECT * FROM order_items) AS w
       WHERE w.id = g.part_of AND (w.menu_item_id = s.menu_item_id OR w.menu_item_id IS NULL AND w.name = s.name)))

@@ -199,9 +199,17 @@ DECLARE
   -- without the upper half of the number
   begun_after bigint := (writer::text::bigint - (pg_current_xact_id()::text::numeric % 4294967296)::bigint + 4294967296) % 4294967296;
 BEGIN
-  -- Begun when this transaction began or later, and not over, yet we see the row: this one, or a savepoint of it.
-  RETURN begun_after < 2147483648
-    AND pg_xact_status((pg_current_xact_id()::text::numeric + begun_after)::text::xid8) = 'in progress';
+  IF begun_after = 0 THEN
+    RETURN true;
+  ELSIF begun_after >= 2147483648 THEN
+    RETURN false;
+  END IF;
+  BEGIN
+    -- Begun later, and not over, yet we see the row: a savepoint of this one.
+    RETURN pg_xact_status((pg_current_xact_id()::text::numeric + begun_after)::text::xid8) = 'in progress';
+  EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;  -- nobody has begun so late: the row is two billion transactions old, and looks young by half of its number
+  END;
 END
 $$;
 COMMENT ON FUNCTION is_of_this_transaction(xid) IS 'Whether a row that we see, of which xmin is given, was written by this transaction.';

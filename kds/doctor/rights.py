@@ -14,11 +14,13 @@ from kds.postgres.statements import script
 LOCK_HELD_AFTER = timedelta(seconds=10)
 """A COMMIT holds the lock of its branch for milliseconds."""
 _FUNCTION = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)\(", re.MULTILINE)
+_TABLE = re.compile(r"^CREATE (?:UNLOGGED )?TABLE (\w+) \(", re.MULTILINE)
 
 
 async def right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
     """Whether anybody can put a name before ours, hang a trigger on our tables, or call what is not for all."""
     functions = sorted({name for file in REPLACED for name in _FUNCTION.findall(script(file))})
+    tables = _TABLE.findall(script("schema.sql"))
     return [
         *[
             Finding(
@@ -33,7 +35,7 @@ async def right_findings(link: Any, sql: SimpleNamespace) -> list[Finding]:
                 "writes, the owner's too.",
                 psql(f"REVOKE TRIGGER ON {row['relation']} FROM {_grantee(row['role'])}"),
             )
-            for row in await link.fetch(sql.read_trigger_rights)
+            for row in await link.fetch(sql.read_trigger_rights, tables)
         ],
         *[
             Finding(
@@ -96,6 +98,8 @@ _LOCKS = {
     493269105: "the rounds of a table",
     493269106: "the order numbers of a day",
     493269107: "a chosen order number",
+    493269110: "the turn to change the menu",
+    493269111: "the turn to give a name",
 }
 """See the head of sql/announce.sql."""
 

@@ -135,11 +135,11 @@ WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee <> n.ns
   AND a.grantee <> (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'public.orders'::regclass)
 ORDER BY r.rolname;
 
--- Who may hang triggers on our tables; NULL: everybody.
-PREPARE read_trigger_rights AS
+-- Who may hang triggers on our tables $1; NULL: everybody.
+PREPARE read_trigger_rights (text[]) AS
 SELECT r.rolname AS role, c.oid::regclass::text AS relation FROM pg_class AS c
 CROSS JOIN LATERAL aclexplode(c.relacl) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee
-WHERE c.relname IN ('branches', 'orders', 'kots', 'order_items', 'menu_items', 'staff', 'events')
+WHERE c.relname = ANY ($1)
   AND c.relnamespace = 'public'::regnamespace AND a.privilege_type = 'TRIGGER' AND a.grantee <> c.relowner
 ORDER BY 2, 1;
 
@@ -191,13 +191,15 @@ PREPARE read_lock_holders (interval) AS
 SELECT l.pid, a.usename AS username, a.application_name, a.state, l.classid::bigint AS lock,
   extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change))::float8 AS held_s,
   CASE WHEN l.classid IN (493269100, 493269103) THEN ARRAY(
-    SELECT b.name FROM branches AS b WHERE branch_stripe(b.id) = l.objid::bigint ORDER BY b.name LIMIT 3) END AS branches,
+    SELECT b.name FROM branches AS b WHERE branch_stripe(b.id) = l.objid::bigint ORDER BY b.name LIMIT 3)
+    WHEN l.classid = 493269110 THEN ARRAY(  -- an oid has no sign
+    SELECT b.name FROM branches AS b WHERE hashtext(b.id::text) & 4294967295 = l.objid::bigint ORDER BY b.name LIMIT 3) END AS branches,
   (SELECT count(*) FROM pg_locks AS w
    WHERE w.locktype = 'advisory' AND w.database = l.database AND w.classid = l.classid AND w.objid = l.objid
      AND NOT w.granted) AS waiting
 FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid()
-  AND (l.classid IN (493269100, 493269103, 493269105)
+  AND (l.classid IN (493269100, 493269103, 493269105, 493269110, 493269111)
     OR l.classid = 493269101 AND l.objid = 0 AND l.mode = 'ShareLock'
     OR l.classid = 493269102 AND l.objid = 0 AND l.pid IS DISTINCT FROM (SELECT b.leader_pid FROM batching AS b)
     OR l.classid IN (493269106, 493269107) AND l.mode = 'ExclusiveLock')

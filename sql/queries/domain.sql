@@ -3,27 +3,12 @@
 -- Each statement is a PREPARE, so that psql -f checks this file and EXECUTE tries a statement by hand. What reads
 -- order_objects is read from order_objects_one_by_one when that fails for its data: kds/postgres/statements.py, one_by_one().
 
--- From sent to ready, by station and for the kitchen as a whole, of the tickets of the last 200 completed orders of a week
--- and of those that wait to be fetched. A ticket of two hours was forgotten, not cooked; one that was
--- ready when it was sent was imported.
+-- From sent to ready, by station and for the kitchen as a whole: cooked_lately() of later.sql says of which tickets.
 PREPARE read_pace (uuid) AS
-WITH recent AS (
-  (SELECT o.id FROM orders AS o
-   WHERE o.branch_id = $1 AND o.status = 'COMPLETED' AND o.completed_at BETWEEN now() - interval '7 days' AND now() + interval '10 minutes'
-   ORDER BY o.completed_at DESC LIMIT 200)
-  UNION ALL
-  (SELECT o.id FROM orders AS o WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') LIMIT 200)
-), cooked AS (
-  SELECT k.station, extract(epoch FROM k.ready_at - coalesce(k.fired_at, k.sent_at))::float8 AS cooked_s
-  FROM recent AS r
-  CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = r.id OFFSET 0) AS k  -- by its index, however few KOTs there are yet
-  WHERE k.status IN ('READY', 'COMPLETED') AND k.ready_at > coalesce(k.fired_at, k.sent_at)
-    AND k.ready_at < coalesce(k.fired_at, k.sent_at) + interval '2 hours'
-)
 SELECT c.station, grouping(c.station) = 1 AS is_whole, count(*) AS kots,
   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.cooked_s) AS median_s,
   percentile_cont(0.9) WITHIN GROUP (ORDER BY c.cooked_s) AS p90_s
-FROM cooked AS c GROUP BY GROUPING SETS ((c.station), ());
+FROM cooked_lately($1) AS c GROUP BY GROUPING SETS ((c.station), ());
 
 -- Up to which generation the codes of these tables were renewed.
 PREPARE read_table_generations (uuid, text[]) AS
@@ -133,7 +118,9 @@ SELECT EXISTS (SELECT FROM branches AS b WHERE b.id = $1);
 -- Open orders with tickets of a name that no station has, the oldest first: when one has it again, they are its.
 PREPARE list_stray_orders (uuid, text) AS
 SELECT o.id FROM orders AS o
-WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2)
+WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
+  -- by the index of each, however few KOTs there are yet
+  AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2 OFFSET 0)
   AND NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2)
 ORDER BY o.placed_at, o.id;
 
@@ -141,7 +128,8 @@ ORDER BY o.placed_at, o.id;
 PREPARE has_stray_orders (uuid, text) AS
 SELECT NOT EXISTS (SELECT FROM stations AS s WHERE s.branch_id = $1 AND s.name = $2) AND EXISTS (
   SELECT FROM orders AS o
-  WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2));
+  WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY')
+    AND EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND k.station = $2 OFFSET 0));
 
 PREPARE lock_order (uuid) AS
 SELECT FROM orders AS o WHERE o.id = $1 FOR NO KEY UPDATE;

@@ -94,7 +94,7 @@ CROSS JOIN LATERAL (SELECT * FROM kots WHERE order_id = o.id OFFSET 0) AS k  -- 
 WHERE o.branch_id = $1 AND o.status IN ('SENT', 'READY') AND k.round_id IS NOT NULL
   AND (o.status = 'SENT' AND o.source = 'guest' AND o.placed_at >= now() - $2) IS NOT TRUE
 GROUP BY o.id, k.round_id
-HAVING max(k.sent_at) >= now() - $2 AND bool_or(k.status = 'SENT') AND bool_and(k.status IN ('SENT', 'CANCELLED') AND k.started_at IS NULL
+HAVING min(k.sent_at) >= now() - $2 AND bool_or(k.status = 'SENT') AND bool_and(k.status IN ('SENT', 'CANCELLED') AND k.started_at IS NULL
   AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = k.order_id AND i.kot_id = k.id AND i.done AND NOT i.voided))
 ORDER BY o.id, k.round_id;
 

@@ -51,7 +51,7 @@ SELECT c.at, c.staff_id AS "staffId", c.username, c.action, c.was, c.became, c.a
 FROM staff_changes AS c WHERE c.branch_id = $1 ORDER BY c.id DESC LIMIT 500;
 
 -- What goes on in branch $1 now, at one moment, as JSON. An order that is late is so to the boards as well: bandOf() and startOf() of
--- kds/static/js/kitchen/state. A finished ticket counts as in read_pace of domain.sql: neither forgotten for two hours nor imported. Of a
+-- kds/static/js/kitchen/state. A finished ticket counts as in cooked_lately() of later.sql: neither forgotten for two hours nor imported. Of a
 -- day with more orders the last 2,000 that were completed count, and `since` is as late as that.
 PREPARE read_today (uuid) AS
 WITH branch AS MATERIALIZED (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from kds.postgres.statements import load_statements
 from tests.orders import place
 from tests.sql.forgetting import WORD, age, forget, holders, keep_for, say_everything
@@ -41,6 +43,22 @@ async def test_what_is_promised_for_later_counts_from_then(db: Any, branch_id: s
     )  # as a till may choose it
     assert await forget(db, branch_id) == 1
     assert await holders(db) == {"orders.note"}
+
+
+@pytest.mark.parametrize("time", ["infinity", "-infinity", "294276-12-31"])
+@pytest.mark.parametrize(
+    "column", ["placed_at", "due_at", "completed_at", "cancelled_at", "sent_at", "fired_at", "fire_at"]
+)
+async def test_a_time_that_is_none_keeps_no_words(db: Any, branch_id: str, column: str, time: str) -> None:
+    orders = await say_everything(db, branch_id)
+    await age(db, orders, 40)
+    async with db.transaction():
+        await db.execute("SET LOCAL session_replication_role = replica")  # as rows of before
+        table = "kots" if column in ("sent_at", "fired_at", "fire_at") else "orders"
+        await db.execute(f"UPDATE {table} SET {column} = '{time}'")
+    await keep_for(db, branch_id, 30)
+    assert await forget(db, branch_id) == 3
+    assert await holders(db) == set()
 
 
 async def a_day_later(db: Any, days: int = 1) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from kds.postgres.migrate.migrations import migrations
 from kds.postgres.migrate.replaced import REPLACED
+from kds.postgres.migrate.tables_in_use import LOCKED
+from kds.postgres.migrate.triggers import expected_triggers
 from kds.postgres.statements import sql_folder
 
 LONG = {"schema.sql", "numbers.sql"}
@@ -44,3 +46,11 @@ def test_few_files_are_long() -> None:
 def test_the_schema_knows_every_migration() -> None:
     noted = read("schema.sql").rpartition("INSERT INTO schema_migrations")[2]
     assert [int(version) for version in re.findall(r"\((\d+), '", noted)] == sorted(migrations())
+
+
+def test_a_migration_waits_for_every_table_on_which_a_trigger_hangs() -> None:
+    """A trigger needs its table alone: who waits for one that was left out has all the others meanwhile."""
+    assert sorted(LOCKED) == sorted({table for table, _ in expected_triggers()[0]})
+    taken = {table for name in REPLACED for call in re.findall(r"^SELECT take_tables\((.*)\)", read(name), re.MULTILINE)
+             for table in re.findall(r"\w+", call)}  # fmt: skip
+    assert taken <= set(LOCKED)

@@ -23,8 +23,10 @@ LOCKED = (
     "staff_members",
     "stations",
     "menu_items",
+    "stock_moves",
+    "dish_stock",
 )
-"""The tables that have triggers, in the order in which writers come to them."""
+"""The tables that have triggers of ours, in the order in which writers come to them."""
 LONG_S = 1.0
 """A transaction that has lasted so long is not queued behind: it will not end in time."""
 LOCK_WAIT_MS = 100

@@ -27,6 +27,8 @@ HELD = [
     ("the rounds of a table", "pg_advisory_lock(493269105, hashtext('{branch_id}T1'))"),
     ("the order numbers of a day", f"pg_advisory_lock(493269106, 9828 << 10 | {STRIPE})"),
     ("a chosen order number", f"pg_advisory_lock(493269107, {STRIPE})"),
+    ("the turn to change the menu of {branch}", "pg_advisory_lock(493269110, hashtext('{branch_id}'))"),
+    ("the turn to give a name", "pg_advisory_lock(493269111, hashtext('staff'))"),
 ]
 
 

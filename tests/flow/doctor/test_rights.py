@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from kds.doctor.rights import right_findings
+from kds.postgres.statements import load_statements
 from tests.flow.doctor.practice import Practice
 
 # Errors of the examination itself
@@ -55,6 +58,20 @@ async def test_a_role_that_may_hang_triggers(practice: Practice, db: Any) -> Non
         await practice.mended(await practice.finds("Role Kds Till may hang triggers on orders"))
     finally:
         await db.execute('DROP OWNED BY "Kds Till"; DROP ROLE "Kds Till"')
+
+
+async def test_no_table_of_ours_is_left_out(db: Any) -> None:
+    tables = await db.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200")
+    await db.execute(
+        "CREATE TABLE of_a_till (); CREATE ROLE kds_till; GRANT TRIGGER ON ALL TABLES IN SCHEMA public TO kds_till"
+    )
+    try:
+        found = await right_findings(db, load_statements())
+        assert sorted(re.findall(r"triggers on (\w+):", " ".join(finding.what for finding in found))) == sorted(
+            row["relname"] for row in tables
+        )
+    finally:
+        await db.execute("DROP OWNED BY kds_till; DROP ROLE kds_till")
 
 
 async def test_functions_restored_without_their_rights(practice: Practice, db: Any) -> None:
