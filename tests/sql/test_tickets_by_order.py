@@ -25,7 +25,7 @@ READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE 
 @pytest.mark.parametrize("is_scan_refused", [False, True])
 @pytest.mark.parametrize(
     "question",
-    [SQL.list_orders_of_station.replace("$2::text", "'Bar'"),
+    [SQL.list_stray_orders.replace("$2::text", "'Bar'"),
      "SELECT cancel_guest_rounds($1::uuid, ARRAY(SELECT gen_random_uuid() FROM generate_series(1, 50)))"],
     ids=["station", "flood"],
 )  # fmt: skip
