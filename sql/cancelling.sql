@@ -2,27 +2,44 @@
 -- the kitchen takes back of such rounds after a flood.
 --
 -- What is asked of an order is asked under its locks: of the order, then of its lines, then of their KOTs, each in a statement of its own,
--- for a cook who bumps a line locks nothing else. The next statement sees what was done until then.
+-- for a cook who bumps a line locks nothing else. The next statement sees what was done until then. It is asked before the locks of the
+-- lines as well: who is too late need not wait for a till to be told so.
 -- By hand: after placing.sql. Safe to re-run beside writers, and one transaction.
 
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 
+CREATE OR REPLACE FUNCTION is_begun(wanted_order uuid, of_kots uuid[]) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.id = ANY (of_kots)
+                   AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL))
+    OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = wanted_order AND i.kot_id = ANY (of_kots) AND i.done AND NOT i.voided);
+END
+$$;
+COMMENT ON FUNCTION is_begun(uuid, uuid[]) IS 'Whether the kitchen has begun one of these tickets of an order, or finished a dish of them.';
+
 CREATE OR REPLACE FUNCTION cancel_unstarted_order(wanted_order uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  all_kots uuid[];
 BEGIN
   PERFORM act_as('guest');
   PERFORM FROM orders AS o WHERE o.id = wanted_order AND o.status = 'SENT' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
+  all_kots := ARRAY(SELECT k.id FROM kots AS k WHERE k.order_id = wanted_order);
+  IF is_begun(wanted_order, all_kots) THEN
+    RETURN false;
+  END IF;
   -- wholes before their parts, as follow_whole() of parts.sql
   PERFORM FROM order_items AS i WHERE i.order_id = wanted_order ORDER BY i.part_of IS NOT NULL, i.id FOR NO KEY UPDATE;
   PERFORM FROM kots AS k WHERE k.order_id = wanted_order ORDER BY k.id FOR NO KEY UPDATE;
-  UPDATE orders AS o SET status = 'CANCELLED'
-  WHERE o.id = wanted_order AND o.status = 'SENT'
-    AND NOT EXISTS (SELECT FROM kots AS k WHERE k.order_id = o.id AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL))
-    AND NOT EXISTS (SELECT FROM order_items AS i WHERE i.order_id = o.id AND i.done AND NOT i.voided);
+  IF is_begun(wanted_order, all_kots) THEN
+    RETURN false;
+  END IF;
+  UPDATE orders AS o SET status = 'CANCELLED' WHERE o.id = wanted_order AND o.status = 'SENT';
   RETURN FOUND;
 END
 $$;
@@ -32,27 +49,27 @@ COMMENT ON FUNCTION cancel_unstarted_order(uuid) IS
 CREATE OR REPLACE FUNCTION cancel_round(locked_order uuid, wanted_round uuid, is_seen boolean) RETURNS uuid[]
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
+  its_kots uuid[];
   cancelled uuid[];
 BEGIN
   -- those of its round alone: a till that has another may wait for the order
-  PERFORM FROM order_items AS i JOIN kots AS k ON k.id = i.kot_id
-  WHERE i.order_id = locked_order AND k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
-  ORDER BY i.part_of IS NOT NULL, i.id FOR NO KEY UPDATE OF i;
-  PERFORM FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
-  ORDER BY k.id FOR NO KEY UPDATE;
-  IF EXISTS (SELECT FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round
-               AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL
-                 OR EXISTS (SELECT FROM order_items AS i WHERE i.order_id = locked_order AND i.kot_id = k.id AND i.done
-                              AND NOT i.voided))) THEN
+  its_kots := ARRAY(SELECT k.id FROM kots AS k WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round);
+  IF is_begun(locked_order, its_kots) THEN
+    RETURN '{}';
+  END IF;
+  PERFORM FROM order_items AS i WHERE i.order_id = locked_order AND i.kot_id = ANY (its_kots)
+  ORDER BY i.part_of IS NOT NULL, i.id FOR NO KEY UPDATE;
+  PERFORM FROM kots AS k WHERE k.order_id = locked_order AND k.id = ANY (its_kots) ORDER BY k.id FOR NO KEY UPDATE;
+  IF is_begun(locked_order, its_kots) THEN
     RETURN '{}';
   END IF;
   -- Voided too: so that no sum keeps them, see sums.sql, and no cook takes one of these dishes off once more.
   UPDATE order_items AS i SET voided = true, acknowledged = i.acknowledged OR is_seen FROM kots AS k
   WHERE i.kot_id = k.id AND i.order_id = locked_order AND (NOT i.voided OR is_seen AND NOT i.acknowledged)
-    AND k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT';
+    AND k.order_id = locked_order AND k.id = ANY (its_kots) AND k.status = 'SENT';
   WITH changed AS (
     UPDATE kots AS k SET status = 'CANCELLED'
-    WHERE k.order_id = locked_order AND k.round_id IS NOT DISTINCT FROM wanted_round AND k.status = 'SENT' RETURNING k.id
+    WHERE k.order_id = locked_order AND k.id = ANY (its_kots) AND k.status = 'SENT' RETURNING k.id
   )
   SELECT coalesce(array_agg(c.id), '{}') INTO cancelled FROM changed AS c;
   RETURN cancelled;

@@ -63,3 +63,18 @@ async def test_what_a_cook_begins_at_the_same_moment_is_not_cancelled(
     assert await db.fetchval("SELECT bool_or(voided) FROM order_items WHERE order_id = $1", order_id) == (
         is_cancelled and "round_id" in CANCELS[cancel]
     )
+
+
+@pytest.mark.parametrize("cancel", CANCELS)
+async def test_who_is_too_late_is_told_so_though_a_till_is_at_a_dish(
+    db: Any, branch_id: str, connect_db: ConnectDb, cancel: str
+) -> None:
+    order_id = await place(db, branch_id)
+    if "round_id" in CANCELS[cancel]:
+        await db.execute("UPDATE kots SET round_id = gen_random_uuid() WHERE order_id = $1", order_id)
+    await begin(db, order_id, branch_id)
+    till = await connect_db()
+    async with till.transaction():
+        await till.execute("SELECT FROM order_items WHERE order_id = $1 FOR UPDATE", order_id)
+        await db.execute("SET lock_timeout = '300ms'")
+        assert await db.fetchval(CANCELS[cancel], order_id) is False
