@@ -180,6 +180,7 @@ async def take_along(
             while True:
                 orders = await find()
                 left = len(orders)
+                refused &= set(orders)
                 waiting = [order_id for order_id in orders if order_id not in refused]
                 for order_id in waiting:
                     left -= await _move(move, order_id, refused)

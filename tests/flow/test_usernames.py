@@ -33,7 +33,8 @@ class Counted:
 async def test_it_is_found_wherever_it_stands(
     db: Any, branch_id: str, monkeypatch: pytest.MonkeyPatch, name: str, there: str | None
 ) -> None:
-    monkeypatch.setattr(usernames, "AT_ONCE", 7)
+    monkeypatch.setattr(usernames, "READ_AT_ONCE", 30)
+    monkeypatch.setattr(usernames, "COMPARED_AT_ONCE", 7)
     names = [*(f"guest {number:04}" for number in range(100)), "Zo\u00eb"]
     await db.executemany(
         "INSERT INTO staff (branch_id, username, password_hash, role) VALUES ($1, $2, '', 'KITCHEN')",
@@ -41,14 +42,15 @@ async def test_it_is_found_wherever_it_stands(
     )
     connection = Counted(db)
     assert await find_username_alike(connection, load_statements(), name) == there
-    assert max(connection.rows) == 7
+    assert max(connection.rows) == 30
     assert sum(connection.rows) == await db.fetchval("SELECT count(*) FROM staff")
 
 
 async def test_the_very_name_comes_before_one_that_is_alike(
     db: Any, branch_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usernames, "AT_ONCE", 1)
+    monkeypatch.setattr(usernames, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(usernames, "COMPARED_AT_ONCE", 1)
     for each in ("GINA", "Gina", "gina"):
         await db.execute(
             "INSERT INTO staff (branch_id, username, password_hash, role) VALUES ($1, $2, '', 'KITCHEN')",
