@@ -152,7 +152,7 @@ async def test_an_estimate_stands_beside_the_number(
         await customer.order([dish])
     await db.execute("UPDATE orders SET status = 'READY'")
     await db.execute("UPDATE orders SET status = 'COMPLETED'")
-    await db.execute("UPDATE kots SET ready_at = sent_at + interval '10 minutes'")
+    await db.execute("UPDATE kots SET sent_at = ready_at - interval '10 minutes'")
     page = await _order_page(server, open_page)
     await _add(page, dish)
     await _view_basket(page)

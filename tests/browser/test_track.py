@@ -26,7 +26,7 @@ async def _history(db: Any, customer: Customer, cooked_s: int) -> None:
         await customer.order(await customer.dishes(3))
     await db.execute("UPDATE orders SET status = 'READY'")
     await db.execute("UPDATE orders SET status = 'COMPLETED'")
-    await db.execute("UPDATE kots SET ready_at = sent_at + make_interval(secs => $1)", cooked_s)
+    await db.execute("UPDATE kots SET sent_at = ready_at - make_interval(secs => $1)", cooked_s)
 
 
 async def _placed_ago(db: Any, order: Placed, seconds: int) -> None:

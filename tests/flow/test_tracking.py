@@ -22,7 +22,7 @@ async def _cooked(db: Any, branch_id: str | UUID, station: str, seconds: list[in
         await db.execute("UPDATE orders SET status = 'READY' WHERE id = $1", order_id)
         await db.execute("UPDATE orders SET status = 'COMPLETED' WHERE id = $1", order_id)
         await db.execute(
-            "UPDATE kots SET ready_at = sent_at + make_interval(secs => $2) WHERE order_id = $1", order_id, cooked_s
+            "UPDATE kots SET sent_at = ready_at - make_interval(secs => $2) WHERE order_id = $1", order_id, cooked_s
         )
 
 
