@@ -11,6 +11,9 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_shown_idx ON orders (branch_id, p
 CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_over_idx ON orders (branch_id, completed_at DESC, cancelled_at DESC)
   WHERE completed_at IS NOT NULL OR cancelled_at IS NOT NULL;
 
+-- What is cancelled was not completed, whatever was imported: the list of those reads it so.
+UPDATE orders SET completed_at = NULL WHERE status = 'CANCELLED' AND completed_at IS NOT NULL;
+
 DROP INDEX CONCURRENTLY IF EXISTS orders_completed_idx;
 
 DROP INDEX CONCURRENTLY IF EXISTS orders_cancelled_idx;
