@@ -57,6 +57,17 @@ async def test_a_station_that_is_not_known_is_asked_about_soon_and_not_too_often
     assert await ask(BRANCH + body) == [1, 1, 1, 2, 2, 3, 3, 3, 4]
 
 
+async def test_an_answer_that_is_slow_to_come_is_awaited(ask: Ask) -> None:
+    body = """
+        let answer;
+        api.branch = () => (count += 1, new Promise((done) => (answer = done)));
+        await at(10, () => branch.meet(["Tandoor"]));
+        await at(16, () => branch.loadWhenDue());
+        await at(17, () => answer({ stations: ["Tandoor"] }));
+        return [branch.facts.stations, await at(18, () => branch.meet(["Tandoor"]))];"""
+    assert await ask(BRANCH + body) == [["Tandoor"], 2]
+
+
 async def test_what_was_no_station_and_is_one_again_is_asked_about_anew(ask: Ask) -> None:
     body = """
         await at(10, () => branch.meet(["Bar"]));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from uuid import UUID
@@ -42,9 +43,7 @@ def problem(page: Page, name: str) -> Any:
     return page.locator(".dish-field").filter(has=page.get_by_label(name)).locator(".dish-problem")
 
 
-async def test_moves_go_to_the_branch_in_which_they_were_pressed_or_nowhere(
-    open_office: OpenOffice, server: Any, db: Any
-) -> None:
+async def test_moves_go_to_the_branch_in_which_they_were_pressed(open_office: OpenOffice, server: Any, db: Any) -> None:
     harbour = await second_branch(db)
     page = await open_stations(open_office)
     asked: list[str] = []
@@ -56,11 +55,32 @@ async def test_moves_go_to_the_branch_in_which_they_were_pressed_or_nowhere(
     await page.locator(".office-bar select").select_option("Harbour")
     await expect(page).to_have_url(re.compile(f"branch={harbour}"))
     await expect(names(page)).to_have_text(STATIONS)
-    await held.release()
+    async with page.expect_response(ORDER), asyncio.timeout(10):
+        await held.release()
+        while len(asked) < 2:
+            await asyncio.sleep(0.05)
     await button(page, "Move Fry up").click()
     await expect(said(page)).to_have_text("Fry: 1 of 3")
-    assert [str(harbour) in url for url in asked] == [False, True]
+    assert [str(harbour) in url for url in asked] == [False, False, True]
     assert await kept(db, harbour) == ["Fry", "Grill", "Cold"]
+    assert await kept(db, server.branch_id) == ["Cold", "Grill", "Fry"]
+
+
+async def test_moves_that_wait_when_somebody_signs_out_are_not_sent(
+    open_office: OpenOffice, server: Any, db: Any
+) -> None:
+    page = await open_stations(open_office)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    held = await hold(page, ORDER, "PUT")
+    await button(page, "Move Cold up").click()
+    await held.asked.wait()
+    await button(page, "Move Cold up").click()
+    await button(page, "Sign out").click()
+    async with page.expect_response(ORDER):
+        await held.release()
+    await page.wait_for_timeout(300)
+    assert len(asked) == 1
     assert await kept(db, server.branch_id) == ["Grill", "Cold", "Fry"]
 
 
@@ -199,7 +219,9 @@ async def test_what_takes_over_is_offered_anew_after_it_was_gone(
     yes = dialog.get_by_role("button", name="Yes, remove")
     await yes.click()
     await expect(dialog.get_by_role("alert")).to_contain_text("Choose another.")
-    await expect(heir.locator("option")).to_have_text(["The kitchen as a whole", "Grill", "Fritters"])
+    await expect(heir.locator("option")).to_have_text(["The kitchen as a whole", "Grill", "Fritters", "Fry"])
+    await expect(heir).to_have_value("Fry")  # nothing is chosen in its place unawares
+    await heir.select_option(label="Fritters")
     silence = await hold(page, STATION, "DELETE", 0)
     await yes.click()
     await silence.asked.wait()

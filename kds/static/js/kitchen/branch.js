@@ -14,6 +14,8 @@ export class Branch {
     this.facts = null;
     this.askedAt = 0;
     this.turn = 0;
+    /** Questions that have no answer yet. */
+    this.asking = 0;
     /** On tickets, and no station of these facts: as when one was renamed since. @type {Set<string>} */
     this.unknown = new Set();
     /** Asked about, and no station still: its tickets were left behind. @type {Set<string>} */
@@ -36,6 +38,7 @@ export class Branch {
   /** Until they are known the default thresholds hold. */
   async load() {
     this.askedAt = performance.now();
+    this.asking += 1;
     const turn = (this.turn += 1);
     const asked = [...this.unknown];
     try {
@@ -47,6 +50,8 @@ export class Branch {
       this.know(facts);
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+    } finally {
+      this.asking -= 1;
     }
   }
 
@@ -58,8 +63,9 @@ export class Branch {
     if (this.unknown.size > 0) this.loadWhenDue();
   }
 
-  /** Called every second while the line is open. */
+  /** Called every second while the line is open. An answer that is slow to come is awaited, for a later question would overtake it. */
   loadWhenDue() {
+    if (this.asking > 0) return;
     const pauseMs = this.facts === null || this.unknown.size > 0 ? RETRY_MS : FRESH_MS;
     if (performance.now() - this.askedAt > pauseMs) this.load();
   }

@@ -148,6 +148,7 @@ function showOffice({ username, managed }, first) {
 
   leave();
   leave = () => {
+    api.end();
     shown.section?.stop();
     shell.stop();
     removeEventListener("hashchange", onAddress);

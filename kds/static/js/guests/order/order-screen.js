@@ -128,7 +128,7 @@ export class OrderScreen {
       const { PlacedBar } = await import("./placed-bar.js");
       this.placedBar = new PlacedBar(this.placed);
     } catch {
-      this.tellOffline();
+      if (!this.problem) this.tellOffline(); // what the guest has to do first is said already
       return;
     }
     this.view.showAbove(this.placedBar.node);

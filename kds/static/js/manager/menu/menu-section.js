@@ -28,7 +28,7 @@ export class MenuSection {
     this.news = "";
     this.mayFocus = () => true;
     this.moves = 0;
-    this.sending = new Sending();
+    this.sending = new Sending(api);
     this.fresh = new Freshness();
     this.follow = new Follow((isNewest) => this.read(isNewest));
     this.confirm = new ConfirmDialog();
@@ -75,9 +75,8 @@ export class MenuSection {
     this.follow.start();
   }
 
-  /** Words that nobody has given up, as when the login ends, are there when the dish is opened again. */
+  /** Words that nobody has given up, as when the login ends, are there when the dish is opened again; moves that were pressed are sent all the same. */
   stop() {
-    this.sending.stop();
     removeEventListener("keydown", this.onKey);
     this.follow.stop();
     this.panel.keep();

@@ -10,8 +10,15 @@ export class OfficeApi {
     this.session = session;
     this.onLoginEnded = onLoginEnded;
     this.branchId = session.branchId;
+    /** Whether this login has left the page: another may be here. */
+    this.isOver = false;
     this.renewedAt = -Infinity;
     this.settled = Promise.resolve();
+  }
+
+  /** For good. */
+  end() {
+    this.isOver = true;
   }
 
   /** Whether the chosen branch is the one that this login signs in to. */

@@ -26,17 +26,19 @@ export class HeirQuestion {
   /** @param {string} name @param {{title: string, words: string, yes: string, act: (to: string) => Promise<void>}} question `act` throws when it was refused */
   ask(name, { act, ...question }) {
     this.name = name;
-    this.offer(this.stations, this.heirs.get(name) ?? WHOLE);
+    const heir = this.heirs.get(name);
+    this.offer(this.stations, heir && this.stations.some((each) => each.name === heir) ? heir : WHOLE);
     this.confirm.ask({ ...question, unheard: say("stations.unheard"), act: () => act(this.choice.value), more: this.node });
   }
 
-  /** Those that there are now; one that is gone is chosen no more. @param {{name: string}[]} stations @param {string} [wanted] */
-  offer(stations, wanted = this.choice.value) {
+  /** Those that there are now. One that is chosen and gone stays until another is, so that nothing is chosen in its place unawares. @param {{name: string}[]} stations @param {string} [chosen] */
+  offer(stations, chosen = this.choice.value) {
     this.stations = stations;
-    const names = [WHOLE, ...stations.map(({ name }) => name).filter((name) => name !== this.name)];
+    const there = [WHOLE, ...stations.map(({ name }) => name).filter((name) => name !== this.name)];
+    const names = there.includes(chosen) ? there : [...there, chosen];
     // an open list stays open while nothing changes
     if (names.join("\n") !== this.offered.join("\n")) this.choice.replaceChildren(...names.map((name) => h("option", { value: name }, name || say("stations.whole"))));
     this.offered = names;
-    this.choice.value = names.includes(wanted) ? wanted : WHOLE;
+    this.choice.value = chosen;
   }
 }

@@ -24,7 +24,7 @@ export class StationsSection {
     this.ask = stationRequests(api, branch.branchId);
     this.told = null;
     this.moves = 0;
-    this.sending = new Sending();
+    this.sending = new Sending(api);
     this.fresh = new Freshness();
     this.follow = new Follow((isNewest) => this.read(isNewest));
     this.confirm = new ConfirmDialog();
@@ -62,8 +62,8 @@ export class StationsSection {
     this.follow.start();
   }
 
+  /** Moves that were pressed are sent all the same, each in this branch. */
   stop() {
-    this.sending.stop();
     this.follow.stop();
     this.confirm.close();
   }
@@ -78,6 +78,7 @@ export class StationsSection {
   /** @param {() => void} go after a yes */
   askToLeave(go) {
     const act = async () => {
+      this.sending.giveUp(); // a name that waits for its turn is wanted no more
       this.list.forget();
       this.add.field.value = "";
       this.confirm.close();
@@ -163,7 +164,8 @@ export class StationsSection {
     const mayFocus = keptFocus();
     const added = await this.send(async () => {
       const { name } = await this.ask.add(typed);
-      this.tell(({ stations }) => ({ stations: [...stations, { name, dishes: 0, tickets: 0 }] }));
+      // a reading may have it before the answer has come
+      this.tell(({ stations }) => ({ stations: this.has(name) ? stations : [...stations, { name, dishes: 0, tickets: 0 }] }));
       return name;
     });
     if (this.add.name === typed) this.add.field.value = "";
@@ -176,8 +178,8 @@ export class StationsSection {
     try {
       await this.send(() => this.renameNow(was, typed, mayFocus));
     } catch (error) {
-      if (error.status !== GONE) throw error;
-      this.list.hide(was);
+      if (error.status !== GONE && this.has(was)) throw error;
+      this.list.hide(was); // no row has a place for what is wrong with it
       this.fail(error);
     }
   }
