@@ -71,7 +71,7 @@ BEGIN
   IF current_setting('synchronous_commit') IN ('off', 'local') THEN
     ignored := set_config('synchronous_commit', 'on', true);
   END IF;
-  IF position('-,' IN current_setting('kds.touched', true)) = 0 THEN  -- else it touched one order, which was there before
+  IF position('-,' IN current_setting('kds.touched', true)) = 0 THEN  -- else it touched one order, whose announcement conflicts anyway
     IF position('*' IN current_setting('kds.touched', true)) > 0 THEN  -- several: of several branches?
       IF ltrim(substr(current_setting('kds.touched', true), 50), '*') <> ',' || public.branch_stripe(branch) || ',' THEN
         ignored := public.lock_stripes(public.branch_stripe(branch));

@@ -7,7 +7,7 @@
 -- The notes are transaction-local settings, which a rolled-back savepoint takes back. Each begins with transaction_mark(), see
 -- rules.sql: what a session was left with, or a pool, counts for nothing.
 --   kds.touched  the order remembered last; '+' while nothing but SENT KOTs were added since this very transaction inserted
---                it, promised for no time, else '-'; '*' when it is not the only one; the lock keys of all branches:
+--                it, promised for no time and announced by no change, else '-'; '*' when it is not the only one; the lock keys of all branches:
 --                '0000000000001c90fb7e0b2c000040008000000000000001+,17,'
 --   kds.kot      the KOTs added last to orders of earlier transactions, which take items: order_mark() of the id of each
 --   kds.counting the order inserted last in a branch that counts dishes; kds.counted  transaction_mark() where lines of counted dishes were added, see stock.sql

@@ -1,7 +1,6 @@
 """How fast a kitchen is just now, and what that says about one order: its median and 90th percentile, no guess.
 
-The pace is read once for all phones of a branch and kept for a moment; read_pace in sql/queries/domain.sql
-defines it.
+The pace is read once for all phones of a branch and kept for a moment; cooked_lately() of sql/later.sql defines it.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class StationPace:
-    """From sent to ready, of the last tickets of one station."""
+    """From sent, or fired, to ready, of the last tickets of one station."""
 
     kots: int
     median_s: float

@@ -25,8 +25,8 @@ _UNSAFE_TO_PRINT = {"Cc", "Cs", "Zl", "Zp"}
 _REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 NAME_MAX = 100
-"""Characters of what a station, a branch or a member of staff is called; check_station() of sql/restaurant.sql refuses
-the same."""
+"""Characters of what a station, a branch or a member of staff is called; of stations check_station() of
+sql/restaurant.sql refuses the same."""
 TABLE_CHARACTERS_MAX = 40
 Table = Annotated[str, Meta(max_length=TABLE_CHARACTERS_MAX, pattern=LABEL)]
 """What a table is called."""

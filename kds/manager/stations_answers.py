@@ -47,7 +47,7 @@ class ManagedStations(msgspec.Struct):
 
 
 class StationMoved(msgspec.Struct):
-    """In how many open orders tickets are `left`, because others hold them: the same request moves those too."""
+    """In how many open orders tickets are `left`, held by others or late: the same request moves those too."""
 
     name: str | None
     left: int

@@ -15,6 +15,7 @@ from kds.errors import NotFound, Unavailable
 _Result = TypeVar("_Result")
 
 PATIENCE_S = 2.5
+"""A page waits for eight seconds, the change before it included."""
 _BRANCH_KEY = "stations_branch_fkey"
 _NO_BRANCH = "This branch does not exist any more."
 
