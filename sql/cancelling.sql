@@ -10,7 +10,7 @@ BEGIN;
 SET LOCAL search_path = public, pg_temp;
 
 CREATE OR REPLACE FUNCTION is_begun(wanted_order uuid, of_kots uuid[]) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM kots AS k WHERE k.order_id = wanted_order AND k.id = ANY (of_kots)
                    AND (k.status IN ('READY', 'COMPLETED') OR k.started_at IS NOT NULL))
