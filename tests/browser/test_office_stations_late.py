@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any
 from uuid import UUID
@@ -11,9 +10,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.flow.test_memberships import join
+from tests.patience import eventually
 
 from .conftest import OpenOffice, Troubles
-from .held_requests import hold
+from .held_requests import Held, hold
 from .office import LOOK
 from .test_office_stations import PHONE, STATIONS, button, names, open_stations, rename, row, said
 from .test_office_under_way import named_branch
@@ -43,22 +43,37 @@ def problem(page: Page, name: str) -> Any:
     return page.locator(".dish-field").filter(has=page.get_by_label(name)).locator(".dish-problem")
 
 
-async def test_moves_go_to_the_branch_in_which_they_were_pressed(open_office: OpenOffice, server: Any, db: Any) -> None:
-    harbour = await second_branch(db)
-    page = await open_stations(open_office)
+async def two_moves(page: Page) -> tuple[Held, list[str], list[int]]:
+    """Cold goes up twice: the first move is held on its way, so that the second waits. What is asked, and answered."""
     asked: list[str] = []
+    answered: list[int] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    page.on("response", lambda told: answered.append(told.status) if told.request.method == "PUT" else None)
     held = await hold(page, ORDER, "PUT")
     await button(page, "Move Cold up").click()
     await held.asked.wait()
     await button(page, "Move Cold up").click()
+    return held, asked, answered
+
+
+async def heard(answered: list[int], *statuses: int) -> None:
+    """Waits until these were answered."""
+
+    async def are_there() -> bool:
+        return answered == list(statuses)
+
+    await eventually(are_there)
+
+
+async def test_moves_go_to_the_branch_in_which_they_were_pressed(open_office: OpenOffice, server: Any, db: Any) -> None:
+    harbour = await second_branch(db)
+    page = await open_stations(open_office)
+    held, asked, answered = await two_moves(page)
     await page.locator(".office-bar select").select_option("Harbour")
     await expect(page).to_have_url(re.compile(f"branch={harbour}"))
     await expect(names(page)).to_have_text(STATIONS)
-    async with page.expect_response(ORDER), asyncio.timeout(10):
-        await held.release()
-        while len(asked) < 2:
-            await asyncio.sleep(0.05)
+    await held.release()
+    await heard(answered, 200, 200)
     await button(page, "Move Fry up").click()
     await expect(said(page)).to_have_text("Fry: 1 of 3")
     assert [str(harbour) in url for url in asked] == [False, False, True]
@@ -71,15 +86,11 @@ async def test_moves_that_wait_when_somebody_signs_out_are_not_sent(
 ) -> None:
     troubles.forgive("401")  # what was on its way comes after the login has ended
     page = await open_stations(open_office)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
-    held = await hold(page, ORDER, "PUT")
-    await button(page, "Move Cold up").click()
-    await held.asked.wait()
-    await button(page, "Move Cold up").click()
-    await button(page, "Sign out").click()
-    async with page.expect_response(ORDER):
-        await held.release()
+    held, asked, answered = await two_moves(page)
+    async with page.expect_response("**/staff/logout"):
+        await button(page, "Sign out").click()
+    await held.release()
+    await heard(answered, 401)
     await page.wait_for_timeout(300)
     assert len(asked) == 1
     assert await kept(db, server.branch_id) == STATIONS

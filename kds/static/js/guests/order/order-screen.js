@@ -14,23 +14,9 @@ import { applyMenu, hiddenWords, pausedWords, readableDishes, shownSections } fr
 import { MenuLink, fetchMenu } from "../menu-link.js";
 import { MenuView } from "./menu-view.js";
 import { Placing } from "./placing.js";
+import { isReplaced, tableProblem, typesHere } from "./table.js";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** What may be ordered from here; a server of before says nothing of it. */
-function typesHere(menu, table) {
-  const [wanted, allowed] = table
-    ? [["dine_in", "takeaway"], menu.orderTypes]
-    : [["takeaway", "delivery"], menu.orderTypesWithoutTable];
-  return wanted.filter((type) => (allowed ?? wanted).includes(type));
-}
-
-const isReplaced = (menu) => menu.tableProblem === "table_token_replaced";
-
-function tableProblem(menu, tableToken) {
-  if (isReplaced(menu)) return say("refused.table_token_replaced");
-  return say(tableToken ? "order.tableWrong" : "order.tableMissing");
-}
 
 const fewerWords = ({ name, remaining }) => say("order.fewer", { dish: name, count: remaining });
 
@@ -207,7 +193,6 @@ export class OrderScreen {
     const dish = this.dishes.get(line.menuItemId)?.name ?? say("order.thisDish");
     return excess === "portions" ? say("order.mostOfOne", { dish, most: MOST_OF_ONE }) : "";
   }
-
 
   /** Plus on a dish with choices asks again; minus takes from the line added last. */
   stepDish(dish, by) {
