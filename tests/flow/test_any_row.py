@@ -46,13 +46,16 @@ class Ear:
 
     async def listen(self, ws: Any) -> None:
         """Hears until the socket ends."""
-        async for message in ws:
-            if message.type is WSMsgType.TEXT:
-                body = json.loads(message.data)
-                self.is_live = body.get("live", True)
-                self.heard.add(str(body.get("orderId")))
-                self.heard.add(str(body.get("type")))
-        self.closed = ws.close_code or 1006
+        try:
+            async for message in ws:
+                if message.type is WSMsgType.TEXT:
+                    body = json.loads(message.data)
+                    self.is_live = body.get("live", True)
+                    self.heard.add(str(body.get("orderId")))
+                    self.heard.add(str(body.get("type")))
+                    self.heard.update(order["orderId"] for order in body.get("orders", ()))  # of a snapshot
+        finally:
+            self.closed = ws.close_code or 1006
 
 
 @contextlib.asynccontextmanager
@@ -97,6 +100,20 @@ class Kitchen:
             found[f"menu_{name}"] = (f"{url}/public/branches/{branch}/menu/live?version=none", ())
         return found
 
+    async def listed(self, name: str) -> set[str]:
+        """The orders of a branch that its screens list, or promise for later."""
+        token = self.tokens[name]
+        lists = [await self.get(path, token) for path in ("/kitchen/orders", "/kitchen/orders/later")]
+        return {order["orderId"] for answer in lists for order in answer["orders"]}
+
+    async def present(self, name: str) -> set[str]:
+        """The open orders of a branch."""
+        rows = await self.db.fetch(
+            "SELECT id::text FROM orders WHERE branch_id = $1::text::uuid AND status IN ('SENT', 'READY')",
+            self.branches[name],
+        )
+        return {row["id"] for row in rows}
+
     async def probe(self, opened: dict[str, Ear], tried: str) -> None:
         """An order in each branch, which its screen and pickup board must hear."""
         for name, branch in self.branches.items():
@@ -107,7 +124,10 @@ class Kitchen:
                 async def has_heard(ear: Ear = ear, order_id: str = order_id) -> bool:
                     return order_id in ear.heard or ear.closed is not None
 
-                await eventually(has_heard)
+                try:
+                    await eventually(has_heard)
+                except TimeoutError:
+                    raise AssertionError((ear.name, "never heard of", order_id, tried)) from None
                 assert ear.closed is None, (ear.name, ear.closed, tried)
             await self.db.execute("DELETE FROM orders WHERE id = $1::uuid", order_id)
 
@@ -120,12 +140,15 @@ class Kitchen:
             tried,
         )
         for name, branch in self.branches.items():
-            listed = {order["orderId"] for order in (await self.get("/kitchen/orders", self.tokens[name]))["orders"]}
-            rows = await self.db.fetch(
-                "SELECT id::text FROM orders WHERE branch_id = $1::text::uuid AND status IN ('SENT', 'READY')", branch
-            )
-            present = {row["id"] for row in rows}
-            assert present - listed - named == set() and listed - present == set(), (name, tried)
+
+            async def is_listed(name: str = name) -> bool:
+                listed, present = await self.listed(name), await self.present(name)
+                return present - listed - named == set() and listed - present == set()
+
+            try:
+                await eventually(is_listed)  # an order that is due is for later until the clock has come to it
+            except TimeoutError:
+                raise AssertionError((name, await self.listed(name) ^ await self.present(name), tried)) from None
             await self.get("/pickup/orders", self.pickups[name])
             await self.get(f"/public/branches/{branch}/menu")
             link = Links(JWT_SECRET).tracking_token(tracked[name])
@@ -139,12 +162,8 @@ class Kitchen:
         assert examined[-1].what == "orders", tried
         named = {found.what.split()[1] for found in examined[-1].findings}
         ready = {order["orderId"] for order in (await self.get("/readyz"))["brokenOrders"]}
-        for name, branch in self.branches.items():
-            listed = {order["orderId"] for order in (await self.get("/kitchen/orders", self.tokens[name]))["orders"]}
-            rows = await self.db.fetch(
-                "SELECT id::text FROM orders WHERE branch_id = $1::text::uuid AND status IN ('SENT', 'READY')", branch
-            )
-            missing = {row["id"] for row in rows} - listed
+        for name in self.branches:
+            missing = await self.present(name) - await self.listed(name)
             assert missing - named == set() or len(named) == SHOWN_AT_MOST, (name, missing, tried)
         async with self.http.get(f"{self.server.url}/metrics") as answer:
             (counted,) = re.findall(r"(?m)^kds_broken_orders (.*)$", await answer.text())
