@@ -27,8 +27,8 @@ from kds.relay.frames import text_frame
 from kds.relay.relay import Relay
 from kds.web.clients.addresses import counted_networks
 from kds.web.clients.proxies import check_origin, client_address
+from kds.web.identity import Identity
 from kds.web.login.endings import Endings
-from kds.web.login.identity import Identity
 from kds.web.requests import IDENTITY
 from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket

@@ -8,7 +8,7 @@ from uuid import UUID
 from kds.domain.text import find_alike
 from kds.errors import Unprocessable
 from kds.postgres.pool import Queries
-from kds.web.login.identity import Identity
+from kds.web.identity import Identity
 
 
 class ManagedBranches(Queries):

@@ -1,4 +1,4 @@
-"""Whom a token speaks for."""
+"""Whom a token speaks for: kds/web/login reads one from it, and every request knows whose it is."""
 
 from __future__ import annotations
 
