@@ -18,20 +18,20 @@ from kds.domain.forgetting import Forgetting
 from kds.domain.links import Links
 from kds.domain.pace import PaceCache
 from kds.guests import pages as guest_pages
-from kds.guests.menu_changes import MenuPublisher
-from kds.guests.menu_handlers import MenuHandler, read_menu
-from kds.guests.pickup import PickupBoards
-from kds.guests.pickup_handlers import PickupHandler
+from kds.guests.menu.changes import MenuPublisher
+from kds.guests.menu.handlers import MenuHandler, read_menu
+from kds.guests.pickup.board import PickupBoards
+from kds.guests.pickup.handlers import PickupHandler
 from kds.guests.placing import CustomerHandlers
 from kds.guests.queries import GuestQueries
 from kds.guests.tracking import TrackPages, TrackRounds
 from kds.guests.tracking_handlers import TrackHandler
 from kds.kitchen import pages as kitchen_pages
-from kds.kitchen.action_handlers import ActionHandlers
-from kds.kitchen.action_queries import ActionQueries
-from kds.kitchen.dish_clock import DishClock
-from kds.kitchen.dish_news import DishNews
-from kds.kitchen.dishes import DishHandlers, DishQueries
+from kds.kitchen.actions.handlers import ActionHandlers
+from kds.kitchen.actions.queries import ActionQueries
+from kds.kitchen.dishes.clock import DishClock
+from kds.kitchen.dishes.dishes import DishHandlers, DishQueries
+from kds.kitchen.dishes.news import DishNews
 from kds.kitchen.display import DisplayHandler
 from kds.kitchen.guest_ordering import OrderingHandlers
 from kds.kitchen.lists import KitchenHandlers
@@ -40,17 +40,18 @@ from kds.kitchen.queries import KitchenQueries
 from kds.kitchen.screens import ScreenRegistry
 from kds.kitchen.snapshots import BoardCache
 from kds.manager import pages as manager_pages
-from kds.manager.branch_queries import ManagedBranches
-from kds.manager.branches import BranchManagement
-from kds.manager.menu import MenuManagement
-from kds.manager.menu_queries import ManagedMenus
-from kds.manager.queries import ManagerQueries
-from kds.manager.staff import StaffManagement
-from kds.manager.staff_queries import ManagedStaff
-from kds.manager.stations import StationManagement
-from kds.manager.stations_queries import StationQueries
-from kds.manager.tables import TableHandler
-from kds.manager.today import TodayHandler
+from kds.manager.branches.handlers import BranchManagement
+from kds.manager.branches.queries import ManagedBranches
+from kds.manager.menu.handlers import MenuManagement
+from kds.manager.menu.queries import ManagedMenus
+from kds.manager.staff.handlers import StaffManagement
+from kds.manager.staff.queries import ManagedStaff
+from kds.manager.stations.handlers import StationManagement
+from kds.manager.stations.queries import StationQueries
+from kds.manager.tables.handlers import TableHandler
+from kds.manager.tables.queries import TableQueries
+from kds.manager.today.handlers import TodayHandler
+from kds.manager.today.queries import TodayQueries
 from kds.postgres.hosts import Primary
 from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements
@@ -78,13 +79,13 @@ from kds.web.login.queries import LoginQueries
 from kds.web.login.sessions import SessionFollower
 from kds.web.login.tokens import Tokens
 from kds.web.openapi import OpenApiHandler
-from kds.web.pages import LANDING, Pages
 from kds.web.request_limits import limit_requests
 from kds.web.responses import answer_errors
 from kds.web.routes import Route, add_routes, cors_for, routes_of
 from kds.web.sockets.open_sockets import OpenSockets
 from kds.web.sockets.seats import CustomerSeats
 from kds.web.sockets.serving import SocketServer
+from kds.web.static.pages import LANDING, Pages
 
 ACTIONS_KEPT = timedelta(days=90)
 CLIENTS: tuple[str, ...] = ()
@@ -110,7 +111,6 @@ def create_app(config: Config) -> web.Application:
     logins = LoginQueries(pool, sql)
     kitchens = KitchenQueries(pool, sql, broken)
     guests = GuestQueries(pool, sql, broken)
-    managers = ManagerQueries(pool, sql, broken)
     endings = Endings(grace_s=config.refresh_grace_s)
     tokens = Tokens(
         config.jwt_secret,
@@ -177,8 +177,8 @@ def create_app(config: Config) -> web.Application:
         DishHandlers(dishes),
         ActionHandlers(ActionQueries(pool, sql, broken)),
         DisplayHandler(config, kitchens, endings, relay, boards, open_sockets, screens, dish_news),
-        TableHandler(config, managers, links),
-        TodayHandler(managers),
+        TableHandler(config, TableQueries(pool, sql, broken), links),
+        TodayHandler(TodayQueries(pool, sql)),
         MenuManagement(ManagedMenus(pool, sql, broken)),
         StationManagement(StationQueries(pool, sql, broken)),
         StaffManagement(config, ManagedStaff(pool, sql), passwords),

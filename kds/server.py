@@ -10,13 +10,13 @@ from aiohttp import web
 from kds.app import BOARDS, HTTP_METRICS, MENUS, OPEN_SOCKETS, OPERATIONS, RELAY, create_app
 from kds.config import Config
 from kds.garbage import LastingObjects
-from kds.guests.menu_changes import MenuPublisher
+from kds.guests.menu.changes import MenuPublisher
 from kds.kitchen.snapshots import BoardCache
 from kds.relay.relay import Relay
 from kds.web.access_log import PathOnlyAccessLog
+from kds.web.connections.keepalive import guard_against_dead_peers
+from kds.web.connections.protocol import Runner
 from kds.web.health.http_metrics import HttpMetrics
-from kds.web.keepalive import guard_against_dead_peers
-from kds.web.protocol import Runner
 
 log = logging.getLogger(__name__)
 

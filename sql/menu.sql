@@ -1,7 +1,7 @@
 -- menu.sql: how a change of a menu reaches the order pages that are open.
 --
 -- Beside the story of an order: any writer of menu_items, a POS or a DBA too, tells every server process through kds_control;
--- each reads the menu of the branch anew and sends it to the phones that show it (kds/guests/menu.py).
+-- each reads the menu of the branch anew and sends it to the phones that show it (kds/guests/menu/menu.py).
 -- By hand: after batching.sql. Safe to re-run beside writers, and one transaction. While somebody holds menu_items for over
 -- a second it gives up and changes nothing.
 

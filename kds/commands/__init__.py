@@ -1,4 +1,4 @@
-"""The `kds` command: one module for each sub-command."""
+"""The `kds` command: one module or folder for each sub-command."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kds.commands import ages, branch, doctor, forget, menu, migrate, serve, staff, station, table, tail
+from kds.commands import ages, branch, forget, menu, staff, station, table
 from kds.commands.arguments import bad_bytes
+from kds.commands.operations import doctor, migrate, serve, tail
 from kds.demo import command as demo
 from kds.errors import KdsError
 from kds.logs import configure_logs

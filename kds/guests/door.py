@@ -15,8 +15,8 @@ from kds.config import Config
 from kds.domain.links import Links
 from kds.domain.pricing import PlaceOrder
 from kds.errors import TooMany, Unprocessable
-from kds.web.clients import counted_networks
-from kds.web.proxies import client_address
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import client_address
 from kds.web.rate_limit import RateLimit
 
 BUSY = "kitchen_busy"

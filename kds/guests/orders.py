@@ -22,7 +22,7 @@ from kds.domain.money import minor_units
 from kds.domain.pricing import PlaceOrder, price_lines, written_total
 from kds.errors import NotFound, TooMany, Unavailable, Unprocessable
 from kds.guests.door import Door, Guest
-from kds.guests.menu_handlers import NO_BRANCH
+from kds.guests.menu.handlers import NO_BRANCH
 from kds.guests.queries import GuestQueries
 
 TURN_TIMEOUT_S = 1.5

@@ -1,6 +1,6 @@
 """The guests' pages, and the screen on which they see whose order can be fetched."""
 
-from kds.web.pages import Page
+from kds.web.static.pages import Page
 
 PAGES = (
     Page("orderPage", "/order/{branchId}", "The menu to order from", "order.html"),

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.errors import Malformed, TooMany, Unavailable
-from kds.kitchen.dish_news import DishNews
+from kds.kitchen.dishes.news import DishNews
 from kds.kitchen.messages import event_message
 from kds.kitchen.queries import KitchenQueries, Missed
 from kds.kitchen.screens import Screen, ScreenRegistry
@@ -25,10 +25,10 @@ from kds.relay.event import Event, utc_now
 from kds.relay.frame_writer import LARGE_BYTES
 from kds.relay.frames import text_frame
 from kds.relay.relay import Relay
-from kds.web.clients import counted_networks
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import check_origin, client_address
+from kds.web.identity import Identity
 from kds.web.login.endings import Endings
-from kds.web.login.identity import Identity
-from kds.web.proxies import check_origin, client_address
 from kds.web.requests import IDENTITY
 from kds.web.routes import TEXT_SCHEMA, Parameter, route
 from kds.web.sockets.client_socket import ClientSocket

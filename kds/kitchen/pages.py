@@ -1,5 +1,5 @@
 """The kitchen's page."""
 
-from kds.web.pages import Page
+from kds.web.static.pages import Page
 
 PAGES = (Page("kitchenPage", "/kitchen", "The board", "kitchen.html"),)

@@ -1,6 +1,6 @@
 """The pages of managers. What answers JSON to them stands below /manager/."""
 
-from kds.web.pages import Page
+from kds.web.static.pages import Page
 
 PAGES = (
     Page("managerPage", "/manager", "The back office", "manager.html"),

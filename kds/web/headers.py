@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from kds.config import Config
-from kds.web.proxies import is_secure
+from kds.web.clients.proxies import is_secure
 
 # of workers what is said of scripts holds
 CONTENT_SECURITY_POLICY = (

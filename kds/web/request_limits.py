@@ -12,10 +12,10 @@ from aiohttp.typedefs import Middleware
 
 from kds.config import Config
 from kds.errors import NotLoggedIn, TooMany, Unavailable
-from kds.web.clients import counted_networks
-from kds.web.login.identity import Identity
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import client_address
+from kds.web.identity import Identity
 from kds.web.login.tokens import Tokens
-from kds.web.proxies import client_address
 from kds.web.rate_limit import RateLimit
 from kds.web.requests import bearer_token
 from kds.web.responses import Handler

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from kds.errors import Malformed, NotFound, NotLoggedIn, TooLarge, Unprocessable, WrongContentType
-from kds.web.login.identity import Identity
+from kds.web.identity import Identity
 
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
 """Who asks, in the branch that was chosen: there when the route has a role. The branch is read nowhere else."""

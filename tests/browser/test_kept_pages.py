@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from kds.web.pages import STATIC
+from kds.web.static.pages import STATIC
 
 MOVED: dict[str, str] = json.loads((STATIC / "moved.json").read_text(encoding="utf-8"))
 PAGES = {

@@ -175,6 +175,6 @@ async def test_doctor_and_serve_say_that_a_link_is_not_verified(
     port = free_port()
     _, log = await programs.start(KDS, "serve", environment={**far, "PORT": str(port)})
     await ready(http, f"http://127.0.0.1:{port}")
-    assert "WARNING kds.commands.serve settings: DATABASE_URL encrypts the link to 127.1" in log.read_text()
+    assert "WARNING kds.commands.operations.serve settings: DATABASE_URL encrypts the link to 127.1" in log.read_text()
     code, printed = await run(KDS, "doctor", environment=environment)
     assert "note" not in printed, printed

@@ -19,7 +19,7 @@ from aiohttp import ClientSession
 
 from kds.domain.links import Links
 from kds.postgres.statements import load_statements
-from kds.web.login.identity import Identity
+from kds.web.identity import Identity
 from kds.web.login.tokens import Tokens
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.patience import eventually

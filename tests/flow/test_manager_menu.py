@@ -67,7 +67,7 @@ async def guests_menu(office: Office) -> list[dict[str, Any]]:
 async def test_a_dish_comes_changes_and_goes_and_guests_see_it(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "kds.manager.menu")
+    caplog.set_level(logging.INFO, "kds.manager.menu.handlers")
     menu = (await office.ask("GET"))[1]
     assert (menu["currency"], menu["minorUnits"], menu["dishes"]) == ("EUR", 2, [])
     station = menu["stations"][0]

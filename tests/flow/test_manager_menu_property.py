@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from kds.commands.menu.file import list_menu
-from kds.manager.menu_answers import ManagedDish, ManagedMenu
+from kds.manager.menu.answers import ManagedDish, ManagedMenu
 from kds.postgres.statements import load_statements
 from tests.flow.test_manager_menu import Office, guests_menu
 from tests.flow.test_manager_menu import office as office

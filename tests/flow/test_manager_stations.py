@@ -30,7 +30,7 @@ async def office(http: ClientSession, server: RunningServer, db: Any, branch_id:
 async def test_stations_come_change_and_go_and_their_dishes_and_tickets_follow(
     office: Office, db: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "kds.manager.stations")
+    caplog.set_level(logging.INFO, "kds.manager.stations.handlers")
     order_id = await place(db, UUID(office.branch_id), stations=("Grill", "Cold"))
     over = await place(db, UUID(office.branch_id), stations=("Grill",))
     for status in ("READY", "COMPLETED"):

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
 
 from kds.domain.links import Links
-from kds.guests.menu_changes import MenuPublisher
+from kds.guests.menu.changes import MenuPublisher
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import add_branch
 from tests.patience import eventually

@@ -14,8 +14,8 @@ import pytest
 
 from kds.errors import Unavailable
 from kds.guests.queries import GuestQueries
-from kds.kitchen.action_bodies import StatusChange
-from kds.kitchen.action_queries import Act, ActionQueries
+from kds.kitchen.actions.bodies import StatusChange
+from kds.kitchen.actions.queries import Act, ActionQueries
 from kds.kitchen.queries import KitchenQueries
 from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements

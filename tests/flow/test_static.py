@@ -12,10 +12,10 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.web import files as files_module
-from kds.web.files import CONTENT_TYPES, SERVICE_WORKER, Files
-from kds.web.first_load import with_first_load
-from kds.web.pages import STATIC
+from kds.web.static import files as files_module
+from kds.web.static.files import CONTENT_TYPES, SERVICE_WORKER, Files
+from kds.web.static.first_load import with_first_load
+from kds.web.static.pages import STATIC
 from tests.conftest import RunningServer
 from tests.patience import eventually
 

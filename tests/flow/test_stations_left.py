@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from kds.errors import Unavailable
-from kds.manager import stations
+from kds.manager.stations import handlers as stations
 from kds.postgres.pool import Pool
 from kds.postgres.statements import load_statements
 from tests.conftest import RunningServer

@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from kds.domain.links import Links
-from kds.manager.tables import draw_code
+from kds.manager.tables.handlers import draw_code
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.screen import token_for
 

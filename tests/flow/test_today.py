@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from aiohttp import ClientSession
 
-from kds.manager.today_answers import OrdersNow, Today
+from kds.manager.today.answers import OrdersNow, Today
 from tests.busy_day import become, enter_day, finish, place_ago
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.members import Member

@@ -16,7 +16,7 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from kds.domain.links import Links
-from kds.web.proxies import client_address
+from kds.web.clients.proxies import client_address
 from tests.conftest import JWT_SECRET, RunningServer, config_for
 from tests.orders import place
 from tests.patience import eventually

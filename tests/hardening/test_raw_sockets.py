@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
-from kds.web.masked_frames import FRAMES_AT_ONCE
+from kds.web.connections.masked_frames import FRAMES_AT_ONCE
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.hardening.wire import connection, frame, handshake, read_frames, statuses
 from tests.screen import token_for

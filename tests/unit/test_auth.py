@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from kds.domain.links import Links
 from kds.errors import NotLoggedIn, Unavailable
+from kds.web.identity import Identity
 from kds.web.login.endings import Endings, Revocation, SessionChange
-from kds.web.login.identity import Identity
 from kds.web.login.tokens import Tokens
 
 SECRET = "a secret of the tests, which is 32 bytes long or more"

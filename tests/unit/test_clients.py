@@ -1,4 +1,4 @@
-"""Who a client is, and what an origin is: kds/web/clients.py."""
+"""Who a client is, and what an origin is: kds/web/clients/addresses.py."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from multidict import CIMultiDict
 from kds.config import Config
 from kds.config.origins import dotted_origin, normal_origin
 from kds.errors import Malformed, NotAllowed
-from kds.web.clients import counted_networks
-from kds.web.proxies import check_origin, client_address, is_secure, public_origin
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import check_origin, client_address, is_secure, public_origin
 
 FORMS = [
     "{four}", "{four}:4711", " {four} ", '"{four}:4711"', "::ffff:{four}", "::FFFF:{four}", "[::ffff:{four}]:4711",

@@ -1,4 +1,4 @@
-"""Who is told that dishes changed: kds/kitchen/dish_news.py."""
+"""Who is told that dishes changed: kds/kitchen/dishes/news.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kds.kitchen.dish_news import CHANGED, DishNews
+from kds.kitchen.dishes.news import CHANGED, DishNews
 from tests.unit.test_hub import Wire, subscriber
 
 BRANCH, ELSEWHERE = uuid.uuid4(), uuid.uuid4()

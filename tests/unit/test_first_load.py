@@ -1,4 +1,4 @@
-"""What a page names of what it needs: kds/web/first_load.py. No file is found only by reading another."""
+"""What a page names of what it needs: kds/web/static/first_load.py. No file is found only by reading another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kds.web.files import Files
-from kds.web.first_load import modules_of, with_first_load
-from kds.web.pages import STATIC
+from kds.web.static.files import Files
+from kds.web.static.first_load import modules_of, with_first_load
+from kds.web.static.pages import STATIC
 
 PAGES = sorted(path.stem for path in (STATIC / "pages").glob("*.html"))
 IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.MULTILINE)

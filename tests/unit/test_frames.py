@@ -1,4 +1,4 @@
-"""Frames must be masked and few, wherever the network cuts them: kds/web/masked_frames.py."""
+"""Frames must be masked and few, wherever the network cuts them: kds/web/connections/masked_frames.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kds.web.masked_frames import FRAMES_AT_ONCE, MaskedFrames
+from kds.web.connections.masked_frames import FRAMES_AT_ONCE, MaskedFrames
 
 MASK = b"mask"
 

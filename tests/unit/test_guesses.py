@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kds.errors import TooMany
-from kds.web.clients import counted_networks
+from kds.web.clients.addresses import counted_networks
 from kds.web.login import passwords
 from kds.web.login.guess_limits import FREE_TRIES, FREE_TRIES_ANYWHERE, LONGEST_WAIT_S, Asker, Guesses
 from kds.web.login.passwords import PasswordChecker

@@ -1,4 +1,4 @@
-"""Connections that are lost together are taken leave of one by one: kds/web/protocol.py."""
+"""Connections that are lost together are taken leave of one by one: kds/web/connections/protocol.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from kds.web import protocol as protocols
-from kds.web.protocol import LOST_PER_ROUND, Runner
+from kds.web.connections import protocol as protocols
+from kds.web.connections.protocol import LOST_PER_ROUND, Runner
 from tests.patience import eventually
 
 MANY = 2 * LOST_PER_ROUND + 5

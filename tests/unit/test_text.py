@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kds.domain.text import LABEL, WITHOUT_CONTROLS, alike, find_alike, first_characters, is_label, printable
-from kds.guests.pickup import _first_name
+from kds.guests.pickup.board import _first_name
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 WRITTEN = [

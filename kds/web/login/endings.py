@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from kds.web.login.identity import Identity, Standing
+from kds.web.identity import Identity, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ from msgspec import Meta
 
 from kds.config import Config
 from kds.errors import NotFound, NotLoggedIn, Unprocessable, WeakPassword
-from kds.web.clients import counted_networks
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import client_address
+from kds.web.identity import Identity
 from kds.web.login.answers import LinkOwner, Login, PasswordRefused
 from kds.web.login.endings import SessionChange
 from kds.web.login.guess_limits import Asker, Guesses
-from kds.web.login.identity import Identity
 from kds.web.login.links import TOKEN_MAX, hash_token
 from kds.web.login.password_rules import password_fault
 from kds.web.login.passwords import PasswordChecker
 from kds.web.login.queries import LoginQueries
 from kds.web.login.tokens import Tokens
-from kds.web.proxies import client_address
 from kds.web.requests import BODY, IDENTITY, WITHOUT_NUL, bearer_token
 from kds.web.responses import encoded_response, json_response
 from kds.web.routes import route

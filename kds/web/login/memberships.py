@@ -13,7 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from kds.errors import Malformed, NotFound
-from kds.web.login.identity import Identity
+from kds.web.identity import Identity
 from kds.web.login.queries import LoginQueries
 
 PARAMETER = "branch"

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from kds.postgres.pool import Queries
-from kds.web.login.identity import Identity
+from kds.web.identity import Identity
 
 
 class LoginQueries(Queries):

@@ -12,8 +12,8 @@ import jwt
 
 from kds.config import TOKEN_HOURS_MAX
 from kds.errors import NotLoggedIn, Unavailable
+from kds.web.identity import Identity, Standing
 from kds.web.login.endings import Endings
-from kds.web.login.identity import Identity, Standing
 
 ISSUER = "kds"
 AUDIENCE = "kds"

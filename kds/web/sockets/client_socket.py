@@ -22,8 +22,8 @@ from kds.relay.frame_writer import Subscriber
 from kds.relay.frames import close_frame, pong_frame, text_frame
 from kds.relay.hub import TopicId
 from kds.relay.relay import Relay
+from kds.web.identity import Identity, Standing
 from kds.web.login.endings import Endings
-from kds.web.login.identity import Identity, Standing
 from kds.web.requests import decode_json
 from kds.web.responses import forget_way
 from kds.web.sockets.close_codes import RESYNC, REVOKED, TOKEN_EXPIRED, TOO_SLOW

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from kds.config import Config
 from kds.errors import TooMany
-from kds.web.clients import counted_networks
-from kds.web.proxies import client_address
+from kds.web.clients.addresses import counted_networks
+from kds.web.clients.proxies import client_address
 
 CUSTOMERS_SHARE = 0.9
 """Of MAX_SOCKETS; the rest is for screens and boards alone."""

@@ -11,8 +11,8 @@ from kds.config import Config
 from kds.relay.audience import Audience
 from kds.relay.hub import TopicId
 from kds.relay.relay import Relay
+from kds.web.clients.proxies import check_origin
 from kds.web.login.endings import Endings
-from kds.web.proxies import check_origin
 from kds.web.requests import IDENTITY
 from kds.web.sockets.client_socket import ClientSocket
 from kds.web.sockets.open_sockets import OpenSockets

@@ -1,0 +1,1 @@
+"""What a cook does, from the request to the database; handlers.py begins."""

@@ -1,0 +1,1 @@
+"""The branches that a login works in; handlers.py begins."""

@@ -1,0 +1,1 @@
+"""The menu as its managers change it; handlers.py begins."""

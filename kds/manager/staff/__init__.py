@@ -1,0 +1,1 @@
+"""The staff of a branch, as managers change it; handlers.py begins."""

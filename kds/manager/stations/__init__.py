@@ -1,0 +1,1 @@
+"""The stations of a branch, as managers change them; handlers.py begins."""

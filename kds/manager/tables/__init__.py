@@ -1,0 +1,1 @@
+"""The sheet of table codes that a manager prints; handlers.py begins."""

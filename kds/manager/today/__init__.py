@@ -1,0 +1,1 @@
+"""What goes on in a branch now, for its managers; handlers.py begins."""

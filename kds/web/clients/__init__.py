@@ -1,0 +1,1 @@
+"""Who asks: one address for each client, whichever proxies stand before us; proxies.py begins."""
