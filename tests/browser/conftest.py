@@ -255,7 +255,7 @@ async def ask(server: Any, open_page: OpenPage) -> Ask:
     """Runs the body of an async function in a page of the server, with `load(name)` importing a module."""
     page = await open_page(f"{server.url}/")
     await page.evaluate(
-        'import("/static/js/common/words.js").then(({ loadWords }) => loadWords(["en"], ["staff/", "kitchen/"]))'
+        'import("/static/js/common/text/words.js").then(({ loadWords }) => loadWords(["en"], ["staff/", "kitchen/"]))'
     )
 
     async def run(body: str) -> Any:

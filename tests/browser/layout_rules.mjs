@@ -1,11 +1,11 @@
 /** Ten thousand random boards through the arithmetic of the layouts: what every one of them has to keep. Run by Node alone. */
 
-import { pagesOfLanes } from "../../kds/static/js/kitchen/state/lanes.js";
-import { cellsOf } from "../../kds/static/js/kitchen/state/grid.js";
-import { lanesIn } from "../../kds/static/js/kitchen/state/board-shape.js";
-import { railShape } from "../../kds/static/js/kitchen/state/rail-shape.js";
-import { DENSITY_NAMES, sizesOf } from "../../kds/static/js/kitchen/state/density.js";
-import { namesDish, partPx } from "../../kds/static/js/kitchen/state/tear.js";
+import { pagesOfLanes } from "../../kds/static/js/kitchen/state/layouts/lanes.js";
+import { cellsOf } from "../../kds/static/js/kitchen/state/layouts/grid.js";
+import { lanesIn } from "../../kds/static/js/kitchen/state/layouts/board-shape.js";
+import { railShape } from "../../kds/static/js/kitchen/state/layouts/rail-shape.js";
+import { DENSITY_NAMES, sizesOf } from "../../kds/static/js/kitchen/state/layouts/density.js";
+import { namesDish, partPx } from "../../kds/static/js/kitchen/state/layouts/tear.js";
 
 const BOARDS = Number(process.argv[2] ?? 10_000);
 const STRIP = 28;

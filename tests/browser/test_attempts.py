@@ -15,8 +15,8 @@ HOUR_MS = 3_600_000
 
 # A server that takes each key once, and of which the answer may be lost; tabs of one device.
 TABS = """
-const { Attempt, TooLate, HeardElsewhere } = await load("guests/order/attempt");
-const { NoAnswer, Refused } = await load("common/api");
+const { Attempt, TooLate, HeardElsewhere } = await load("guests/order/placing/attempt");
+const { NoAnswer, Refused } = await load("common/server/api");
 class Kept {
   getItem(key) { return this[key] ?? null; }
   setItem(key, value) { this[key] = value; }

@@ -79,7 +79,7 @@ async def test_what_was_no_station_and_is_one_again_is_asked_about_anew(ask: Ask
 
 async def test_a_broken_message_names_no_station(ask: Ask) -> None:
     body = """
-        const { stationsIn } = await load("kitchen/state/stations");
+        const { stationsIn } = await load("kitchen/state/orders/stations");
         const kots = [{ station: "Grill" }, { station: null }, { station: "" }, { station: 7 }, null, "x"];
         return [{}, { kots }, { kots: 3 }, { orders: [null, { kots }, {}] }, { orders: 3, kots }].map(stationsIn);"""
     assert await ask(body) == [[], ["Grill"], [], ["Grill"], ["Grill"]]

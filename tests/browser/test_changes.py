@@ -27,7 +27,7 @@ def _changed(number: int, **more: Any) -> JSON:
 
 
 VIEW = """
-const { ticketView } = await load("kitchen/state/ticket-view");
+const { ticketView } = await load("kitchen/state/ticket/ticket-view");
 const item = order("a").items[0];
 const kot = order("a").kots[0];
 """
@@ -65,7 +65,7 @@ async def test_equal_lines_of_which_one_changed_stay_apart(ask: Ask) -> None:
     assert await ask(
         VIEW
         + """
-        const { joinEqual } = await load("kitchen/state/equal-lines");
+        const { joinEqual } = await load("kitchen/state/ticket/equal-lines");
         const lines = [item, { ...item, itemId: "b" }, { ...item, itemId: "c", changed: { at: "t", quantity: 1 } }];
         return joinEqual(lines).map(({ itemIds }) => itemIds);
         """
@@ -76,7 +76,7 @@ async def test_seen_takes_off_the_mark_that_was_seen_and_no_newer_one(ask: Ask) 
     assert await ask(
         VIEW
         + """
-        const { applyChange, isSatisfied } = await load("kitchen/state/change");
+        const { applyChange, isSatisfied } = await load("kitchen/state/orders/change");
         const marked = (at) => order("a", { items: [{ ...item, changed: { at, quantity: 1 } }] });
         const change = { id: "1", kind: "change-seen", orderId: "a", itemId: "a-i", at: "t1" };
         const left = (at) => applyChange(marked(at), change).items[0].changed?.at ?? null;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .conftest import Ask
 
 NEWS = """
-const { newsOf, LateWatch } = await load("kitchen/state/news");
+const { newsOf, LateWatch } = await load("kitchen/state/board/news");
 const told = (before, more, station = null) =>
   newsOf(before, { type: before ? "ORDER_UPDATED" : "NEW_ORDER", ...order("a", more) }, station);
 const kot = order("a").kots[0];

@@ -22,8 +22,8 @@ async def test_every_allergy_of_a_guest_is_in_the_band_whatever_it_is_called(ask
     band, note = await ask(
         f"const allergens = {json.dumps(allergens)};"
         """
-        const { noteWithAllergies } = await load("guests/order/basket");
-        const { allergyOf } = await load("kitchen/state/allergy");
+        const { noteWithAllergies } = await load("guests/order/placing/basket");
+        const { allergyOf } = await load("kitchen/state/ticket/allergy");
         const written = noteWithAllergies(allergens, "Window. Birthday");
         const { allergy, note } = allergyOf(order("a", { note: written, items: [] }));
         return [allergy, note];
@@ -37,7 +37,7 @@ async def test_every_allergy_of_a_guest_is_in_the_band_whatever_it_is_called(ask
 async def test_what_a_till_writes_in_brackets_does_not_end_the_allergy(ask: Ask) -> None:
     assert await ask(
         """
-        const { statedAllergy } = await load("common/allergy");
+        const { statedAllergy } = await load("common/allergies/allergy");
         return ["Allergy: nuts (e.g. almonds), milk. Rare", "ALLERGY: nuts (e.g. almonds"].map(statedAllergy);
         """
     ) == [{"allergy": "nuts (e.g. almonds), milk", "note": "Rare"}, {"allergy": "nuts (e", "note": "g. almonds"}]
@@ -50,8 +50,8 @@ async def test_a_modifier_without_a_price_costs_nothing_and_of_two_the_first_cou
     modifiers, price = await ask(
         f"const menu = [{json.dumps(dish)}];"
         """
-        const { readableDishes } = await load("guests/order/menu-change");
-        const { unitPrice } = await load("guests/order/basket");
+        const { readableDishes } = await load("guests/order/menu/menu-change");
+        const { unitPrice } = await load("guests/order/placing/basket");
         const [dish] = readableDishes(menu);
         return [dish.modifiers, unitPrice({ modifiers: ["NO cheese", "extra", "none"] }, dish)];
         """

@@ -249,7 +249,7 @@ async def test_what_the_law_calls_an_allergen_in_any_language_of_the_pages_is_kn
     }
     known = await ask(
         f"""
-        const {{ allergenKey }} = await load("guests/allergens");
+        const {{ allergenKey }} = await load("common/allergies/allergens");
         return {json.dumps(list(names))}.map((name) => allergenKey(name.slice(3)));
         """
     )
@@ -260,7 +260,7 @@ async def test_what_the_law_calls_an_allergen_in_any_language_of_the_pages_is_kn
 async def test_a_guest_who_avoids_milk_is_asked_about_a_dish_whose_menu_is_in_another_language(ask: Ask) -> None:
     assert await ask(
         """
-        const { avoidedIn } = await load("guests/allergens");
+        const { avoidedIn } = await load("common/allergies/allergens");
         const menu = ["Lácteos", "Crème", "الألبان", "牛奶", "Moluscos", "Œuf"];
         const asked = ["milk", "molluscs", "eggs", "mariscos", "海鲜"];
         return asked.map((avoided) => avoidedIn({ allergens: menu }, [avoided]));
@@ -271,7 +271,7 @@ async def test_a_guest_who_avoids_milk_is_asked_about_a_dish_whose_menu_is_in_an
 async def test_a_word_for_several_allergens_may_be_each_of_them_and_stays_as_it_is(ask: Ask) -> None:
     shown, avoided = await ask(
         """
-        const { allergenWords, avoidedIn } = await load("guests/allergens");
+        const { allergenWords, avoidedIn } = await load("common/allergies/allergens");
         const several = ["Shellfish", "Meeresfrüchte", "frutti di  mare", "seafood", "prawns", "mussels", "fish"];
         const hits = (avoided) => avoidedIn({ allergens: several }, [avoided]);
         const each = ["molluscs", "crustaceans", "shellfish", "fish", "milk"];

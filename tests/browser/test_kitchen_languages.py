@@ -228,7 +228,7 @@ async def test_a_device_keeps_the_language_that_was_chosen_in_its_options(
 async def test_a_name_that_runs_the_other_way_moves_nothing_beside_it(ask: Ask) -> None:
     assert await ask(
         """
-        const { loadWords, say } = await load("common/words");
+        const { loadWords, say } = await load("common/text/words");
         const english = say("act.done", { dish: "خبز (2)" }) + say("act.done", { dish: "Naan (2)" });
         await loadWords(["ar"], ["kitchen/"]);
         return [english, say("act.done", { dish: "Naan (2)" }), say("act.done", { dish: "خبز (2)" })];

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .conftest import Ask
 
 LAYOUT = """
-const { pagesOfLanes } = await load("kitchen/state/lanes");
+const { pagesOfLanes } = await load("kitchen/state/layouts/lanes");
 const block = (key, rows, more = {}) => ({
   key, firstPx: 50, nextPx: 57, tornPx: 0, refPx: 20, isWhole: false,
   rows: rows.map((px) => ({ px, kind: "dish" })), ...more,
@@ -48,8 +48,8 @@ async def test_the_lanes_are_as_many_as_in_the_pictures(ask: Ask) -> None:
     found = await ask(
         f"const screens = {[list(size[:2]) for size in sizes]};"
         + """
-        const { lanesIn } = await load("kitchen/state/board-shape");
-        const { scaleOf, sizesOf } = await load("kitchen/state/density");
+        const { lanesIn } = await load("kitchen/state/layouts/board-shape");
+        const { scaleOf, sizesOf } = await load("kitchen/state/layouts/density");
         return screens.map(([widthPx, heightPx]) => {
           const sizes = sizesOf("standard", scaleOf({ widthPx, heightPx }, 1), { widthPx, heightPx });
           return lanesIn(widthPx - 2 * sizes.edge, sizes, { hasRail: true }).lanes;
@@ -63,7 +63,7 @@ async def test_what_was_bumped_leaves_its_place_for_a_moment(ask: Ask) -> None:
     assert await ask(
         LAYOUT
         + """
-        const { Holes } = await load("kitchen/state/holes");
+        const { Holes } = await load("kitchen/state/layouts/holes");
         const holes = new Holes();
         const keep = (keys, now, scene = "lanes") => holes
           .keep(keys.map((key) => block(key, [50])), { now, scene, isOwn: () => false })
@@ -76,8 +76,8 @@ async def test_what_was_bumped_leaves_its_place_for_a_moment(ask: Ask) -> None:
 
 
 GRID = """
-const { cellsOf, gridShape } = await load("kitchen/state/grid");
-const { sizesOf } = await load("kitchen/state/density");
+const { cellsOf, gridShape } = await load("kitchen/state/layouts/grid");
+const { sizesOf } = await load("kitchen/state/layouts/density");
 const block = (key, rows) => ({
   key, firstPx: 70, nextPx: 77, tornPx: 0, refPx: 20, isWhole: false,
   rows: rows.map((kind) => ({ px: 60, kind, isDone: kind === "line" })),

@@ -88,7 +88,7 @@ async def test_signing_out_ends_the_login_on_the_server_and_the_next_one_shows_i
 async def test_a_tab_follows_when_another_renews_the_login(server: Any, open_page: OpenPage) -> None:
     page = await open_page(f"{server.url}/kitchen")
     tokens = await page.evaluate("""async () => {
-        const { Session } = await import("/static/js/common/session.js");
+        const { Session } = await import("/static/js/common/login/session.js");
         const login = (token, branchId) => ({ token, branchId, role: "KITCHEN" });
         const kept = (value) => {
           localStorage.setItem("kds.session", JSON.stringify(value));

@@ -39,7 +39,7 @@ async def test_every_currency_of_iso_4217_is_shown_as_the_file_has_it(ask: Ask, 
     shown = await ask(
         f"""
         document.documentElement.lang = {json.dumps(language)};
-        const {{ money }} = await load("common/format");
+        const {{ money }} = await load("common/text/format");
         const parts = new Intl.NumberFormat({json.dumps(language)} + "-u-nu-latn").formatToParts(1.5);
         const decimal = parts.find(({{ type }}) => type === "decimal").value;
         const texts = {json.dumps(prices)}.map(([code, minorUnits, cents]) => money(cents, code, minorUnits));

@@ -5,9 +5,9 @@ from __future__ import annotations
 from .conftest import Ask
 
 VIEW = """
-const { ticketView } = await load("kitchen/state/ticket-view");
-const { faultOf } = await load("kitchen/state/order-shape");
-const { allDay } = await load("kitchen/state/all-day");
+const { ticketView } = await load("kitchen/state/ticket/ticket-view");
+const { faultOf } = await load("kitchen/state/orders/order-shape");
+const { allDay } = await load("kitchen/state/board/all-day");
 """
 
 
@@ -44,7 +44,7 @@ async def test_a_dish_that_is_cooked_again_stands_on_top_and_says_so(ask: Ask) -
     told = await ask(
         VIEW
         + """
-        const { arrange } = await load("kitchen/state/columns");
+        const { arrange } = await load("kitchen/state/board/columns");
         const before = order("a", { placedAt: "2026-01-01T11:00:00Z" });
         const [item] = before.items;
         const kot = { ...before.kots[0], status: "READY" };

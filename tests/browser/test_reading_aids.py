@@ -18,7 +18,7 @@ TIKKA = {"name": "Tikka", "quantity": 1, "station": "Grill"}
 async def test_equal_lines_are_one_line_where_the_device_says_so(ask: Ask) -> None:
     assert await ask(
         """
-        const { ticketView } = await load("kitchen/state/ticket-view");
+        const { ticketView } = await load("kitchen/state/ticket/ticket-view");
         const item = (id, more) => ({ ...order("a").items[0], itemId: id, quantity: 1, ...more });
         const others = [item("4", { voided: true }), item("5", { done: true })];
         const items = [item("1"), item("2", { note: "hot" }), item("3"), ...others];
@@ -65,7 +65,7 @@ async def test_what_a_finger_aims_at_does_not_shrink_with_the_board(ask: Ask) ->
     assert (
         await ask(
             """
-        const { DENSITIES, DENSITY_NAMES, SCALES, sizesOf } = await load("kitchen/state/density");
+        const { DENSITIES, DENSITY_NAMES, SCALES, sizesOf } = await load("kitchen/state/layouts/density");
         const screen = { widthPx: 1366, heightPx: 768 };
         return DENSITY_NAMES.flatMap((density) => SCALES.filter((scale) => {
           const sizes = sizesOf(density, scale, screen);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .conftest import Ask
 
 REDUCER = """
-const { emptyState, reduce, shownOrder, hasCaughtUp } = await load("kitchen/state/reducer");
+const { emptyState, reduce, shownOrder, hasCaughtUp } = await load("kitchen/state/orders/reducer");
 const after = (...messages) => messages.reduce(reduce, emptyState());
 """
 
@@ -109,7 +109,7 @@ async def test_a_press_is_seen_at_once_as_the_server_will_tell_it(ask: Ask) -> N
     assert await ask(
         REDUCER
         + """
-        const { applyChange, isSatisfied } = await load("kitchen/state/change");
+        const { applyChange, isSatisfied } = await load("kitchen/state/orders/change");
         const at = "2026-01-01T12:09:00Z";
         const changes = {
           recall: [{ status: "READY" }, { kind: "order", from: "READY", to: "SENT", at }],

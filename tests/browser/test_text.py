@@ -46,7 +46,7 @@ async def test_no_row_ends_inside_a_character(ask: Ask, has_segmenter: bool) -> 
         CUTS % json.dumps(PIECES)
         + f"const Segmenter = Intl.Segmenter; if (!{json.dumps(has_segmenter)}) Intl.Segmenter = undefined;"
         + """
-        const { chunksOf, shortened } = await load("common/text");
+        const { chunksOf, shortened } = await load("common/text/graphemes");
         Intl.Segmenter = Segmenter;
         const faults = [];
         for (const text of texts) {
@@ -72,7 +72,7 @@ async def test_no_row_ends_inside_a_character(ask: Ask, has_segmenter: bool) -> 
 async def test_a_row_is_cut_where_it_was_told(ask: Ask) -> None:
     rows = await ask(
         """
-        const { chunksOf } = await load("common/text");
+        const { chunksOf } = await load("common/text/graphemes");
         const texts = ["x" + "🍕".repeat(30), "one two three four five six seven", "a".repeat(40), ""];
         return texts.map((text) => chunksOf(text, 32));
         """

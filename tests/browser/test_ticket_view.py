@@ -8,8 +8,8 @@ from .conftest import Ask
 async def test_done_dishes_fold_into_one_line_after_a_moment(ask: Ask) -> None:
     assert await ask(
         """
-        const { FoldedDishes } = await load("kitchen/state/folded");
-        const { ticketView } = await load("kitchen/state/ticket-view");
+        const { FoldedDishes } = await load("kitchen/state/layouts/folded");
+        const { ticketView } = await load("kitchen/state/ticket/ticket-view");
         const item = (id, done) => ({ ...order("a").items[0], itemId: id, kotId: "a-k", done });
         const itemsOf = (done) => done.map((each, index) => item("i" + index, each));
         const viewOf = (...done) => ticketView(order("a", { items: itemsOf(done) }), null);
@@ -23,7 +23,7 @@ async def test_done_dishes_fold_into_one_line_after_a_moment(ask: Ask) -> None:
     ) == ["item,item,done", "item,item,done", "item,done", "item,item,item"]
 
 
-TICKET = 'const { ticketView } = await load("kitchen/state/ticket-view");'
+TICKET = 'const { ticketView } = await load("kitchen/state/ticket/ticket-view");'
 
 
 async def test_a_second_round_stands_under_a_rule_and_has_its_own_clock(ask: Ask) -> None:
@@ -59,7 +59,7 @@ async def test_an_order_of_a_pos_without_table_or_station_has_a_ticket(ask: Ask)
 async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: Ask) -> None:
     assert await ask(
         """
-        const { allergyOf } = await load("kitchen/state/allergy");
+        const { allergyOf } = await load("kitchen/state/ticket/allergy");
         const noted = (note, ...notes) =>
           allergyOf(order("a", { note, items: notes.map((note) => ({ ...order("a").items[0], note })) }));
         return [noted("ALLERGY: milk. Window"), noted(null, "Crisp. ALLERGY: nuts."),
@@ -72,7 +72,7 @@ async def test_an_allergy_is_told_in_the_same_words_wherever_it_was_stated(ask: 
 async def test_an_allergy_that_was_stated_at_a_dish_outlives_the_dish(ask: Ask) -> None:
     heard = await ask(
         """
-        const { allergyOf } = await load("kitchen/state/allergy");
+        const { allergyOf } = await load("kitchen/state/ticket/allergy");
         const item = order("a").items[0];
         const gone = { ...item, voided: true, acknowledged: true, modifiers: ["no nuts, allergic"] };
         return ["Rare. ALLERGY: nuts. Quick", "no nuts, allergic", "Rare", null].map(
@@ -85,7 +85,7 @@ async def test_an_allergy_that_was_stated_at_a_dish_outlives_the_dish(ask: Ask) 
 async def test_an_allergy_that_a_waiter_writes_in_another_language_is_set_apart_too(ask: Ask) -> None:
     told = await ask(
         """
-        const { allergyOf } = await load("kitchen/state/allergy");
+        const { allergyOf } = await load("kitchen/state/ticket/allergy");
         return ["Allergie: Nüsse. Fenster", "Allergisch gegen Nüsse", "ALERGIA: nueces. Ventana", "Alérgico a: nueces",
           "Allergie : noix. Fenêtre", "Allergia: noci", "حساسية: مكسرات. نافذة", "过敏\\uff1a坚果。靠窗", "对花生过敏"]
           .map((note) => Object.values(allergyOf(order("a", { note, items: [] }))));
@@ -107,7 +107,7 @@ async def test_an_allergy_that_a_waiter_writes_in_another_language_is_set_apart_
 async def test_the_verb_of_a_modifier_is_set_apart(ask: Ask) -> None:
     assert await ask(
         """
-        const { modifierWords } = await load("kitchen/state/ticket-rows");
+        const { modifierWords } = await load("kitchen/state/ticket/ticket-rows");
         return ["NO yoghurt", "Extra hot", "RARE"].map(modifierWords);
         """
     ) == [{"verb": "NO", "rest": "yoghurt"}, {"verb": "", "rest": "Extra hot"}, {"verb": "RARE", "rest": ""}]
@@ -117,9 +117,9 @@ async def test_a_held_ticket_is_untimed_last_and_not_counted(ask: Ask) -> None:
     assert await ask(
         TICKET
         + """
-        const { arrange, countsOf } = await load("kitchen/state/columns");
-        const { allDay } = await load("kitchen/state/all-day");
-        const { bandOf } = await load("kitchen/state/bands");
+        const { arrange, countsOf } = await load("kitchen/state/board/columns");
+        const { allDay } = await load("kitchen/state/board/all-day");
+        const { bandOf } = await load("kitchen/state/ticket/bands");
         const of = (id, held, more) => order(id, { ...more, kots: [{ ...order(id).kots[0], held }] });
         const orders = [of("a", true), of("b", false), of("c", false, { priority: 1 })];
         const views = orders.map((each) => ticketView(each, null));
@@ -177,7 +177,7 @@ async def test_three_modifiers_stand_in_rows_of_their_own_and_two_with_their_dis
 async def test_a_station_is_named_where_it_changes_and_never_costs_a_line(ask: Ask) -> None:
     assert await ask(
         """
-        const { stationMarks } = await load("kitchen/state/station-marks");
+        const { stationMarks } = await load("kitchen/state/ticket/station-marks");
         const stations = ["Grill", "Grill", "Fry", "Fry", "Cold"];
         const rows = stations.map((station, index) => ({ kind: "item", key: String(index), station }));
         return [[], ["2"]].map((costly) => [...stationMarks(rows, new Set(costly))]);

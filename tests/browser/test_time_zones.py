@@ -48,7 +48,7 @@ async def test_every_zone_that_a_branch_may_have_means_the_same_to_a_browser(db:
     stamps = [int(instant.timestamp() * 1000) for instant in INSTANTS]
     there = await ask(
         f"""
-        const {{ timeOfDay }} = await load("common/format");
+        const {{ timeOfDay }} = await load("common/text/format");
         const day = (zone) => new Intl.DateTimeFormat("sv-SE",
           {{ timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }});
         const times = (zone) => {{

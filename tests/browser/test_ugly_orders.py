@@ -244,7 +244,7 @@ async def test_a_dish_of_the_menu_that_cannot_be_read_costs_only_itself(ask: Ask
     bad = [dish | {key: odd} for key in dish for odd in ODD if type(odd) is not type(dish[key]) and odd not in ("", [])]
     kept = await ask(
         f"""
-        const {{ readableDishes }} = await load("guests/order/menu-change");
+        const {{ readableDishes }} = await load("guests/order/menu/menu-change");
         return readableDishes({json.dumps([*bad, None, "x", dish])}).length;
         """
     )

@@ -171,7 +171,7 @@ def test_the_page_says_the_rules_that_the_server_has() -> None:
     from kds.web.login.password_rules import PASSWORD_MAX, PASSWORD_MIN
 
     static = Path(__file__).parents[2] / "kds" / "static"
-    script = (static / "js" / "common" / "new-password.js").read_text(encoding="utf-8")
+    script = (static / "js" / "common" / "login" / "new-password.js").read_text(encoding="utf-8")
     assert f"SHORTEST = {PASSWORD_MIN};" in script and f"LONGEST = {PASSWORD_MAX};" in script
     for file in (static / "words" / "staff").glob("*.json"):
         words = json.loads(file.read_text(encoding="utf-8"))

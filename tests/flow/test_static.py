@@ -19,7 +19,7 @@ from kds.web.static.pages import STATIC
 from tests.conftest import RunningServer
 from tests.patience import eventually
 
-FILE = "/static/js/common/words.js"
+FILE = "/static/js/common/text/words.js"
 MOVED: dict[str, str] = json.loads((STATIC / "moved.json").read_text())
 
 
@@ -43,7 +43,7 @@ async def test_a_module_is_sent_compressed_and_is_the_file(http: ClientSession, 
                 assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
                 assert answer.headers["Cache-Control"] == "no-cache"
                 assert int(answer.headers["Content-Length"]) == len(body)
-            source = (STATIC / "js" / "common" / "words.js").read_text(encoding="utf-8")
+            source = (STATIC / "js" / "common" / "text" / "words.js").read_text(encoding="utf-8")
             assert (gzip.decompress(body) if encoding else body).decode() == _without_docs(source)
 
 
@@ -71,7 +71,7 @@ async def test_what_a_browser_has_is_not_sent_again(http: ClientSession, server:
         "nothing.js",
         "a%00b",
         "x" * 5000,
-        "js/common/words.js/x",
+        "js/common/text/words.js/x",
     ],
 )
 async def test_nothing_else_is_served(http: ClientSession, server: RunningServer, path: str) -> None:
@@ -108,19 +108,19 @@ async def test_who_works_on_a_page_sees_a_change_and_a_folder_that_is_gone_takes
     files = Files(folder)
     await files.look()
     before = await files.named(SERVICE_WORKER)
-    (folder / "js" / "common" / "words.js").write_text("changed")
+    (folder / "js" / "common" / "text" / "words.js").write_text("changed")
     await files.look()
-    assert (await files.named("js/common/words.js")).content == b"changed"
+    assert (await files.named("js/common/text/words.js")).content == b"changed"
     # what a board keeps for the time without a network is another release now
     assert (await files.named(SERVICE_WORKER)).content != before.content
     folder.rename(tmp_path / "elsewhere")
     await files.look()
-    assert (await files.named("js/common/words.js")).content == b"changed"
+    assert (await files.named("js/common/text/words.js")).content == b"changed"
     (tmp_path / "elsewhere").rename(folder)
-    (folder / "js" / "common" / "words.js").write_text("changed again")
+    (folder / "js" / "common" / "text" / "words.js").write_text("changed again")
 
     async def is_seen() -> bool:
-        return (await files.named("js/common/words.js")).content == b"changed again"
+        return (await files.named("js/common/text/words.js")).content == b"changed again"
 
     await eventually(is_seen)
 

@@ -152,7 +152,7 @@ async def test_an_address_that_floods_is_refused_before_any_query_and_staff_besi
         async with http.get(menu) as answer:
             assert answer.status == 429
     # the same address, for the kitchen: a page, a login, a list, a screen
-    for path in ("/kitchen", "/static/js/common/words.js"):
+    for path in ("/kitchen", "/static/js/common/text/words.js"):
         async with http.get(server.url + path) as answer:
             assert answer.status == 200
     async with http.post(f"{server.url}/staff/login", json={"username": "chef", "password": "chef-demo"}) as answer:

@@ -48,7 +48,7 @@ def get(path: str) -> bytes:
         "/" + "/" * 7800,
         "/nowhere/" + "%E2%82%AC/" * 700,
         "/service-worker.js",
-        "/static/js/common/words.js",
+        "/static/js/common/text/words.js",
     ],
     ids=lambda path: path[:24],
 )
@@ -109,7 +109,7 @@ async def full(server: RunningServer, db: Any) -> dict[str, str]:
         "orderId": str(row["order_id"]),
         "kotId": str(row["kot_id"]),
         "itemId": str(row["id"]),
-        "path": "js/common/words.js",
+        "path": "js/common/text/words.js",
         "token": Links(JWT_SECRET).tracking_token(row["order_id"]),
         "menuItemId": str(dish_id),
         "staffId": str(staff_id),

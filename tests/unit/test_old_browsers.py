@@ -26,7 +26,7 @@ HARMLESS = {
     "align-content: start": "BCD means the value in blocks; grids know it",
     "@page": "a printer's margins are its own",
     # asked for only where it is there
-    "Intl.Segmenter": "text.js has a pattern in its place",
+    "Intl.Segmenter": "graphemes.js has a pattern in its place",
     ".segment": "of Intl.Segmenter",
     ".wakeLock": "the screen says that it may sleep",
     ".fullscreenEnabled": "no button for it",

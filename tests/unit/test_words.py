@@ -62,7 +62,7 @@ def test_no_text_stands_in_two_catalogues() -> None:
 
 def test_each_language_has_its_catalogues_and_its_plurals() -> None:
     assert set(WORDS) == set(PLURALS)
-    script = (STATIC / "js" / "common" / "words.js").read_text(encoding="utf-8")
+    script = (STATIC / "js" / "common" / "text" / "words.js").read_text(encoding="utf-8")
     assert set(re.findall(r"(\w\w):", script.split("const LANGUAGES = ")[1].split(";")[0])) == set(WORDS)
 
 
@@ -103,11 +103,11 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     source = "".join(
         file.read_text(encoding="utf-8")
         for file in [
-            STATIC / "js" / "common" / "words.js",
-            STATIC / "js" / "common" / "login-words.js",
-            STATIC / "js" / "common" / "new-password.js",
-            STATIC / "js" / "common" / "limits.js",
-            STATIC / "js" / "common" / "doors.js",
+            STATIC / "js" / "common" / "text" / "words.js",
+            STATIC / "js" / "common" / "login" / "login-words.js",
+            STATIC / "js" / "common" / "login" / "new-password.js",
+            STATIC / "js" / "common" / "login" / "limits.js",
+            STATIC / "js" / "common" / "login" / "doors.js",
             *(f for room in ROOMS for f in (STATIC / "js" / room).rglob("*.js")),
         ]
     )

@@ -66,7 +66,7 @@ class File:
 
 
 class Files:
-    """The files of a folder, by their path below it: `js/common/words.js`."""
+    """The files of a folder, by their path below it: `js/common/text/words.js`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,7 +1,7 @@
 /** The menu of a restaurant: asked for once, and kept as the kitchen has it while an order page is open. */
 
-import { request } from "../common/api.js";
-import { Connection, Newest, socketUrl } from "../common/connection.js";
+import { request } from "../common/server/api.js";
+import { Connection, Newest, socketUrl } from "../common/server/connection.js";
 
 /** With a table the answer also says whether its link may order: `tableAccepted`. */
 export function fetchMenu(branchId, table = "", tableToken = "") {

@@ -6,11 +6,11 @@
  * board again, with a word.
  */
 
-import { NoAnswer, Refused } from "../common/api.js";
-import { retryDelay } from "../common/connection.js";
-import { knows, say } from "../common/words.js";
+import { NoAnswer, Refused } from "../common/server/api.js";
+import { retryDelay } from "../common/server/connection.js";
+import { knows, say } from "../common/text/words.js";
 
-/** @typedef {import("./state/change.js").Change} Change */
+/** @typedef {import("./state/orders/change.js").Change} Change */
 
 /** How each kind of change is asked of the server. */
 const ASK = {

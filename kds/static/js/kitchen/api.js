@@ -1,6 +1,6 @@
 /** The kitchen's requests, each one function; the token is asked for at every call, because it is renewed. */
 
-import { request } from "../common/api.js";
+import { request } from "../common/server/api.js";
 
 /** @param {() => string} token */
 export function kitchenApi(token) {

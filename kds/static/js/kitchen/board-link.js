@@ -3,12 +3,12 @@
  * reducer, a resync when the reducer asks for one, the renewal of the token long before it ends.
  */
 
-import { NoAnswer, Refused } from "../common/api.js";
-import { Connection } from "../common/connection.js";
-import { judge } from "../common/health.js";
-import { say } from "../common/words.js";
+import { NoAnswer, Refused } from "../common/server/api.js";
+import { Connection } from "../common/server/connection.js";
+import { judge } from "../common/server/health.js";
+import { say } from "../common/text/words.js";
 import { displayAddress, openSocket } from "./early-socket.js";
-import { hasCaughtUp } from "./state/reducer.js";
+import { hasCaughtUp } from "./state/orders/reducer.js";
 
 /** By the code that a socket was closed with. */
 const endings = () =>
@@ -23,8 +23,8 @@ const RENEWAL_RETRY_MS = 60_000;
 export class BoardLink {
   /**
    * @param {{
-   *   session: import("../common/session.js").Session, api: ReturnType<typeof import("./api.js").kitchenApi>,
-   *   clock: import("../common/clock.js").ServerClock, getState: () => import("./state/reducer.js").State,
+   *   session: import("../common/login/session.js").Session, api: ReturnType<typeof import("./api.js").kitchenApi>,
+   *   clock: import("../common/server/clock.js").ServerClock, getState: () => import("./state/orders/reducer.js").State,
    *   dispatch: (message: any) => void, onHello: () => void, onChange: () => void,
    *   onLoginEnded: (message: string) => void
    * }} wiring

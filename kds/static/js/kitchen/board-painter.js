@@ -1,13 +1,13 @@
 /** Paints all parts of the board from its state, once a frame at most: the tickets first, the words about them after. */
 
-import { setAttribute } from "../common/dom.js";
-import { say } from "../common/words.js";
-import { allDay } from "./state/all-day.js";
-import { Columns, countsOf } from "./state/columns.js";
-import { hasCaughtUp, shownOrder } from "./state/reducer.js";
+import { setAttribute } from "../common/dom/dom.js";
+import { say } from "../common/text/words.js";
+import { allDay } from "./state/board/all-day.js";
+import { Columns, countsOf } from "./state/board/columns.js";
+import { hasCaughtUp, shownOrder } from "./state/orders/reducer.js";
 
 export class BoardPainter {
-  /** @param {import("./board-screen.js").BoardScreen} board  @param {import("./view/highlights.js").Highlights} highlights */
+  /** @param {import("./board-screen.js").BoardScreen} board  @param {import("./view/ticket/highlights.js").Highlights} highlights */
   constructor(board, highlights) {
     this.board = board;
     this.highlights = highlights;

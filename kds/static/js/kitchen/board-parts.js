@@ -1,23 +1,23 @@
 /** The parts of the board's page, and what a press on each of them does. They paint nothing until they are updated. */
 
-import { h } from "../common/dom.js";
-import { AllDayPanel } from "./view/all-day-panel.js";
-import { Announcer } from "./view/announcer.js";
-import { BottomBar } from "./view/bottom-bar.js";
-import { EarlierDialog } from "./view/earlier-dialog.js";
-import { HealthBanner } from "./view/health-banner.js";
+import { h } from "../common/dom/dom.js";
+import { AllDayPanel } from "./view/layouts/all-day-panel.js";
+import { Announcer } from "./view/notices/announcer.js";
+import { BottomBar } from "./view/bars/bottom-bar.js";
+import { EarlierDialog } from "./view/dialogs/earlier-dialog.js";
+import { HealthBanner } from "./view/notices/health-banner.js";
 import { BoardView } from "./view/layouts/board-view.js";
-import { HelpDialog } from "./view/help-dialog.js";
-import { LoginLine } from "./view/login-line.js";
-import { MoreDialog } from "./view/more-dialog.js";
-import { Notice } from "./view/notice.js";
-import { OptionsDialog } from "./view/options.js";
-import { OrderSheet } from "./view/order-sheet.js";
-import { ReasonDialog } from "./view/reason-dialog.js";
-import { StockDialog } from "./view/stock-dialog.js";
-import { RenderGuard } from "./view/render-guard.js";
-import { ColumnTabs } from "./view/tabs.js";
-import { TopBar } from "./view/top-bar.js";
+import { HelpDialog } from "./view/dialogs/help-dialog.js";
+import { LoginLine } from "./view/notices/login-line.js";
+import { MoreDialog } from "./view/dialogs/more-dialog.js";
+import { Notice } from "./view/notices/notice.js";
+import { OptionsDialog } from "./view/options/options.js";
+import { OrderSheet } from "./view/dialogs/order-sheet.js";
+import { ReasonDialog } from "./view/dialogs/reason-dialog.js";
+import { StockDialog } from "./view/stock/stock-dialog.js";
+import { RenderGuard } from "./view/notices/render-guard.js";
+import { ColumnTabs } from "./view/bars/tabs.js";
+import { TopBar } from "./view/bars/top-bar.js";
 
 /** What the bars may have no room for. */
 const IN_MORE = [

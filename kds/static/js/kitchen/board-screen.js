@@ -1,7 +1,7 @@
 /** The board as a whole: what the server and this device say goes into one state, and the state onto the screen. */
 
-import { setAttribute } from "../common/dom.js";
-import { ServerClock } from "../common/clock.js";
+import { setAttribute } from "../common/dom/dom.js";
+import { ServerClock } from "../common/server/clock.js";
 import { Actions } from "./actions.js";
 import { kitchenApi } from "./api.js";
 import { BoardLink } from "./board-link.js";
@@ -20,16 +20,16 @@ import { Idle } from "./input/idle.js";
 import { shortcutsOf } from "./input/shortcuts.js";
 import { Later } from "./later.js";
 import { WaitingChanges } from "./queue.js";
-import { newsOf } from "./state/news.js";
-import { emptyState, hasCaughtUp, reduce, shownOrder } from "./state/reducer.js";
-import { stationsIn } from "./state/stations.js";
-import { Scope } from "./state/scope.js";
-import { Highlights } from "./view/highlights.js";
+import { newsOf } from "./state/board/news.js";
+import { emptyState, hasCaughtUp, reduce, shownOrder } from "./state/orders/reducer.js";
+import { stationsIn } from "./state/orders/stations.js";
+import { Scope } from "./state/board/scope.js";
+import { Highlights } from "./view/ticket/highlights.js";
 
 const TICK_MS = 1_000;
 
 export class BoardScreen {
-  /** @param {{session: import("../common/session.js").Session, settings: import("../common/settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
+  /** @param {{session: import("../common/login/session.js").Session, settings: import("../common/device/settings.js").Settings, onLoginEnded: (message: string) => void}} wiring */
   constructor({ session, settings, onLoginEnded }) {
     this.session = session;
     this.onLoginEnded = (message) => this.endLogin(message, onLoginEnded);

@@ -1,6 +1,6 @@
 /** What is known of the branch: name, stations, thresholds, whether guests may order. Asked again and again: all screens show the same. */
 
-import { NoAnswer, Refused } from "../common/api.js";
+import { NoAnswer, Refused } from "../common/server/api.js";
 
 const RETRY_MS = 5_000;
 const FRESH_MS = 60_000;

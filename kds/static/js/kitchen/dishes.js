@@ -1,19 +1,19 @@
 /** The dishes of the branch and what is left of them: asked when the board has caught up, and whenever the server tells that it changed. */
 
-import { NoAnswer, Refused } from "../common/api.js";
-import { shownDishes } from "./state/dishes.js";
-import { hasCaughtUp } from "./state/reducer.js";
+import { NoAnswer, Refused } from "../common/server/api.js";
+import { shownDishes } from "./state/board/dishes.js";
+import { hasCaughtUp } from "./state/orders/reducer.js";
 
 const RETRY_MS = 5_000;
 const ORDERS = new Set(["NEW_ORDER", "ORDER_UPDATED", "ORDER_REMOVED"]);
 
 export class Dishes {
-  /** @param {{api: ReturnType<typeof import("./api.js").kitchenApi>, getState: () => import("./state/reducer.js").State, onChange: () => void}} wiring */
+  /** @param {{api: ReturnType<typeof import("./api.js").kitchenApi>, getState: () => import("./state/orders/reducer.js").State, onChange: () => void}} wiring */
   constructor({ api, getState, onChange }) {
     this.api = api;
     this.getState = getState;
     this.onChange = onChange;
-    /** As the server told them; null until it has. @type {import("./state/dishes.js").Dish[] | null} */
+    /** As the server told them; null until it has. @type {import("./state/board/dishes.js").Dish[] | null} */
     this.list = null;
     /** This login may not know nor change them. */
     this.isRefused = false;

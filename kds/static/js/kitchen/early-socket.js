@@ -3,8 +3,8 @@
  * socket now, and what comes waits for the board, which would open the same one.
  */
 
-import { socketUrl } from "../common/connection.js";
-import { Session } from "../common/session.js";
+import { socketUrl } from "../common/server/connection.js";
+import { Session } from "../common/login/session.js";
 import { BoardStorage } from "./device/board-storage.js";
 
 /** @param {{since: number, epoch?: string, at?: string | null}} since  the resume point @param {string} token */

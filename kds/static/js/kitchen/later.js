@@ -1,6 +1,6 @@
 /** Asks how much is promised for later, after each change of an order that has a time: messages do not count for it. */
 
-import { NoAnswer, Refused } from "../common/api.js";
+import { NoAnswer, Refused } from "../common/server/api.js";
 
 /** Several orders that come near together are asked for once. */
 const WAIT_MS = 300;

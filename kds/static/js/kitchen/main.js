@@ -1,12 +1,12 @@
 /** The kitchen page: the login, or the board; going from one to the other undoes what the first had set up. */
 
-import { limitsHere } from "../common/limits.js";
-import { LoginView } from "../common/login-view.js";
-import { explainLogin, loginWords } from "../common/login-words.js";
-import { login } from "../common/login.js";
-import { Session } from "../common/session.js";
-import { Settings } from "../common/settings.js";
-import { languageChoice, loadWords, say } from "../common/words.js";
+import { limitsHere } from "../common/login/limits.js";
+import { LoginView } from "../common/login/login-view.js";
+import { explainLogin, loginWords } from "../common/login/login-words.js";
+import { login } from "../common/login/login.js";
+import { Session } from "../common/login/session.js";
+import { Settings } from "../common/device/settings.js";
+import { languageChoice, loadWords, say } from "../common/text/words.js";
 import { BoardScreen } from "./board-screen.js";
 import { keepPageOffline } from "./device/offline-page.js";
 

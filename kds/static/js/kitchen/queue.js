@@ -4,7 +4,7 @@
  * may send it is harmless, for its id is the Idempotency-Key.
  */
 
-import { deviceStorage, readJson } from "../common/settings.js";
+import { deviceStorage, readJson } from "../common/device/settings.js";
 
 const PREFIX = "kds.waiting.";
 
@@ -16,7 +16,7 @@ export class WaitingChanges {
     this.last = 0;
   }
 
-  /** @param {import("./state/change.js").Change} change @param {string} words what was pressed, as the button said it */
+  /** @param {import("./state/orders/change.js").Change} change @param {string} words what was pressed, as the button said it */
   keep(change, words) {
     this.last = Math.max(Date.now(), this.last + 1);
     const entry = { change, words, branchId: this.branchId, sequence: this.last };

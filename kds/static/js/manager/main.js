@@ -1,13 +1,13 @@
 /** The back office: a manager or owner signs in, and the address behind `#` says which section is shown: `#staff/new`. */
 
-import { Refused, request } from "../common/api.js";
-import { officeSession, openPageFor, pageFor } from "../common/doors.js";
-import { h } from "../common/dom.js";
-import { LoginView } from "../common/login-view.js";
-import { explainLogin, loginWords } from "../common/login-words.js";
-import { login } from "../common/login.js";
-import { Session, storageOf } from "../common/session.js";
-import { languageChoice, loadWords, say } from "../common/words.js";
+import { Refused, request } from "../common/server/api.js";
+import { officeSession, openPageFor, pageFor } from "../common/login/doors.js";
+import { h } from "../common/dom/dom.js";
+import { LoginView } from "../common/login/login-view.js";
+import { explainLogin, loginWords } from "../common/login/login-words.js";
+import { login } from "../common/login/login.js";
+import { Session, storageOf } from "../common/login/session.js";
+import { languageChoice, loadWords, say } from "../common/text/words.js";
 import { HistorySection } from "./history/history-section.js";
 import { MenuSection } from "./menu/menu-section.js";
 import { BranchChoice } from "./office/branch-choice.js";

@@ -1,6 +1,6 @@
 /** What a pickup board knows, as one pure reducer, and what of it is on the screen now. */
 
-import { byTime, momentOf } from "../common/moments.js";
+import { byTime, momentOf } from "../common/text/moments.js";
 
 /**
  * @typedef {{orderId: string, orderNumber: number, state: "COOKING" | "ALMOST" | "READY", since: string, name?: string}} Line

@@ -1,6 +1,6 @@
 /** Two falling tones when an order is ready. */
 
-import { Tones } from "../common/tones.js";
+import { Tones } from "../common/device/tones.js";
 
 const TONES_HZ = [880, 659];
 const HOW = { lastS: 0.45, apartS: 0.28, wave: /** @type {const} */ ("sine"), loudness: 0.35 };

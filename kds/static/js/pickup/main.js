@@ -4,12 +4,12 @@
  * Where the address names no branch the login does, and leads to the board of that.
  */
 
-import { limitsHere } from "../common/limits.js";
-import { LoginView } from "../common/login-view.js";
-import { explainLogin, loginWords } from "../common/login-words.js";
-import { login } from "../common/login.js";
-import { Session, storageOf } from "../common/session.js";
-import { languageChoice, loadWords, say } from "../common/words.js";
+import { limitsHere } from "../common/login/limits.js";
+import { LoginView } from "../common/login/login-view.js";
+import { explainLogin, loginWords } from "../common/login/login-words.js";
+import { login } from "../common/login/login.js";
+import { Session, storageOf } from "../common/login/session.js";
+import { languageChoice, loadWords, say } from "../common/text/words.js";
 import { PickupScreen } from "./pickup-screen.js";
 
 const root = document.getElementById("app");

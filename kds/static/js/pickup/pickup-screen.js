@@ -1,10 +1,10 @@
 /** A pickup board that runs for weeks: its socket, its clock, its pages, its chime, and a login that renews itself. */
 
-import { NoAnswer, Refused, request } from "../common/api.js";
-import { ServerClock } from "../common/clock.js";
-import { Connection, Newest, socketUrl } from "../common/connection.js";
-import { judge } from "../common/health.js";
-import { say } from "../common/words.js";
+import { NoAnswer, Refused, request } from "../common/server/api.js";
+import { ServerClock } from "../common/server/clock.js";
+import { Connection, Newest, socketUrl } from "../common/server/connection.js";
+import { judge } from "../common/server/health.js";
+import { say } from "../common/text/words.js";
 import { emptyBoard, reduce, visible } from "./board.js";
 import { Chime } from "./chime.js";
 import { PickupView } from "./pickup-view.js";
@@ -13,7 +13,7 @@ const TICK_MS = 1_000;
 const RENEWAL_RETRY_MS = 60_000;
 
 export class PickupScreen {
-  /** @param {{session: import("../common/session.js").Session, onLoginEnded: (message: string) => void}} wiring */
+  /** @param {{session: import("../common/login/session.js").Session, onLoginEnded: (message: string) => void}} wiring */
   constructor({ session, onLoginEnded }) {
     this.session = session;
     this.onLoginEnded = onLoginEnded;

@@ -1,9 +1,9 @@
 /** The pickup board: who can fetch now, who nearly can, and whether all of this may be believed. It only paints. */
 
-import { KeyedList, h, setAttribute, setText } from "../common/dom.js";
-import { timeOfDay } from "../common/format.js";
-import { icon } from "../common/icons.js";
-import { say, sayLasting } from "../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../common/dom/dom.js";
+import { timeOfDay } from "../common/text/format.js";
+import { icon } from "../common/dom/icons.js";
+import { say, sayLasting } from "../common/text/words.js";
 
 export class PickupView {
   constructor() {

@@ -1,6 +1,6 @@
 /** What there is to say when no password can be typed here, or no more: one heading, one sentence, one way on. */
 
-import { h } from "../common/dom.js";
+import { h } from "../common/dom/dom.js";
 
 export class EndView {
   /** @param {string} title @param {string} text @param {Node | null} [way] */

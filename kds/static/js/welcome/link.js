@@ -3,7 +3,7 @@
  * the history would keep it, and stays with this tab until it was used: another language, or a reload, is another load.
  */
 
-import { deviceStorage, readJson, writeJson } from "../common/settings.js";
+import { deviceStorage, readJson, writeJson } from "../common/device/settings.js";
 
 const STORE = "kds.welcome";
 /** What `secrets.token_urlsafe` makes, and not longer than the server takes. */

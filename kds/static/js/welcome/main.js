@@ -1,11 +1,11 @@
 /** The page of the link by which a member of staff sets the own password: once, within an hour, then on to the own page. */
 
-import { NoAnswer, Refused, request } from "../common/api.js";
-import { openPageFor, pageFor } from "../common/doors.js";
-import { h } from "../common/dom.js";
-import { explain, waitWords } from "../common/login-words.js";
-import { passwordFault } from "../common/new-password.js";
-import { languageChoice, loadWords, say } from "../common/words.js";
+import { NoAnswer, Refused, request } from "../common/server/api.js";
+import { openPageFor, pageFor } from "../common/login/doors.js";
+import { h } from "../common/dom/dom.js";
+import { explain, waitWords } from "../common/login/login-words.js";
+import { passwordFault } from "../common/login/new-password.js";
+import { languageChoice, loadWords, say } from "../common/text/words.js";
 import { EndView } from "./end-view.js";
 import { forgetLink, keepLink, takeLink } from "./link.js";
 import { PasswordView } from "./password-view.js";

@@ -1,12 +1,12 @@
 /** The form for the password of somebody new: whose it is, what it must be, then two fields, which can be shown. It only paints. */
 
-import { h, setAttribute } from "../common/dom.js";
-import { NewPassword, nameField } from "../common/new-password.js";
-import { TryButton } from "../common/try-button.js";
-import { say } from "../common/words.js";
+import { h, setAttribute } from "../common/dom/dom.js";
+import { NewPassword, nameField } from "../common/login/new-password.js";
+import { TryButton } from "../common/login/try-button.js";
+import { say } from "../common/text/words.js";
 
 export class PasswordView {
-  /** @param {(password: string) => void} onPassword @param {import("../common/try-button.js").TryWords} words */
+  /** @param {(password: string) => void} onPassword @param {import("../common/login/try-button.js").TryWords} words */
   constructor(onPassword, words) {
     this.name = nameField();
     this.nameLabel = h("label", { for: "username" }, say("login.name"));

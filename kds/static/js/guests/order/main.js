@@ -1,13 +1,13 @@
 /** The order page: fetches the menu, shows it, and goes to the track page with the placed order. */
 
-import { Refused, secretOf } from "../../common/api.js";
-import { h } from "../../common/dom.js";
-import { deviceStorage, writeJson } from "../../common/settings.js";
-import { loadWords, say } from "../../common/words.js";
+import { Refused, secretOf } from "../../common/server/api.js";
+import { h } from "../../common/dom/dom.js";
+import { deviceStorage, writeJson } from "../../common/device/settings.js";
+import { loadWords, say } from "../../common/text/words.js";
 import { fetchMenu } from "../menu-link.js";
-import { trackPath } from "./attempt.js";
+import { trackPath } from "./placing/attempt.js";
 import { OrderScreen } from "./order-screen.js";
-import { forgetSheet, go } from "./sheet-history.js";
+import { forgetSheet, go } from "./sheets/sheet-history.js";
 
 const root = document.getElementById("app");
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");

@@ -1,20 +1,20 @@
 /** The order page as a whole: menu and basket in, one order out. It wires; it neither paints, fetches nor places itself. */
 
-import { NoAnswer, Refused } from "../../common/api.js";
-import { h } from "../../common/dom.js";
-import { money } from "../../common/format.js";
-import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
-import { say, sayList } from "../../common/words.js";
-import { allergenWords, allergensOf, conflictOf, keep } from "../../common/allergens.js";
-import { PlacedOrders } from "./attempt.js";
-import { BasketSheet } from "./basket-sheet.js";
-import { MOST_LINES, MOST_OF_ONE, add, change, countOf, excessOf, lineKey, totalCents, withinStock } from "./basket.js";
-import { DishSheet } from "./dish-sheet.js";
-import { applyMenu, hiddenWords, pausedWords, readableDishes, shownSections } from "./menu-change.js";
+import { NoAnswer, Refused } from "../../common/server/api.js";
+import { h } from "../../common/dom/dom.js";
+import { money } from "../../common/text/format.js";
+import { deviceStorage, readJson, writeJson } from "../../common/device/settings.js";
+import { say, sayList } from "../../common/text/words.js";
+import { allergenWords, allergensOf, conflictOf, keep } from "../../common/allergies/allergens.js";
+import { PlacedOrders } from "./placing/attempt.js";
+import { BasketSheet } from "./sheets/basket-sheet.js";
+import { MOST_LINES, MOST_OF_ONE, add, change, countOf, excessOf, lineKey, totalCents, withinStock } from "./placing/basket.js";
+import { DishSheet } from "./sheets/dish-sheet.js";
+import { applyMenu, hiddenWords, pausedWords, readableDishes, shownSections } from "./menu/menu-change.js";
 import { MenuLink, fetchMenu } from "../menu-link.js";
-import { MenuView } from "./menu-view.js";
-import { Placing } from "./placing.js";
-import { isReplaced, tableProblem, typesHere } from "./table.js";
+import { MenuView } from "./menu/menu-view.js";
+import { Placing } from "./placing/placing.js";
+import { isReplaced, tableProblem, typesHere } from "./menu/table.js";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -111,7 +111,7 @@ export class OrderScreen {
   /** Fetched when it is wanted: most guests have no order yet. */
   async showPlaced() {
     try {
-      const { PlacedBar } = await import("./placed-bar.js");
+      const { PlacedBar } = await import("./placing/placed-bar.js");
       this.placedBar = new PlacedBar(this.placed);
     } catch {
       if (!this.problem) this.tellOffline(); // what the guest has to do first is said already
@@ -130,7 +130,7 @@ export class OrderScreen {
   /** Fetched when it is wanted; without a network the menu goes on saying what each dish contains. */
   async askAllergies() {
     try {
-      const { AllergySheet } = await import("./allergy-sheet.js");
+      const { AllergySheet } = await import("./sheets/allergy-sheet.js");
       this.allergySheet ??= new AllergySheet({ onChange: (allergies) => this.keep({ allergies }) });
       if (!this.allergySheet.node.isConnected) this.node.append(this.allergySheet.node);
       this.allergySheet.show(this.allergens(), this.state.allergies);
@@ -186,7 +186,7 @@ export class OrderScreen {
     else this.keep({ lines: change(this.state.lines, key, by) });
   }
 
-  /** @param {import("./basket.js").Line} line to add @returns {string} why an order cannot hold it as well; empty when it can */
+  /** @param {import("./placing/basket.js").Line} line to add @returns {string} why an order cannot hold it as well; empty when it can */
   tooMuch(line) {
     const excess = excessOf(this.state.lines, line);
     if (excess === "lines") return say("order.mostLines", { most: MOST_LINES });

@@ -1,7 +1,7 @@
 /** Asks once more before an order is cancelled, and says why when that is no longer possible. A dialog: Escape leaves it. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 
 export class CancelSheet {
   /** @param {() => Promise<string>} cancel  the reason why not; empty when it is done */

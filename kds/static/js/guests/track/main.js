@@ -1,12 +1,12 @@
 /** The track page: one order, live for as long as the page is open; a dead link says so in plain words. */
 
-import { NoAnswer, Refused, request, secretOf } from "../../common/api.js";
-import { ServerClock } from "../../common/clock.js";
-import { Connection, Newest, socketUrl } from "../../common/connection.js";
-import { h } from "../../common/dom.js";
-import { judge } from "../../common/health.js";
-import { deviceStorage, readJson } from "../../common/settings.js";
-import { loadWords, say } from "../../common/words.js";
+import { NoAnswer, Refused, request, secretOf } from "../../common/server/api.js";
+import { ServerClock } from "../../common/server/clock.js";
+import { Connection, Newest, socketUrl } from "../../common/server/connection.js";
+import { h } from "../../common/dom/dom.js";
+import { judge } from "../../common/server/health.js";
+import { deviceStorage, readJson } from "../../common/device/settings.js";
+import { loadWords, say } from "../../common/text/words.js";
 import { fetchMenu } from "../menu-link.js";
 import { CancelSheet } from "./cancel-sheet.js";
 import { isReadable } from "./order-view-shape.js";

@@ -1,6 +1,6 @@
 /** The words of an order's progress. Pure. An estimate is the server's, from real times; without one none is made up. */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 import { isReadableDish } from "./order-view-shape.js";
 
 const STEPS = ["received", "cooking", "ready", "served"];

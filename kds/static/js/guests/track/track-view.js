@@ -1,11 +1,11 @@
 /** One order as its guest sees it: where it stands in four steps, each dish with its state, and that it is live. */
 
-import { statedAllergy } from "../../common/allergy.js";
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { money, timeOfDay } from "../../common/format.js";
-import { icon } from "../../common/icons.js";
-import { languageChoice, say, sayLasting, sayList, tableWords } from "../../common/words.js";
-import { allergenWords } from "../../common/allergens.js";
+import { statedAllergy } from "../../common/allergies/allergy.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { money, timeOfDay } from "../../common/text/format.js";
+import { icon } from "../../common/dom/icons.js";
+import { languageChoice, say, sayLasting, sayList, tableWords } from "../../common/text/words.js";
+import { allergenWords } from "../../common/allergies/allergens.js";
 import { isReadableDish } from "./order-view-shape.js";
 import { headline, stepsOf, dishWord, readyCount } from "./progress.js";
 

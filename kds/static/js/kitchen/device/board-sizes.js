@@ -1,14 +1,14 @@
 /** How large things stand on this screen: density and scale, put to work as variables of the style sheets. */
 
-import { setAttribute } from "../../common/dom.js";
-import { modeOf } from "../state/board-shape.js";
-import { scaleOf, sizesOf } from "../state/density.js";
+import { setAttribute } from "../../common/dom/dom.js";
+import { modeOf } from "../state/layouts/board-shape.js";
+import { scaleOf, sizesOf } from "../state/layouts/density.js";
 
 /** Names of sizes that a style sheet calls otherwise. */
 const FONTS = new Set(["item", "extra", "note", "number", "place", "word", "station"]);
 
 export class BoardSizes {
-  /** @param {import("../../common/settings.js").Settings} settings  @param {() => void} onChange everything has another size */
+  /** @param {import("../../common/device/settings.js").Settings} settings  @param {() => void} onChange everything has another size */
   constructor(settings, onChange) {
     this.settings = settings;
     this.onChange = onChange;
@@ -16,7 +16,7 @@ export class BoardSizes {
     this.sizes = sizesOf("standard", 1, { widthPx: innerWidth, heightPx: innerHeight });
   }
 
-  /** @param {HTMLElement} root of the screen @returns {import("../state/density.js").Sizes} */
+  /** @param {HTMLElement} root of the screen @returns {import("../state/layouts/density.js").Sizes} */
   apply(root) {
     const screen = { widthPx: innerWidth, heightPx: innerHeight };
     const density = this.settings.get("density");

@@ -3,7 +3,7 @@
  * and with one it resumes from there. Gone when somebody signs out.
  */
 
-import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
+import { deviceStorage, readJson, writeJson } from "../../common/device/settings.js";
 
 const PREFIX = "kds.board.";
 const KEPT_EVERY_MS = 5_000;
@@ -30,7 +30,7 @@ export class BoardStorage {
     return isYoung && Array.isArray(kept.orders) && Number.isInteger(kept.revision) ? kept : null;
   }
 
-  /** Called often; writes now and then, and only what is new. @param {import("../state/reducer.js").State} state */
+  /** Called often; writes now and then, and only what is new. @param {import("../state/orders/reducer.js").State} state */
   keep(state, branch, serverTime, { isLast = false } = {}) {
     const isDue = isLast || performance.now() - this.keptAt > KEPT_EVERY_MS;
     if (!isDue || state.revision === null || serverTime === 0) return;

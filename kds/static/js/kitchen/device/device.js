@@ -1,7 +1,7 @@
 /** What this device prefers, put to work: theme, zoom, sound, keys, full screen, and a screen that stays on. */
 
 import { keyMap } from "../input/keys.js";
-import { DENSITY_NAMES, SCALES } from "../state/density.js";
+import { DENSITY_NAMES, SCALES } from "../state/layouts/density.js";
 import { BoardSizes } from "./board-sizes.js";
 import { toggleFullScreen } from "./full-screen.js";
 import { showKeys } from "./keycap.js";
@@ -9,7 +9,7 @@ import { Sound } from "./sound.js";
 import { WakeLock } from "./wake-lock.js";
 
 export class Device {
-  /** @param {import("../../common/settings.js").Settings} settings  @param {{onChange: () => void, onSizes: () => void}} tell */
+  /** @param {import("../../common/device/settings.js").Settings} settings  @param {{onChange: () => void, onSizes: () => void}} tell */
   constructor(settings, { onChange, onSizes }) {
     this.settings = settings;
     this.onChange = onChange;

@@ -1,6 +1,6 @@
 /** The key that does the same as the control it stands on; it changes when another one was learned. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
 import { labelsOf } from "../input/keys.js";
 
 let labels = labelsOf();

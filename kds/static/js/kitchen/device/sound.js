@@ -1,6 +1,6 @@
 /** The board's tones: one kind for each thing a cook must hear; `state` tells whether the browser lets them sound. */
 
-import { Tones } from "../../common/tones.js";
+import { Tones } from "../../common/device/tones.js";
 
 /** Frequencies in Hz, one after the other; how long each lasts and how far apart they begin, in s; the wave. */
 const TONES = {

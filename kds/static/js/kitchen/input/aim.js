@@ -1,6 +1,6 @@
 /** Hold and Rush need a ticket: with none selected, the next one that is pressed is meant. */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 
 const AIMS = {
   hold: {
@@ -15,7 +15,7 @@ const AIMS = {
   },
 };
 
-/** @typedef {import("../state/ticket-view.js").TicketView} View */
+/** @typedef {import("../state/ticket/ticket-view.js").TicketView} View */
 /** @typedef {keyof typeof AIMS} AimName */
 
 export class Aim {

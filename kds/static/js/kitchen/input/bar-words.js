@@ -1,7 +1,7 @@
 /** What the bottom bar says: what each of its buttons would do here and now. Pure. */
 
-import { say } from "../../common/words.js";
-import { actionWords, expoWords } from "../state/action-words.js";
+import { say } from "../../common/text/words.js";
+import { actionWords, expoWords } from "../state/ticket/action-words.js";
 
 /** @param {{cursor: import("./cursor.js").Cursor, painted: import("./painted.js").Painted, aim: import("./aim.js").Aim, undo: {words: string} | null}} at */
 export function barWords({ cursor, painted, aim, undo }) {
@@ -30,5 +30,5 @@ export function barWords({ cursor, painted, aim, undo }) {
   };
 }
 
-/** Whether there are dishes, or stations, to choose with a digit. @param {import("../state/ticket-view.js").TicketView | null} view */
+/** Whether there are dishes, or stations, to choose with a digit. @param {import("../state/ticket/ticket-view.js").TicketView | null} view */
 export const canPickInside = (view) => view !== null && !view.isVoid && view.column === "SENT";

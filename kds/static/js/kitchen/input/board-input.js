@@ -3,7 +3,7 @@
  * where somebody stands, and leaves the doing to Bumps.
  */
 
-import { inBranchOrder } from "../state/stations.js";
+import { inBranchOrder } from "../state/orders/stations.js";
 import { Aim } from "./aim.js";
 import { barWords, canPickInside } from "./bar-words.js";
 import { Cursor } from "./cursor.js";

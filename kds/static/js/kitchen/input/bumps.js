@@ -1,13 +1,13 @@
 /** Turns presses into changes: bump, recall, a dish done, rush, hold, a void seen; undo.js takes them back. */
 
-import { randomId } from "../../common/api.js";
-import { say } from "../../common/words.js";
-import { actionWords } from "../state/action-words.js";
-import { callOf } from "../state/order-shape.js";
+import { randomId } from "../../common/server/api.js";
+import { say } from "../../common/text/words.js";
+import { actionWords } from "../state/ticket/action-words.js";
+import { callOf } from "../state/orders/order-shape.js";
 import { Undo } from "./undo.js";
 
-/** @typedef {import("../state/ticket-view.js").TicketView} View */
-/** @typedef {import("../state/ticket-view.js").StationShare} StationShare */
+/** @typedef {import("../state/ticket/ticket-view.js").TicketView} View */
+/** @typedef {import("../state/ticket/ticket-view.js").StationShare} StationShare */
 /** @typedef {{kotId: string | undefined, isDone: boolean}} Ended  how a change ended; `kotId`: where it was of one KOT */
 
 const DOUBLE_TAP_MS = 400;
@@ -17,7 +17,7 @@ const NEXT = { SENT: "READY", READY: "COMPLETED" };
 const BACK = { READY: "SENT", COMPLETED: "READY" };
 
 export class Bumps {
-  /** @param {{actions: import("../actions.js").Actions, clock: import("../../common/clock.js").ServerClock}} wiring */
+  /** @param {{actions: import("../actions.js").Actions, clock: import("../../common/server/clock.js").ServerClock}} wiring */
   constructor({ actions, clock }) {
     this.actions = actions;
     this.clock = clock;

@@ -1,7 +1,7 @@
 /** Turns presses in the list of dishes into changes: sold out, so many left, lifted; undo.js takes them back. */
 
-import { say } from "../../common/words.js";
-import { wantedToday } from "../state/dishes.js";
+import { say } from "../../common/text/words.js";
+import { wantedToday } from "../state/board/dishes.js";
 
 export class DishPresses {
   /** @param {{bumps: import("./bumps.js").Bumps, dishes: import("../dishes.js").Dishes, say: (text: string) => void}} wiring */
@@ -11,7 +11,7 @@ export class DishPresses {
     this.tell = tell;
   }
 
-  /** @param {import("../state/dishes.js").Dish} dish as it is shown @param {import("../state/dishes.js").Wanted} wanted @param {{clientX: number, clientY: number}} at 0 for a key */
+  /** @param {import("../state/board/dishes.js").Dish} dish as it is shown @param {import("../state/board/dishes.js").Wanted} wanted @param {{clientX: number, clientY: number}} at 0 for a key */
   press(dish, wanted, { clientX, clientY }) {
     this.bumps.rememberTap({ x: clientX, y: clientY });
     const before = wantedToday(dish, this.bumps.clock.now());
@@ -29,7 +29,7 @@ export class DishPresses {
 
 const isLifting = ({ soldOut, remaining }) => !soldOut && remaining === undefined;
 
-/** @param {string} dish its name @param {import("../state/dishes.js").Wanted} wanted */
+/** @param {string} dish its name @param {import("../state/board/dishes.js").Wanted} wanted */
 function pressWords(dish, wanted) {
   if (isLifting(wanted)) return say("act.lift", { dish });
   return wanted.soldOut ? say("act.soldOut", { dish }) : say("act.left", { dish, count: wanted.remaining });

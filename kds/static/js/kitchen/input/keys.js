@@ -1,6 +1,6 @@
 /** What a key means on the board. Pure; by `event.code`, so that a key means the same on every keyboard layout. */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 
 /** The keys of the tickets of a page, in their order; the label is what the ticket shows. */
 export const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];

@@ -1,8 +1,8 @@
 /** What stands on the screen since it was painted last, so that nothing unseen is ever pressed: tickets, places, digits, voids. */
 
-import { canBeShown } from "../state/ticket-view.js";
+import { canBeShown } from "../state/ticket/ticket-view.js";
 
-/** @typedef {import("../state/ticket-view.js").TicketView} View */
+/** @typedef {import("../state/ticket/ticket-view.js").TicketView} View */
 
 const NO_COLUMNS = { sent: [], ready: [], completed: [] };
 const NOTHING = { lanes: [], digits: [], pageCount: 1, page: 0, passPage: 0, passPageCount: 1, more: 0, whereIs: new Map(), visible: new Set() };

@@ -1,7 +1,7 @@
 /** What each command of input/keys.js does on a board. */
 
-import { isRightToLeft } from "../../common/words.js";
-import { COLUMNS } from "../state/columns.js";
+import { isRightToLeft } from "../../common/text/words.js";
+import { COLUMNS } from "../state/board/columns.js";
 
 /** The first lane of a page in Arabic is at its right. */
 const MIRRORED = { left: "right", right: "left" };

@@ -1,6 +1,6 @@
 /** What was changed, as a sentence of who did what to whom. */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 import { roleName } from "../office/ranks.js";
 
 const SENTENCES = {

@@ -1,7 +1,7 @@
 /** The section History: who changed what of the staff of this branch, the newest first, and a search over it. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { say, searchFor } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say, searchFor } from "../../common/text/words.js";
 import { dateAndTime } from "../office/dates.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";

@@ -1,8 +1,8 @@
 /** What a dish contains: the fourteen of Regulation (EU) 1169/2011 in the reader's language, and what else its menu names. */
 
-import { h, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
-import { allergenKey, allergenWords } from "../../common/allergens.js";
+import { h, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
+import { allergenKey, allergenWords } from "../../common/allergies/allergens.js";
 
 const FOURTEEN = ["gluten", "crustaceans", "eggs", "fish", "peanuts", "soya", "milk", "nuts", "celery", "mustard", "sesame", "sulphites", "lupin", "molluscs"];
 

@@ -1,6 +1,6 @@
 /** Amounts as people type them, and as a field shows them: `1.50` and `1,50`, in every script's digits. Pure. */
 
-import { westernDigits } from "../../common/digits.js";
+import { westernDigits } from "../../common/text/digits.js";
 
 const MOST_CENTS = 2_147_483_647;
 const CURRENCY_SIGNS = /[\p{Sc}\s'’\u200e\u200f\u061c]/gu;

@@ -1,8 +1,8 @@
 /** The choices that a guest has with a dish, and what each adds to its price: a row each, and a way to add one. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say } from "../../common/text/words.js";
 import { numberField, textField } from "./field.js";
 
 export class ChoiceRows {

@@ -1,7 +1,7 @@
 /** The fields of a dish: what was typed in them stays, whatever the server tells of the dish meanwhile. */
 
-import { h, reconcile } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, reconcile } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { AllergenChoice } from "./allergen-choice.js";
 import { ChoiceRows } from "./choice-rows.js";
 import { Field, numberField, textField } from "./field.js";

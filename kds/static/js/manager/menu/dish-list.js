@@ -1,9 +1,9 @@
 /** The dishes in the order of the menu, under their sections: what each costs, whether it can be had, and the way to change it. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { apart, say, sayList, sayParts } from "../../common/words.js";
-import { allergenWords } from "../../common/allergens.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { apart, say, sayList, sayParts } from "../../common/text/words.js";
+import { allergenWords } from "../../common/allergies/allergens.js";
 import { SaleSwitch } from "./sale-switch.js";
 import { isSpecial, leftWords } from "./stock-words.js";
 

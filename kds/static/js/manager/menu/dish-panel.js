@@ -1,9 +1,9 @@
 /** One dish, beside the list: its fields, its place among its section, what is left of it, and the way to delete it. */
 
-import { NoAnswer, Refused } from "../../common/api.js";
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say } from "../../common/words.js";
+import { NoAnswer, Refused } from "../../common/server/api.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say } from "../../common/text/words.js";
 import { keptFocus } from "../office/focus.js";
 import { moveButton } from "../office/move-button.js";
 import { refusalOf } from "../office/refusals.js";

@@ -1,7 +1,7 @@
 /** Why a dish was not saved, and at which of its fields that stands. */
 
-import { Refused } from "../../common/api.js";
-import { knows, say } from "../../common/words.js";
+import { Refused } from "../../common/server/api.js";
+import { knows, say } from "../../common/text/words.js";
 import { writeAmount } from "./amounts.js";
 
 /** What a field takes, by its name. */

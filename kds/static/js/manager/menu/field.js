@@ -1,6 +1,6 @@
 /** One field of a form: its name, where it is typed, and beside it why it was not taken. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
 
 let made = 0;
 

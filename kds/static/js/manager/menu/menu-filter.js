@@ -1,8 +1,8 @@
 /** Which dishes are shown: of one section, sold out, or those that a search finds. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { say, searchFor } from "../../common/words.js";
-import { allergenWords } from "../../common/allergens.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say, searchFor } from "../../common/text/words.js";
+import { allergenWords } from "../../common/allergies/allergens.js";
 import { sectionName, sectionsOf } from "./dish-list.js";
 
 const ALL = "all";

@@ -1,7 +1,7 @@
 /** The place beside the list: the panel of the dish that is shown, or why there is none. */
 
-import { h, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { DishPanel } from "./dish-panel.js";
 import { placeOf } from "./order.js";
 

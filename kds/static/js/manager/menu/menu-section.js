@@ -1,10 +1,10 @@
 /** The section Menu: the dishes, and beside them, or on a narrow screen in their place, a new one or the one that the address names. */
 
-import { NoAnswer } from "../../common/api.js";
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { money } from "../../common/format.js";
-import { icon } from "../../common/icons.js";
-import { say, sayParts } from "../../common/words.js";
+import { NoAnswer } from "../../common/server/api.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { money } from "../../common/text/format.js";
+import { icon } from "../../common/dom/icons.js";
+import { say, sayParts } from "../../common/text/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
 import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";

@@ -1,7 +1,7 @@
 /** On sale or sold out, with one press: until somebody says otherwise. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { sayParts } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { sayParts } from "../../common/text/words.js";
 import { saleWords } from "./stock-words.js";
 
 export class SaleSwitch {

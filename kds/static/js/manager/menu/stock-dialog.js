@@ -1,7 +1,7 @@
 /** For how long a dish is sold out, or how many are left of it. Escape leaves it as it is. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { readNumber } from "./amounts.js";
 import { Field, numberField } from "./field.js";
 import { isSpecial } from "./stock-words.js";

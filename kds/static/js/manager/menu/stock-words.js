@@ -1,6 +1,6 @@
 /** What is left of a dish, in words: as in the list, and beside its switch. */
 
-import { say, sayParts } from "../../common/words.js";
+import { say, sayParts } from "../../common/text/words.js";
 import { nearTime } from "../office/dates.js";
 
 /** Whether it is sold out or counted: there is something to lift. @param {any} dish of GET /manager/menu */

@@ -5,7 +5,7 @@
  * as exact as it was.
  */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 import { readAmount, readNumber, writeAmount } from "./amounts.js";
 
 const NAME_MAX = 500;

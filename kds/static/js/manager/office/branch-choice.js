@@ -1,7 +1,7 @@
 /** Which branch to manage, where a login manages several and not the one that it signs in to. It only paints. */
 
-import { h } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 
 export class BranchChoice {
   /** @param {{branchId: string, name: string}[]} branches @param {{onBranch: (branchId: string) => void, onSignOut: () => void}} act */

@@ -1,8 +1,8 @@
 /** Asks once more before something ends, and says why when that did not work. Escape leaves everything as it is. */
 
-import { NoAnswer } from "../../common/api.js";
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { NoAnswer } from "../../common/server/api.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { refusalOf } from "./refusals.js";
 
 export class ConfirmDialog {

@@ -1,6 +1,6 @@
 /** Moments of the back office as its reader writes them, by the clock of the device; 24 hours and Western digits in every language. */
 
-import { momentOf } from "../../common/moments.js";
+import { momentOf } from "../../common/text/moments.js";
 
 const UNKNOWN = "–";
 

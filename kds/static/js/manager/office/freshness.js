@@ -1,8 +1,8 @@
 /** The line that says of when a section is, and the warning when the server has not answered since. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say } from "../../common/text/words.js";
 import { clockTime } from "./dates.js";
 import { READ_EVERY_MS } from "./follow.js";
 

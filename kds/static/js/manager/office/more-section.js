@@ -1,7 +1,7 @@
 /** What a manager needs beside the sections: the other pages, the language of this one, another password. */
 
-import { h } from "../../common/dom.js";
-import { languageChoice, say } from "../../common/words.js";
+import { h } from "../../common/dom/dom.js";
+import { languageChoice, say } from "../../common/text/words.js";
 import { OwnPassword } from "./own-password.js";
 
 export class MoreSection {

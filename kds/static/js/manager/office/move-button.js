@@ -1,7 +1,7 @@
 /** A button that moves something by a place; at the end it stays, with its focus, and does nothing. */
 
-import { h } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
+import { h } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
 
 /** @param {"up" | "down"} direction @param {string} label @param {string} className @param {() => void} act */
 export function moveButton(direction, label, className, act) {

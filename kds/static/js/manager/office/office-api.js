@@ -1,11 +1,11 @@
 /** Asks the server in the branch that was chosen, keeps the login alive while the page is used, and hears when it has ended. */
 
-import { Refused, request } from "../../common/api.js";
+import { Refused, request } from "../../common/server/api.js";
 
 const RENEWAL_PAUSE_MS = 60_000;
 
 export class OfficeApi {
-  /** @param {{session: import("../../common/session.js").Session, onLoginEnded: (token: string) => void}} wiring */
+  /** @param {{session: import("../../common/login/session.js").Session, onLoginEnded: (token: string) => void}} wiring */
   constructor({ session, onLoginEnded }) {
     this.session = session;
     this.onLoginEnded = onLoginEnded;

@@ -1,11 +1,11 @@
 /** The form for another password of one's own: what it ends is said before, and a wrong present one counts as at the login. */
 
-import { NoAnswer, Refused } from "../../common/api.js";
-import { h, setText } from "../../common/dom.js";
-import { explain, waitWords } from "../../common/login-words.js";
-import { NewPassword, nameField, passwordFault, passwordField } from "../../common/new-password.js";
-import { TryButton } from "../../common/try-button.js";
-import { say } from "../../common/words.js";
+import { NoAnswer, Refused } from "../../common/server/api.js";
+import { h, setText } from "../../common/dom/dom.js";
+import { explain, waitWords } from "../../common/login/login-words.js";
+import { NewPassword, nameField, passwordFault, passwordField } from "../../common/login/new-password.js";
+import { TryButton } from "../../common/login/try-button.js";
+import { say } from "../../common/text/words.js";
 
 const WRONG = "wrong_password";
 

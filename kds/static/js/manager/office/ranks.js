@@ -1,6 +1,6 @@
 /** The ranks of staff as kds/web/login/ranks.py has them, and their names. Pure but for the words. */
 
-import { say } from "../../common/words.js";
+import { say } from "../../common/text/words.js";
 
 /** The highest first. */
 const RANKS = { OWNER: 4, MANAGER: 3, KITCHEN: 2, WAITER: 2, PICKUP: 1 };

@@ -1,8 +1,8 @@
 /** Why a change was not made, in words that say what to do. */
 
-import { Refused } from "../../common/api.js";
-import { problemOf } from "../../common/login-words.js";
-import { knows, say, sayLasting } from "../../common/words.js";
+import { Refused } from "../../common/server/api.js";
+import { problemOf } from "../../common/login/login-words.js";
+import { knows, say, sayLasting } from "../../common/text/words.js";
 
 const WAIT_UNTOLD_S = 30;
 

@@ -1,8 +1,8 @@
 /** The frame of the back office: which branch, which section, and the way out. The section stands in `place`. It only paints. */
 
-import { h, setAttribute } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say } from "../../common/text/words.js";
 
 /** As shell.css has it: the tabs of some sections are a way in More. */
 const NARROW = "(max-width: 899px)";

@@ -1,7 +1,7 @@
 /** A one-time link, shown once: to be copied and handed to its owner by whoever asked for it. */
 
-import { h, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { shortTime } from "../office/dates.js";
 
 const GOOD_FOR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 /** In which branches a member works: those that the manager shares, to leave one or to add another. */
 
-import { h, setAttribute } from "../../common/dom.js";
-import { apart, say, sayParts } from "../../common/words.js";
+import { h, setAttribute } from "../../common/dom/dom.js";
+import { apart, say, sayParts } from "../../common/text/words.js";
 import { outranks, roleName, rolesUpTo } from "../office/ranks.js";
 
 export class MemberBranches {

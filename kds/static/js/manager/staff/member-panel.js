@@ -1,7 +1,7 @@
 /** One member, beside the list: role, branches and login, each change with what it ends said before. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { isForGood, roleName, rolesUpTo } from "../office/ranks.js";
 import { refusalOf } from "../office/refusals.js";
 import { LinkBox } from "./link-box.js";

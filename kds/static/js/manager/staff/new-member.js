@@ -1,7 +1,7 @@
 /** The form for somebody new: a name, a role that is not above one's own, and a link by which they set the password. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { keptFocus } from "../office/focus.js";
 import { rolesUpTo } from "../office/ranks.js";
 import { refusalOf } from "../office/refusals.js";

@@ -1,6 +1,6 @@
 /** In the place of a panel: why there is none, after what was done there last. */
 
-import { h } from "../../common/dom.js";
+import { h } from "../../common/dom/dom.js";
 
 export class PanelNote {
   /** @param {string} staffId whose panel it would be @param {string} words why there is none @param {string} done what was done there last; empty: nothing */

@@ -1,7 +1,7 @@
 /** Who works here: a row a person, with what there is to know at a glance and, where it may be changed, the way there. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { apart, say, sayList, sayParts } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { apart, say, sayList, sayParts } from "../../common/text/words.js";
 import { dateAndTime } from "../office/dates.js";
 import { roleName } from "../office/ranks.js";
 

@@ -1,6 +1,6 @@
 /** A choice of one role, and what the chosen one may do. A choice that somebody has made stays while the list around it is read anew. */
 
-import { h, setText } from "../../common/dom.js";
+import { h, setText } from "../../common/dom/dom.js";
 import { roleDoes, roleName } from "../office/ranks.js";
 
 let made = 0;

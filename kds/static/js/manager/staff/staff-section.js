@@ -1,7 +1,7 @@
 /** The section Staff: the list, and beside it, or on a phone in its place, a new person or the one that the address names. */
 
-import { h, setAttribute } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
 import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";

@@ -1,7 +1,7 @@
 /** Asks where goes what a station has, or what tickets of its name are left: to another station, or to the kitchen as a whole. */
 
-import { h } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 
 const WHOLE = "";
 

@@ -1,8 +1,8 @@
 /** A name of a station, typed: what is wrong with it stands beside the field, and it is sent once. */
 
-import { NoAnswer } from "../../common/api.js";
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { NoAnswer } from "../../common/server/api.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { Field, textField } from "../menu/field.js";
 import { keptFocus } from "../office/focus.js";
 import { refusalOf } from "../office/refusals.js";

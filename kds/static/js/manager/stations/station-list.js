@@ -1,7 +1,7 @@
 /** The stations in their order: what goes to each, its place, another name for it, and the way to remove it. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { say, sayParts } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say, sayParts } from "../../common/text/words.js";
 import { moveButton } from "../office/move-button.js";
 import { NameForm } from "./name-form.js";
 

@@ -1,9 +1,9 @@
 /** The section Stations: the places of the kitchen in the order of its boards, added, renamed, put in order and removed. */
 
-import { NoAnswer } from "../../common/api.js";
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say } from "../../common/words.js";
+import { NoAnswer } from "../../common/server/api.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say } from "../../common/text/words.js";
 import { ConfirmDialog } from "../office/confirm-dialog.js";
 import { keptFocus } from "../office/focus.js";
 import { Follow } from "../office/follow.js";

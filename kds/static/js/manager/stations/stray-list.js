@@ -1,7 +1,7 @@
 /** Open tickets whose station is gone, as when somebody held them while it was renamed: how many orders have any, and the way to move them. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 
 /** @typedef {{name: string, orders: number}} Stray */
 

@@ -1,12 +1,12 @@
 /** The table sheet: a manager signs in, says which tables there are, and prints a card with a QR code for each. */
 
-import { Refused, request } from "../../common/api.js";
-import { LoginView } from "../../common/login-view.js";
-import { explainLogin, loginWords, problemOf } from "../../common/login-words.js";
-import { login } from "../../common/login.js";
-import { Session, storageOf } from "../../common/session.js";
-import { deviceStorage, readJson, writeJson } from "../../common/settings.js";
-import { languageChoice, loadWords, say } from "../../common/words.js";
+import { Refused, request } from "../../common/server/api.js";
+import { LoginView } from "../../common/login/login-view.js";
+import { explainLogin, loginWords, problemOf } from "../../common/login/login-words.js";
+import { login } from "../../common/login/login.js";
+import { Session, storageOf } from "../../common/login/session.js";
+import { deviceStorage, readJson, writeJson } from "../../common/device/settings.js";
+import { languageChoice, loadWords, say } from "../../common/text/words.js";
 import { tableNames } from "./names.js";
 import { RenewDialog } from "./renew-dialog.js";
 import { SheetView } from "./sheet-view.js";

@@ -1,7 +1,7 @@
 /** Asks once more before the printed code of a table ends, and says why when that did not work. Escape leaves it. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { say, tableWords } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say, tableWords } from "../../common/text/words.js";
 
 export class RenewDialog {
   /** @param {(table: string) => Promise<string>} renew  the reason why not; empty when it is done */

@@ -1,7 +1,7 @@
 /** The printable sheet: which tables, a button to print, and a card with its QR code for each table. It only paints. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { say, tableWords } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { say, tableWords } from "../../common/text/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** ISO/IEC 18004: a code needs four modules of white around it. */

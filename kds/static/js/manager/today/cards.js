@@ -1,8 +1,8 @@
 /** The cards of Today: what is open since an earlier day, what is sold out, whether guests may order, which screens are connected. */
 
-import { KeyedList, h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { apart, say, sayLasting, sayParts } from "../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { apart, say, sayLasting, sayParts } from "../../common/text/words.js";
 import { dateAndTime, nearTime } from "../office/dates.js";
 
 /** Where it is changed, by the name of the page with which the boards are opened. */

@@ -1,8 +1,8 @@
 /** The four numbers of Today, each with what it counts. */
 
-import { h, setAttribute, setText } from "../../common/dom.js";
-import { icon } from "../../common/icons.js";
-import { say, sayParts } from "../../common/words.js";
+import { h, setAttribute, setText } from "../../common/dom/dom.js";
+import { icon } from "../../common/dom/icons.js";
+import { say, sayParts } from "../../common/text/words.js";
 import { nearTime } from "../office/dates.js";
 
 const UNKNOWN = "–";

@@ -1,7 +1,7 @@
 /** The section Today: how the branch stands now, at a glance. Nothing is changed here; each part says where it is. */
 
-import { h, setAttribute } from "../../common/dom.js";
-import { say } from "../../common/words.js";
+import { h, setAttribute } from "../../common/dom/dom.js";
+import { say } from "../../common/text/words.js";
 import { Follow } from "../office/follow.js";
 import { Freshness } from "../office/freshness.js";
 import { refusalOf } from "../office/refusals.js";

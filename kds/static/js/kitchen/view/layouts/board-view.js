@@ -1,7 +1,7 @@
 /** The part of the screen where tickets stand, in one of its layouts. It knows no server. */
 
-import { h, setAttribute } from "../../../common/dom.js";
-import { modeOf } from "../../state/board-shape.js";
+import { h, setAttribute } from "../../../common/dom/dom.js";
+import { modeOf } from "../../state/layouts/board-shape.js";
 import { GridView } from "./grid-view.js";
 import { expoLanes, sentLanes } from "./lanes-view.js";
 import { ListView } from "./list-view.js";
@@ -24,11 +24,11 @@ const EDGE_TOP = 8;
  *   onRecall: (orderId: string) => void, onPage: (step: number) => void, onPassPage: () => void, onEarlier: () => void, onResize: () => void
  * }} BoardActions
  * @typedef {{
- *   columns: ReturnType<typeof import("../../state/columns.js").arrange>,
- *   counts: ReturnType<typeof import("../../state/columns.js").countsOf>,
+ *   columns: ReturnType<typeof import("../../state/board/columns.js").arrange>,
+ *   counts: ReturnType<typeof import("../../state/board/columns.js").countsOf>,
  *   branch: any, now: number, page: number, passPage: number, tab: string, selected: string | null, unfolded: string | null, isPicking: boolean,
  *   waiting: Map<string, number>, pressed: Set<string>, fresh: Set<string>, emptyWords: string, scope: string, isAll: boolean,
- *   sizes: import("../../state/density.js").Sizes, room: {widthPx: number, heightPx: number}
+ *   sizes: import("../../state/layouts/density.js").Sizes, room: {widthPx: number, heightPx: number}
  * }} BoardModel  `waiting`: presses without an answer, by order; `pressed`: orders with a press of this screen that is under way;
  *   `scope`: whose tickets, for all that depends on it; `isAll`: those of all stations; `unfolded`: shows its done dishes
  * @typedef {{

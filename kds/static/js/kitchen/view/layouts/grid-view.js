@@ -1,8 +1,8 @@
 /** The grid for line cooks: fixed cells, oldest first, pages. The number of a key belongs to the cell. */
 
-import { h, setAttribute, setText } from "../../../common/dom.js";
+import { h, setAttribute, setText } from "../../../common/dom/dom.js";
 import { DIGITS } from "../../input/keys.js";
-import { cellsOf, gridShape, idOf } from "../../state/grid.js";
+import { cellsOf, gridShape, idOf } from "../../state/layouts/grid.js";
 import { Ticket } from "../ticket/ticket.js";
 import { pagesOf } from "./lanes-view.js";
 import { ticketModel } from "./ticket-models.js";

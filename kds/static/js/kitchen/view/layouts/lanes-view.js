@@ -1,14 +1,14 @@
 /** Lanes: tickets of natural height strictly in order, the pass and what was completed in a rail beside them. */
 
-import { h, setAttribute, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say } from "../../../common/words.js";
+import { h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say } from "../../../common/text/words.js";
 import { DIGITS } from "../../input/keys.js";
-import { lanesIn } from "../../state/board-shape.js";
-import { expoOrder } from "../../state/columns.js";
-import { idOf } from "../../state/grid.js";
-import { pagesOfLanes } from "../../state/lanes.js";
-import { railShape } from "../../state/rail-shape.js";
+import { lanesIn } from "../../state/layouts/board-shape.js";
+import { expoOrder } from "../../state/board/columns.js";
+import { idOf } from "../../state/layouts/grid.js";
+import { pagesOfLanes } from "../../state/layouts/lanes.js";
+import { railShape } from "../../state/layouts/rail-shape.js";
 import { ExpoTicket } from "../ticket/expo-ticket.js";
 import { Ticket } from "../ticket/ticket.js";
 import { Rail, passRows } from "./rail.js";
@@ -115,7 +115,7 @@ function slotsOf(lanes, holes) {
   return keys.filter((key) => !holes.get(key)?.isOwn).slice(0, DIGITS.length);
 }
 
-/** @param {import("../../state/tear.js").Piece[][]} pages @returns {Map<string, {page: number}>} where each order begins */
+/** @param {import("../../state/layouts/tear.js").Piece[][]} pages @returns {Map<string, {page: number}>} where each order begins */
 export function pagesOf(pages) {
   const found = new Map();
   pages.forEach((pieces, page) => pieces.forEach(({ key }) => found.has(key) || found.set(key, { page })));

@@ -1,10 +1,10 @@
 /** One list that scrolls, for a phone and for a screen too low for lanes: its three columns stand behind tabs. */
 
-import { h, setAttribute, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say } from "../../../common/words.js";
+import { h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say } from "../../../common/text/words.js";
 import { DIGITS } from "../../input/keys.js";
-import { expoOrder } from "../../state/columns.js";
+import { expoOrder } from "../../state/board/columns.js";
 import { ExpoTicket } from "../ticket/expo-ticket.js";
 import { Ticket } from "../ticket/ticket.js";
 import { Rail, passRows } from "./rail.js";

@@ -1,12 +1,12 @@
 /** Beside the lanes: the pass, a row an order with a tick to serve; under it what was completed, and the way to all earlier ones. */
 
-import { KeyedList, h, setAttribute, setText } from "../../../common/dom.js";
-import { timeOfDay } from "../../../common/format.js";
-import { icon } from "../../../common/icons.js";
-import { say, sayParts } from "../../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { timeOfDay } from "../../../common/text/format.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say, sayParts } from "../../../common/text/words.js";
 import { keycap } from "../../device/keycap.js";
-import { actionWords } from "../../state/action-words.js";
-import { passRow, railPlaces } from "../../state/rail-shape.js";
+import { actionWords } from "../../state/ticket/action-words.js";
+import { passRow, railPlaces } from "../../state/layouts/rail-shape.js";
 import { selectable } from "../ticket/selectable.js";
 import { tagWords, waitingWords } from "../ticket/ticket-head.js";
 
@@ -15,7 +15,7 @@ const SLOW_MIN = 5;
 /** A tag makes its row higher, and the pass holds fewer: what a ticket says to a cook alone is not said again. */
 const COOKS_ONLY = new Set(["RUSH", "VIP", "PAID"]);
 
-/** What each row of the pass shows. @returns {import("../../state/rail-shape.js").PassRow[]} */
+/** What each row of the pass shows. @returns {import("../../state/layouts/rail-shape.js").PassRow[]} */
 export function passRows(ready, waiting) {
   return ready.map((view) => passRow(view, rowTags(view, waiting.get(view.key) ?? 0)));
 }
@@ -53,7 +53,7 @@ export class Rail {
 
   /**
    * @param {import("./board-view.js").BoardModel} model
-   * @param {{rows: import("../../state/rail-shape.js").PassRow[], pages: {from: number, to: number}[], completed: number[]}} shape
+   * @param {{rows: import("../../state/layouts/rail-shape.js").PassRow[], pages: {from: number, to: number}[], completed: number[]}} shape
    *   `rows`: of all orders on the pass; `completed`: how many are shown, page by page of the pass
    * @returns {{lanes: string[][], passPage: number, places: Map<string, string>}} what is on the screen, for the arrows, and where
    */

@@ -1,19 +1,19 @@
 /** What a ticket component needs, from a ticket's view and what is going on around it. Pure. */
 
-import { timeOfDay } from "../../../common/format.js";
-import { say } from "../../../common/words.js";
-import { age } from "../../state/age.js";
-import { bandOf } from "../../state/bands.js";
+import { timeOfDay } from "../../../common/text/format.js";
+import { say } from "../../../common/text/words.js";
+import { age } from "../../state/ticket/age.js";
+import { bandOf } from "../../state/ticket/bands.js";
 
-/** "12:54", or nothing: held and void ones have no clock. @param {import("../../state/ticket-view.js").TicketView} view */
+/** "12:54", or nothing: held and void ones have no clock. @param {import("../../state/ticket/ticket-view.js").TicketView} view */
 export function ageOf(view, now) {
   const isTimed = !view.isVoid && !view.isHeld && now !== 0 && view.startedAt !== null;
   return isTimed ? age(now - view.startedAt) : "";
 }
 
 /**
- * @param {import("../../state/tear.js").Piece} piece
- * @param {import("../../state/ticket-view.js").TicketView} view
+ * @param {import("../../state/layouts/tear.js").Piece} piece
+ * @param {import("../../state/ticket/ticket-view.js").TicketView} view
  * @param {string} digit
  * @param {import("./board-view.js").BoardModel} board
  * @param {{widthPx: number, marks: Set<string>}} place

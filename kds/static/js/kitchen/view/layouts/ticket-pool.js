@@ -1,7 +1,7 @@
 /** The tickets in the picture, by their part of which order, wherever they stand: one that moves is moved, not made anew. */
 
-import { h, reconcile, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
+import { h, reconcile, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
 import { GuardedTicket } from "../ticket/unshown-ticket.js";
 
 export class TicketPool {

@@ -1,8 +1,8 @@
 /** From the tickets of a board to measured blocks in their order, with the places that bumped ones left; the same in every layout. */
 
-import { say } from "../../../common/words.js";
-import { HOLE_MS, Holes } from "../../state/holes.js";
-import { FoldedDishes } from "../../state/folded.js";
+import { say } from "../../../common/text/words.js";
+import { HOLE_MS, Holes } from "../../state/layouts/holes.js";
+import { FoldedDishes } from "../../state/layouts/folded.js";
 import { TicketMeasure } from "../ticket/measure.js";
 import { ageOf } from "./ticket-models.js";
 
@@ -35,10 +35,10 @@ export class TicketShelf {
   }
 
   /**
-   * @param {import("../../state/ticket-view.js").TicketView[]} views  in their order
+   * @param {import("../../state/ticket/ticket-view.js").TicketView[]} views  in their order
    * @param {import("./board-view.js").BoardModel} model
    * @param {{widthPx: number, scene: string}} room  `scene`: when this changes, nobody has a finger on anything yet
-   * @returns {import("../../state/holes.js").Placed[]}
+   * @returns {import("../../state/layouts/holes.js").Placed[]}
    */
   place(views, model, { widthPx, scene }) {
     const { sizes, waiting, selected, isPicking, scope } = model;
@@ -74,7 +74,7 @@ function rowTopsOf(views, blocks) {
   return tops;
 }
 
-/** The words in a place that a ticket left. @param {import("../../state/holes.js").Placed} hole */
+/** The words in a place that a ticket left. @param {import("../../state/layouts/holes.js").Placed} hole */
 export function holeWords(hole) {
   const seconds = Math.min(HOLE_MS / 1000, Math.floor((performance.now() - hole.bumpedAt) / 1000));
   return { name: hole.name, text: seconds < 1 ? say("ticket.bumped") : say("ticket.bumpedAgo", { seconds }) };

@@ -1,11 +1,11 @@
 /** A whole order on expo: its head, a box for each station, its dishes, and Serve when all is done. */
 
-import { KeyedList, h, setAttribute, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say, sayParts } from "../../../common/words.js";
+import { KeyedList, h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say, sayParts } from "../../../common/text/words.js";
 import { DIGITS } from "../../input/keys.js";
-import { expoWords } from "../../state/action-words.js";
-import { inBranchOrder } from "../../state/stations.js";
+import { expoWords } from "../../state/ticket/action-words.js";
+import { inBranchOrder } from "../../state/orders/stations.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";

@@ -9,7 +9,7 @@ const ICON = 1.1;
 
 /**
  * @param {{number: string, place: string, part: string, age: string, word: string, hasKey: boolean, hasTypeIcon: boolean, hasStateIcon: boolean}} head
- * @param {{widthPx: number, sizes: import("../../state/density.js").Sizes, textWidth: (text: string, px: number, weight: number) => number}} room
+ * @param {{widthPx: number, sizes: import("../../state/layouts/density.js").Sizes, textWidth: (text: string, px: number, weight: number) => number}} room
  * @returns {{hasWord: boolean, hasTypeIcon: boolean, placePx: number, isBelow: boolean}} `isBelow`: the name stands in a line of its own
  */
 export function headFit(head, { widthPx, sizes, textWidth }) {

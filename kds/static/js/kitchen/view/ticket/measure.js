@@ -4,9 +4,9 @@
  * stations, and without, which tells where a name would cost a line.
  */
 
-import { h, setAttribute } from "../../../common/dom.js";
-import { say } from "../../../common/words.js";
-import { stationMarks } from "../../state/station-marks.js";
+import { h, setAttribute } from "../../../common/dom/dom.js";
+import { say } from "../../../common/text/words.js";
+import { stationMarks } from "../../state/ticket/station-marks.js";
 import { fitOf } from "./ticket-head.js";
 import { GuardedTicket } from "./unshown-ticket.js";
 
@@ -33,8 +33,8 @@ export class TicketMeasure {
   }
 
   /**
-   * @param {Wanted[]} wanted  @param {{widthPx: number, sizes: import("../../state/density.js").Sizes}} room
-   * @returns {{block: import("../../state/tear.js").Block, marks: Set<string>}[]} what is no longer wanted is forgotten
+   * @param {Wanted[]} wanted  @param {{widthPx: number, sizes: import("../../state/layouts/density.js").Sizes}} room
+   * @returns {{block: import("../../state/layouts/tear.js").Block, marks: Set<string>}[]} what is no longer wanted is forgotten
    */
   measure(wanted, room) {
     const fresh = wanted.filter((each) => !this.isKnown(each, room.widthPx));

@@ -1,10 +1,10 @@
 /** The top of every ticket: the header that bumps, tags, and the allergy, which every part of a torn one repeats. */
 
-import { h, setAttribute, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say, sayParts } from "../../../common/words.js";
-import { BANDS, bandWords } from "../../state/bands.js";
-import { textWidth } from "../text-width.js";
+import { h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say, sayParts } from "../../../common/text/words.js";
+import { BANDS, bandWords } from "../../state/ticket/bands.js";
+import { textWidth } from "./text-width.js";
 import { headFit } from "./head-fit.js";
 
 /** By tag of a view: name of its style, icon, name of its text. */
@@ -22,9 +22,9 @@ const QUIET = new Set(["calm"]);
 
 /**
  * @typedef {{
- *   view: import("../../state/ticket-view.js").TicketView, piece: import("../../state/tear.js").Piece,
+ *   view: import("../../state/ticket/ticket-view.js").TicketView, piece: import("../../state/layouts/tear.js").Piece,
  *   band: keyof typeof BANDS, ageText: string, dueText: string, digit: string, isSelected: boolean, isPicking: boolean,
- *   waiting: number, isNew: boolean, widthPx: number, sizes: import("../../state/density.js").Sizes, marks: Set<string>
+ *   waiting: number, isNew: boolean, widthPx: number, sizes: import("../../state/layouts/density.js").Sizes, marks: Set<string>
  * }} TicketModel  `isPicking`: the digits choose dishes; `waiting`: presses here that have no answer yet;
  *   `marks`: the dishes that say their station
  */

@@ -1,10 +1,10 @@
 /** One row of a ticket: a dish that a tap marks done, a note, a round, what is done, or the button that takes a void off. */
 
-import { h, setAttribute } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { comma, say } from "../../../common/words.js";
+import { h, setAttribute } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { comma, say } from "../../../common/text/words.js";
 import { keycap } from "../../device/keycap.js";
-import { shownPair } from "../../state/changes.js";
+import { shownPair } from "../../state/ticket/changes.js";
 import { tagOf } from "./ticket-head.js";
 
 export class TicketRow {
@@ -15,7 +15,7 @@ export class TicketRow {
     this.painted = "";
   }
 
-  /** @param {{row: import("../../state/ticket-rows.js").Row, isTappable: boolean, isMarked: boolean, digit: string, orderNumber: number}} model */
+  /** @param {{row: import("../../state/ticket/ticket-rows.js").Row, isTappable: boolean, isMarked: boolean, digit: string, orderNumber: number}} model */
   update(model) {
     const signature = JSON.stringify(model);
     if (signature === this.painted) return;

@@ -1,11 +1,11 @@
 /** A ticket, or one part of a torn one: its head, its rows, and the strip that says what is missing. Paints only what changed. */
 
-import { KeyedList, h, setAttribute } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say } from "../../../common/words.js";
+import { KeyedList, h, setAttribute } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say } from "../../../common/text/words.js";
 import { digitsOf } from "../../input/keys.js";
-import { actionWords } from "../../state/action-words.js";
-import { refOf } from "../../state/ticket-rows.js";
+import { actionWords } from "../../state/ticket/action-words.js";
+import { refOf } from "../../state/ticket/ticket-rows.js";
 import { selectable } from "./selectable.js";
 import { TicketHead } from "./ticket-head.js";
 import { TicketRow } from "./ticket-row.js";
@@ -92,7 +92,7 @@ export class Ticket {
   }
 }
 
-/** A part that begins inside a dish begins with its name; one without a dish ends with that of the nearest. @param {import("../../state/ticket-rows.js").Row[]} rows */
+/** A part that begins inside a dish begins with its name; one without a dish ends with that of the nearest. @param {import("../../state/ticket/ticket-rows.js").Row[]} rows */
 export function rowsOfPart(rows, { from, to }) {
   const own = rows.slice(from, to);
   const [first] = own;
@@ -108,7 +108,7 @@ function nameRow(row) {
   return { kind: "ref", key: `ref-${row.itemId}`, ref: row.ref ?? refOf(row), itemId: row.itemId };
 }
 
-/** "2 more, next lane". @param {import("../../state/ticket-rows.js").Row[]} rows */
+/** "2 more, next lane". @param {import("../../state/ticket/ticket-rows.js").Row[]} rows */
 export function stripWords(rows, { to, goesOn, nextKey }) {
   const rest = rows.slice(to);
   const dishes = new Set(rest.filter(isOfDish).map((row) => row.itemId)).size;

@@ -1,9 +1,9 @@
 /** Stands in the place of a ticket that cannot be painted: it says which order, and that somebody must look it up. */
 
-import { h, setAttribute, setText } from "../../../common/dom.js";
-import { icon } from "../../../common/icons.js";
-import { say } from "../../../common/words.js";
-import { canBeShown } from "../../state/ticket-view.js";
+import { h, setAttribute, setText } from "../../../common/dom/dom.js";
+import { icon } from "../../../common/dom/icons.js";
+import { say } from "../../../common/text/words.js";
+import { canBeShown } from "../../state/ticket/ticket-view.js";
 
 class UnshownTicket {
   constructor() {
