@@ -11,8 +11,10 @@ import contextlib
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Coroutine
 from typing import Any
+from unittest.mock import patch
 
 from playwright.async_api import Browser, CDPSession, Error, Playwright, async_playwright
 
@@ -30,7 +32,7 @@ FLAGS = [
 ANSWERS_WITHIN_S = 20.0
 """A browser that takes longer to answer, or to close what a test opened, is replaced."""
 DRIVER_ENDS_WITHIN_S = 40.0
-"""It gives itself 30 s, in which it takes the profile away."""
+"""It gives itself 30 s."""
 
 
 class SharedChromium:
@@ -44,6 +46,8 @@ class SharedChromium:
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._devtools: CDPSession | None = None
+        self._folder = ""
+        """The temporary one of driver and browser: who is killed takes nothing away, not even the profile."""
 
     async def ready(self) -> Browser:
         """A browser that answers and has no context."""
@@ -51,7 +55,9 @@ class SharedChromium:
             return self._browser
         await self.end()
         before = asyncio.all_tasks()
-        self._playwright = await async_playwright().start()
+        self._folder = tempfile.mkdtemp(prefix="kds-chromium-")
+        with patch.dict(os.environ, TMPDIR=self._folder):
+            self._playwright = await async_playwright().start()
         self.tasks = asyncio.all_tasks() - before
         self._browser = await self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         self._devtools = await self._browser.new_browser_cdp_session()
@@ -74,6 +80,9 @@ class SharedChromium:
         if self._playwright is not None:
             await is_done(self._playwright.stop(), DRIVER_ENDS_WITHIN_S)
         self._playwright = self._browser = self._devtools = None
+        if self._folder:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder = ""
         self.pid = 0
         self.tasks = set()
 
