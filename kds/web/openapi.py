@@ -6,6 +6,7 @@ An answer that is not as its route says fails a test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -37,16 +38,22 @@ _SOCKET_LOGIN = {"type": "apiKey", "in": "query", "name": "token"}
 
 
 class OpenApiHandler:
-    """GET /openapi.json, built once."""
+    """GET /openapi.json."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         own = [bound.route for bound in routes_of(self)]
-        self._body = msgspec.json.encode(build_document([*routes, *own]))
+        self._body = encode_document((*routes, *own))
 
     @route("openapi", "GET", "/openapi.json", "This document", dict, operational=True)
     async def document(self, _request: web.Request) -> web.Response:
         """What this process serves."""
         return json_response(self._body)
+
+
+@cache
+def encode_document(routes: tuple[Route, ...]) -> bytes:
+    """The document as JSON, built once in a process, however many servers it starts."""
+    return msgspec.json.encode(build_document(routes))
 
 
 def build_document(routes: Sequence[Route]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import aiohttp_cors
@@ -36,7 +36,7 @@ class Parameter:
     """One value of the query or of a header, with its JSON schema."""
 
     name: str
-    schema: dict[str, Any]
+    schema: dict[str, Any] = field(hash=False)
     description: str
     place: str = "query"
     required: bool = False

@@ -15,7 +15,7 @@ import asyncpg
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from tests.bench.deployment import JWT_SECRET, branch_id, database, note, report, serving
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.shared_chromium import CHROMIUM, FLAGS
 from tests.looks.kitchen import Kitchen
 from tests.looks.rules import device_of
 from tests.looks.scenes import LARGE, Scene

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,21 +16,12 @@ from typing import Any, NoReturn
 import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from tests.browser.customers import Customer
+from tests.browser.shared_chromium import CHROMIUM, SharedChromium
+from tests.browser.shared_loop import cancel_all_tasks_but
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 10_000
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 REPORT_CSP = """
@@ -92,15 +82,30 @@ def without_browser(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session")
+def shared_chromium(_session_scoped_runner: asyncio.Runner) -> Iterator[SharedChromium]:
+    """The Chromium of this worker."""
+    chromium = SharedChromium()
+    yield chromium
+    _session_scoped_runner.run(chromium.end())
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium."""
+def _function_scoped_runner(
+    _session_scoped_runner: asyncio.Runner, shared_chromium: SharedChromium
+) -> Iterator[asyncio.Runner]:
+    """In place of pytest-asyncio's fixture of this name, which makes a loop for each test: a driver knows one loop."""
+    yield _session_scoped_runner
+    _session_scoped_runner.run(cancel_all_tasks_but(shared_chromium.tasks))
+
+
+@pytest.fixture
+async def browser(shared_chromium: SharedChromium) -> AsyncIterator[Browser]:
+    """The system's Chromium, without a context; those of the test end with it."""
     if not CHROMIUM:
         without_browser("no Chromium found; install it or set KDS_CHROMIUM to its path")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
+    yield await shared_chromium.ready()
+    await shared_chromium.close_contexts()
 
 
 @pytest.fixture

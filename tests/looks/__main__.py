@@ -12,7 +12,7 @@ import asyncpg
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.bench.deployment import JWT_SECRET, database, note, start_serving
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.shared_chromium import CHROMIUM, FLAGS
 from tests.looks.kitchen import Kitchen, write_kitchens
 from tests.looks.rules import MISPLACED, device_of
 from tests.looks.scenes import KITCHENS, SCENES, Scene

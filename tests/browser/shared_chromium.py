@@ -1,0 +1,104 @@
+"""One Chromium, and one driver of it, for all browser tests of a worker; each test has contexts of its own.
+
+What a page may leave behind belongs to its context: storage, service workers, permissions, caches, emulation and
+throttling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Coroutine
+from typing import Any
+from unittest.mock import patch
+
+from playwright.async_api import Browser, CDPSession, Error, Playwright, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ANSWERS_WITHIN_S = 20.0
+"""A browser that takes longer to answer, or to close what a test opened, is replaced."""
+DRIVER_ENDS_WITHIN_S = 40.0
+"""It gives itself 30 s."""
+
+
+class SharedChromium:
+    """Starts when it is first asked for; a new one takes the place of one that died or no longer answers."""
+
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[Any]] = set()
+        """Those of the driver, which outlive a test."""
+        self.pid = 0
+        self.answers_within_s = ANSWERS_WITHIN_S
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._devtools: CDPSession | None = None
+        self._folder = ""
+        """The temporary one of driver and browser: who is killed takes nothing away, not even the profile."""
+
+    async def ready(self) -> Browser:
+        """A browser that answers and has no context."""
+        if self._browser is not None and await self._answers():
+            return self._browser
+        await self.end()
+        before = asyncio.all_tasks()
+        self._folder = tempfile.mkdtemp(prefix="kds-chromium-")
+        with patch.dict(os.environ, TMPDIR=self._folder):
+            self._playwright = await async_playwright().start()
+        self.tasks = asyncio.all_tasks() - before
+        self._browser = await self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        self._devtools = await self._browser.new_browser_cdp_session()
+        processes = (await self._devtools.send("SystemInfo.getProcessInfo"))["processInfo"]
+        self.pid = next(process["id"] for process in processes if process["type"] == "browser")
+        return self._browser
+
+    async def close_contexts(self) -> None:
+        """Ends all that a test opened; where that fails, ends the browser."""
+        for context in self._browser.contexts if self._browser is not None else ():
+            if not await self._is_done(context.close()):
+                await self.end()
+                return
+
+    async def end(self) -> None:
+        """Ends browser and driver, a hanging browser by force."""
+        if self._browser is not None and not await self._is_done(self._browser.close()) and self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        if self._playwright is not None:
+            await is_done(self._playwright.stop(), DRIVER_ENDS_WITHIN_S)
+        self._playwright = self._browser = self._devtools = None
+        if self._folder:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder = ""
+        self.pid = 0
+        self.tasks = set()
+
+    async def _answers(self) -> bool:
+        """Whether driver and browser are alive, asked of the browser itself: news of its death may not be read yet."""
+        return self._devtools is not None and await self._is_done(self._devtools.send("Browser.getVersion"))
+
+    async def _is_done(self, asked: Coroutine[Any, Any, object]) -> bool:
+        return await is_done(asked, self.answers_within_s)
+
+
+async def is_done(asked: Coroutine[Any, Any, object], within_s: float) -> bool:
+    """Whether driver and browser do this, and soon enough."""
+    try:
+        async with asyncio.timeout(within_s):
+            await asked
+    except (Error, TimeoutError):
+        return False
+    return True
