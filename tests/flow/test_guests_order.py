@@ -99,11 +99,12 @@ async def test_an_order_with_a_key_needs_one_connection(
 
 
 async def test_fifty_equal_requests_place_one_order(client: Client, db: Any, order: dict[str, Any]) -> None:
-    answers = await asyncio.gather(*(client.call("POST", PLACE, order, **{"Idempotency-Key": "k"}) for _ in range(50)))
-    while any(status == 503 for status, _, _ in answers):
+    for _ in range(10):  # as guests do whom a busy server told to come again
         answers = await asyncio.gather(
             *(client.call("POST", PLACE, order, **{"Idempotency-Key": "k"}) for _ in range(50))
         )
+        if all(status != 503 for status, _, _ in answers):
+            break
     assert {(status, json.dumps(body)) for status, body, _ in answers} == {(201, json.dumps(answers[0][1]))}
     assert await db.fetchval("SELECT count(*) FROM orders") == 1
 

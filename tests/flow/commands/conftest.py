@@ -29,8 +29,13 @@ def kds(dsn_of_commands: str) -> Kds:
             env={**os.environ, "DATABASE_URL": dsn_of_commands, **environment},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        async with asyncio.timeout(PATIENCE_S):
-            output, _ = await process.communicate(typed.encode("utf-8", "surrogateescape"))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                output, _ = await process.communicate(typed.encode("utf-8", "surrogateescape"))
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         printed = output.decode()
         assert "Traceback" not in printed
         assert process.returncode is not None
