@@ -86,33 +86,54 @@ def test_turns_come_in_order_and_none_is_lost(places: int, steps: list[str], dic
     asyncio.run(play())
 
 
+class LoopClock:
+    """The clock of the running loop, by which its timers go too: stands until it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self.now = loop.time()
+        monkeypatch.setattr(loop, "time", lambda: self.now)
+
+    async def passes(self, seconds: float) -> None:
+        """That much later, when everybody whose time was over has done what they do then."""
+        self.now += seconds
+        await settle()
+
+
 async def test_a_line_that_moves_is_waited_in_and_one_that_stands_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "STANDING_MAX_S", 0.4)
     monkeypatch.setattr(lines, "WAIT_MAX_S", 60.0)
+    clock = LoopClock(monkeypatch)
     crowd = Crowd(Line(1))
     for _ in range(12):
         crowd.come()
-    while len(crowd.served) < 10:  # longer than one may stand, together
-        await asyncio.sleep(0.1)
-        for event in list(crowd.holding.values()):
-            event.set()
+    await settle()
+    for number in range(9):  # longer than one may stand, together
+        await clock.passes(0.3)
+        crowd.holding[number].set()
+        await settle()
     assert crowd.refused == []
-    await asyncio.wait(crowd.tasks[10:], return_when=asyncio.FIRST_COMPLETED)
-    assert crowd.refused
-    for event in list(crowd.holding.values()):
-        event.set()
+    assert crowd.served == list(range(10))
+    await clock.passes(0.39)
+    assert crowd.refused == []
+    await clock.passes(0.02)
+    assert crowd.refused == [10, 11]
+    crowd.holding[9].set()
     await asyncio.gather(*crowd.tasks)
 
 
 async def test_nobody_waits_longer_than_pages_do_nor_in_a_crowd_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "WAIT_MAX_S", 0.2)
     monkeypatch.setattr(lines, "WAITING_MAX", 2)
+    clock = LoopClock(monkeypatch)
     crowd = Crowd(Line(1))
     for _ in range(4):
         crowd.come()
     await settle()
     assert crowd.refused == [3]
-    await asyncio.wait(crowd.tasks[1:])
+    await clock.passes(0.19)
+    assert crowd.refused == [3]
+    await clock.passes(0.02)
     assert crowd.refused == [3, 1, 2]
     crowd.holding[0].set()
     await asyncio.gather(*crowd.tasks)
