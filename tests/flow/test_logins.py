@@ -69,11 +69,18 @@ async def door(http: ClientSession, start_server: Callable[..., Awaitable[Runnin
     return Door(http, (await start_server(trust_proxy=True)).url)
 
 
+@pytest.fixture
+def standing_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's wait ends."""
+    monkeypatch.setattr("kds.web.login.guess_limits.time", SimpleNamespace(monotonic=lambda: 1000.0))
+
+
 async def statuses(logins: Sequence[Awaitable[tuple[int, Any]]]) -> Counter[int]:
     """How many of these, asked at once, were answered how."""
     return Counter(status for status, _ in await asyncio.gather(*logins))
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_sixty_guesses_at_once_are_five(door: Door) -> None:
     assert await statuses([door.login("chef", f"guess {number}") for number in range(60)]) == {401: 5, 429: 55}
 
@@ -82,13 +89,9 @@ async def test_twenty_tablets_log_in_at_once(door: Door) -> None:
     assert await statuses([door.login(**CHEF) for _ in range(20)]) == {200: 20}
 
 
+@pytest.mark.usefixtures("standing_time")
 @pytest.mark.parametrize("age", ["fresh", "expired", "signed out", "of before sessions"])
-async def test_a_tablet_passes_while_guests_guess_on_the_same_network(
-    door: Door, age: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "kds.web.login.guess_limits.time", SimpleNamespace(monotonic=lambda: 1000.0)
-    )  # nobody's wait ends
+async def test_a_tablet_passes_while_guests_guess_on_the_same_network(door: Door, age: str) -> None:
     _, login = await door.login(**CHEF, address="192.0.2.99")
     earlier = login["token"]
     if age == "signed out":
@@ -221,6 +224,7 @@ async def test_a_change_that_is_refused_changes_nothing(
     assert await door.is_open(login["token"]) and (await door.login(**CHEF))[0] == 200
 
 
+@pytest.mark.usefixtures("standing_time")
 async def test_a_stolen_token_is_no_licence_to_guess_the_password(door: Door) -> None:
     _, login = await door.login(**CHEF)
     guesses = [
