@@ -36,7 +36,10 @@ MEMORY_MORE_MB = 64.0
 
 @dataclass(frozen=True)
 class Plan:
-    """How large and how long a campaign is."""
+    """How large and how long a campaign is.
+
+    It goes on until `kinds_min` different faults were injected, for as long again at most.
+    """
 
     minutes: float
     seed: int
@@ -46,6 +49,7 @@ class Plan:
     on_s: tuple[float, float] = (5.0, 30.0)
     off_s: float = OFF_S
     faults: tuple[Fault, ...] = FAULTS
+    kinds_min: int = 0
 
 
 @dataclass
@@ -129,7 +133,7 @@ async def _hurt(
     faults = [fault for fault in plan.faults if restaurant.has_small_disk or fault is not fill_disk]
     if len(faults) < len(plan.faults):
         report("No disk is filled: this user may not mount a small one")
-    while time.monotonic() < ends:
+    while time.monotonic() < ends or (len(injected) < plan.kinds_min and time.monotonic() < ends + plan.minutes * 60):
         if not queue:
             queue = dice.sample(faults, len(faults))
         fault = queue.pop()
