@@ -24,6 +24,8 @@ SOON = ("-5 seconds", "1 second", "2 seconds", "1 hour")
 REASONS = (None, "mistake", "quality", "sold_out")
 ALONE = "part_of IS NULL AND NOT EXISTS (SELECT FROM order_items AS p WHERE p.part_of = order_items.id)"
 LEGAL = (200, 201, 404, 409, 422)
+TRIES = 10
+"""Of one request: a busy server says 503, come again."""
 REFUSALS = (asyncpg.IntegrityConstraintViolationError, asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 
 
@@ -182,8 +184,7 @@ class Lives:
         for _ in range(turns):
             self.steps += 1
             url = self.chance.choice(urls)
-            async with http.get(f"{url}/kitchen/orders", headers=bearer) as answer:
-                orders = (await answer.json())["orders"]
+            orders = (await self._ask(http, "GET", f"{url}/kitchen/orders", headers=bearer))["orders"]
             if not orders:
                 continue
             order = self.chance.choice(orders)
@@ -243,8 +244,11 @@ class Lives:
                     await self._ask(http, "POST", f"{url}/public/order/{placed['orderId']}/cancel", params=link)
 
     async def _ask(self, http: ClientSession, method: str, url: str, **request: Any) -> dict[str, Any]:
-        async with http.request(method, url, **request) as answer:
-            body: dict[str, Any] = await answer.json()
-            if answer.status not in LEGAL:
-                self.wrong.append(f"{answer.status} {method} {url} {request.get('json')} {body}")
-            return body
+        for _ in range(TRIES):
+            async with http.request(method, url, **request) as answer:
+                body: dict[str, Any] = await answer.json()
+                if answer.status != 503:
+                    break
+        if answer.status not in LEGAL:
+            self.wrong.append(f"{answer.status} {method} {url} {request.get('json')} {body}")
+        return body

@@ -38,7 +38,10 @@ async def test_a_till_that_bumps_tickets_is_never_the_victim_of_a_cook_who_bumps
         while bumps < 120:
             step += 1
             path, target = f"/kitchen/order/{orders[step % 4]}/status", ("READY", "SENT")[step // 4 % 2]
-            status, _, _ = await client.call("PATCH", path, {"status": target})
+            for _ in range(10):  # a busy server says 503, come again
+                status, _, _ = await client.call("PATCH", path, {"status": target})
+                if status != 503:
+                    break
             answers.add(status)
         return answers
 
