@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from kds.errors import Unavailable
+from kds.postgres import hosts as postgres_hosts
 from kds.postgres.connect import CONNECTION_ERRORS, connect, create_pool, reason
 from kds.postgres.hosts import Primary
 from kds.postgres.pool import Pool
@@ -97,13 +98,17 @@ def asked(mute: socket.socket) -> int:
         times += 1
 
 
-async def test_the_last_primary_is_asked_first(system_postgres: SystemPostgres, mute: socket.socket) -> None:
+async def test_the_last_primary_is_asked_first(
+    system_postgres: SystemPostgres, mute: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = of_hosts(("127.0.0.1", mute.getsockname()[1]), (system_postgres.folder, system_postgres.port))
     primary = Primary()
     for expected in (1, 0, 0):
         connection = await connect(url, "kds-check", timeout_s=30, primary=primary)
         connection.terminate()
         assert asked(mute) == expected
+        # from now on the second is asked only when the first has refused, however slow it is
+        monkeypatch.setattr(postgres_hosts, "NEXT_HOST_AFTER_S", 60)
 
 
 async def test_a_host_becomes_the_primary_while_another_is_mute(
@@ -129,7 +134,10 @@ async def test_a_host_becomes_the_primary_while_another_is_mute(
         await admin.close()
 
 
-async def test_each_host_says_why_it_is_not_the_one(read_only_server: SystemPostgres, mute: socket.socket) -> None:
+async def test_each_host_says_why_it_is_not_the_one(
+    read_only_server: SystemPostgres, mute: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_hosts, "ASK_AGAIN_S", 60)  # or the time may be over while one is asked again
     closed = free_port()
     hosts = [("127.0.0.1", closed), (read_only_server.folder, read_only_server.port), mute.getsockname()]
     with pytest.raises(CONNECTION_ERRORS) as refused:
