@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from kds.postgres.statements import load_statements
 from kds.relay.batching import Batching, BatchingState
@@ -65,7 +68,7 @@ async def test_the_states_can_be_caused_and_awaited(server: RunningServer, db: A
 async def test_load_enters_and_calm_leaves(
     start_server: StartServer, branches: list[UUID], connect_db: ConnectDb, db: Any
 ) -> None:
-    server = await start_server(batching_enter_per_s=20, batching_leave_per_s=10, batching_leave_after_s=0.3)
+    server = await start_server(batching_enter_per_s=20, batching_leave_per_s=10)
     async with witnesses([server.url], branches) as watching:
         load = Load(connect_db, branches)
         async with load.running(writers=4):
@@ -105,8 +108,11 @@ async def test_while_one_relay_leads_another_does_not(start_server: StartServer,
 
 
 async def test_a_hundred_flips_under_load_lose_double_and_swap_nothing(
-    start_server: StartServer, branches: list[UUID], connect_db: ConnectDb
+    start_server: StartServer, branches: list[UUID], connect_db: ConnectDb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # nobody gives up, and nobody is ended, which would be further flips
+    monkeypatch.setattr("kds.relay.batching.ENTERING_MAX_S", 60.0)
+    monkeypatch.setattr("kds.relay.listening.listener.STALE_LEADER", timedelta(minutes=1))
     servers = [await start_server(), await start_server()]
     async with witnesses([server.url for server in servers], branches) as watching:
         load = Load(connect_db, branches)
