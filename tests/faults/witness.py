@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
 from tests.conftest import JWT_SECRET
 from tests.orders import place
@@ -44,7 +44,7 @@ class Witness:
         token = token_for(secret, self.branch_id)
         at: dict[str, Any] = {"since": 0}
         while True:
-            with contextlib.suppress(AssertionError, TimeoutError, OSError):
+            with contextlib.suppress(AssertionError, TimeoutError, OSError, ClientError):
                 async with open_screen(http, self.url, token, **at) as screen:
                     screen.patience_s = 3600
                     await self._read(screen, at)
