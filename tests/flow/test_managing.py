@@ -120,8 +120,8 @@ async def test_a_change_ends_the_screens_on_every_server_and_is_kept(
         open_screen(chef.http, elsewhere.url, chef.token) as there,
     ):
         closed = asyncio.gather(here.close_code(), there.close_code())
-        async with asyncio.timeout(2):
-            status, _ = await manager.ask(method, f"/manager/staff/{await id_of(db, 'chef')}{ending}", body)
+        status, _ = await manager.ask(method, f"/manager/staff/{await id_of(db, 'chef')}{ending}", body)
+        async with asyncio.timeout(2):  # since the change is committed
             assert (status, list(await closed)) == (200, [4503, 4503])
     _, told = await manager.ask("GET", "/manager/staff-changes")
     (change,) = told["changes"]

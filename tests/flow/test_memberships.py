@@ -112,8 +112,8 @@ async def test_who_is_demoted_or_leaves_in_the_middle_is_out_on_every_server(
         await here.until("SNAPSHOT")
         await there.until("SNAPSHOT")
         closed = asyncio.gather(here.close_code(), there.close_code())
-        async with asyncio.timeout(2):
-            await db.execute(change, second)
+        await db.execute(change, second)
+        async with asyncio.timeout(2):  # since the change is committed
             assert list(await closed) == [4503, 4503]
     for url in (manager.url, elsewhere.url):
         await eventually(lambda url=url: manager.is_over(old, url))  # type: ignore[misc]
