@@ -45,8 +45,8 @@ async def test_a_page_that_is_up_to_date_is_sent_no_menu_until_one_changes(
         hello = await _message(page)
         assert (hello["type"], hello["version"]) == ("HELLO", menu["version"])
         dish = menu["items"][0]["menuItemId"]
-        changed_at = time.monotonic()
         await db.execute("UPDATE menu_items SET available = false WHERE id = $1::uuid", dish)
+        changed_at = time.monotonic()
         news = await _message(page)
         assert time.monotonic() - changed_at < 1
     assert (news["type"], news["items"][0]["available"]) == ("MENU", False)

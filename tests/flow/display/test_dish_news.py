@@ -38,8 +38,8 @@ async def test_a_screen_hears_within_a_second_whoever_wrote_it(
 ) -> None:
     async with screen(**LIVE) as board:
         await greeted(board)
-        changed_at = time.monotonic()
         await db.execute(statement, dish)
+        changed_at = time.monotonic()
         assert await board.next() == {"type": "DISHES_CHANGED"}
         assert time.monotonic() - changed_at < 1
 
