@@ -14,6 +14,8 @@ from kds.demo.restaurant import load_restaurant
 from tests.patience import eventually
 from tests.screen import Screen
 
+ANSWERED_WITHIN_S = 60.0
+
 
 async def open_restaurant(url: str) -> str:
     """Fills a migrated database with the demo restaurant; the id of its branch."""
@@ -65,13 +67,14 @@ async def bump(http: ClientSession, url: str, token: str, order_id: str, status:
 
 async def insist(request: Callable[[], AbstractAsyncContextManager[ClientResponse]]) -> dict[str, Any]:
     """The answer to a request that may be sent again; a busy database's 503 is waited out as Retry-After says."""
-    while True:
-        async with request() as answer:
-            if answer.status != 503:
-                assert answer.status in (200, 201), await answer.text()
-                body: dict[str, Any] = await answer.json()
-                return body
-        await asyncio.sleep(float(answer.headers["Retry-After"]))
+    async with asyncio.timeout(ANSWERED_WITHIN_S):
+        while True:
+            async with request() as answer:
+                if answer.status != 503:
+                    assert answer.status in (200, 201), await answer.text()
+                    body: dict[str, Any] = await answer.json()
+                    return body
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
 async def shown(screens: list[Screen], order_id: str, status: str) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from kds.postgres.migrate.migrate import migrate
 from tests.clusters import TEST_SETTINGS
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.orders import place
+from tests.patience import eventually
 from tests.screen import token_for
 
 Start = Callable[..., Awaitable[RunningServer]]
@@ -56,8 +57,11 @@ async def _await_standby(postgres: EmbeddedPostgres, admin: Any, name: str) -> N
     await admin.execute("SET synchronous_commit = local")
     await admin.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
     await admin.execute("SELECT pg_reload_conf()")
-    while await _is_awaited(postgres, admin) != bool(name):
-        pass
+
+    async def is_so() -> bool:
+        return await _is_awaited(postgres, admin) == bool(name)
+
+    await eventually(is_so)
 
 
 async def _is_awaited(postgres: EmbeddedPostgres, admin: Any) -> bool:

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from tests.orders import IN_ONE_STATEMENT, add_kot, events_of, kots_of, place
+from tests.patience import eventually
 from tests.sql.hints import Hints
 
 ConnectDb = Callable[[], Awaitable[Any]]
@@ -195,8 +196,8 @@ async def test_the_later_revision_commits_later(db: Any, branch_id: str, connect
         first = await db.fetchval(IN_ONE_STATEMENT, branch_id)
         await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
         second = asyncio.create_task(another.fetchval(IN_ONE_STATEMENT, branch_id))
-        while not await db.fetchval("SELECT count(*) FROM pg_locks WHERE classid = 493269100 AND NOT granted"):
-            await asyncio.sleep(0.01)
+        waiting = "SELECT count(*) FROM pg_locks WHERE classid = 493269100 AND NOT granted"
+        await eventually(lambda: db.fetchval(waiting))
         assert not second.done()
     committed_later = await second
     assert await events_of(db, branch_id) == [("NEW_ORDER", first), ("NEW_ORDER", committed_later)]

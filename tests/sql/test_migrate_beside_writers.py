@@ -199,8 +199,9 @@ async def test_who_reads_a_view_does_not_wait_for_the_tables_too(
     async with till.transaction():
         await place(till, branch_id)
         migration = asyncio.create_task(migrate(dsn, said.append))
-        while not said:  # it has asked for the tables, and let go
-            await reader.fetch("SELECT * FROM relay_status")
+        async with asyncio.timeout(30):
+            while not said:  # it has asked for the tables, and let go
+                await reader.fetch("SELECT * FROM relay_status")
     async with asyncio.timeout(30):
         await migration
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kds.postgres.statements import load_statements
+from tests.patience import eventually
 
 ORDER = """
     WITH o AS (INSERT INTO orders (branch_id, table_label, total_cents, source) VALUES ($1, 'T1', $2, 'guest')
@@ -162,8 +163,7 @@ async def test_the_same_void_twice_at_once_comes_off_once(
 
 async def _waits(watcher: Any, connection: Any) -> None:
     pid = connection.get_server_pid()
-    while not await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
-        await asyncio.sleep(0.01)
+    await eventually(lambda: watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid))
 
 
 async def test_parts_and_what_is_cooked_again_cost_nothing(db: Any, order: Any) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from tests.orders import add_kot, kots_of, place, statuses
+from tests.patience import eventually
 
 ConnectDb = Callable[[], Awaitable[Any]]
 NO_TIMES = ("infinity", "-infinity", "4713-01-01 BC", "0001-01-01 12:00 BC", "10000-01-01", "294276-12-31")
@@ -271,9 +272,8 @@ async def test_an_item_that_comes_while_a_cook_bumps_is_seen_or_refused(
     await bump.start()
     await cook.execute("UPDATE kots SET status = 'READY' WHERE order_id = $1", order_id)
     adding = asyncio.create_task(insert(db, "order_items", order_id))
-    while not await cook.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'",
-                                  db.get_server_pid()):  # fmt: skip
-        await asyncio.sleep(0.01)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'"
+    await eventually(lambda: cook.fetchval(waiting, db.get_server_pid()))
     await bump.commit()
     with pytest.raises(REFUSED, match="is READY and takes no more items"):
         await adding
