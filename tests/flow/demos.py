@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
+from tests.commands import communicate
+
 START_WITHIN_S = 60.0
 END_WITHIN_S = 30.0
 SEEN_WITHIN_S = 20.0
@@ -80,8 +82,7 @@ async def run_to_end(*arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    async with asyncio.timeout(START_WITHIN_S):
-        output, _ = await process.communicate()
+    output, _ = await communicate(process, within_s=START_WITHIN_S)
     assert process.returncode is not None
     return process.returncode, output.decode()
 

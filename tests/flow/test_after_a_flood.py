@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
+from tests.commands import communicate
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.door import Guests, said_of_ordering
 from tests.flow.shared_table import Guest
@@ -220,7 +221,7 @@ async def _kds(dsn: str, *arguments: str, typed: str = "") -> tuple[int, str]:
         sys.executable, "-m", "kds", *arguments, env={**os.environ, "DATABASE_URL": dsn},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    output, _ = await process.communicate(typed.encode())
+    output, _ = await communicate(process, typed.encode())
     assert process.returncode is not None and b"Traceback" not in output, output
     return process.returncode, output.decode()
 

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.commands import communicate
+
 SMALL = {
     "fanout": ["--servers", "kds", "--sockets", "5", "--deliveries", "50", "--per-second", "100", "--rounds", "1"],
     "latency": ["--rates", "20", "--relays", "1", "--seconds", "1", "--rounds", "1"],
@@ -21,8 +23,7 @@ async def test_a_benchmark_prints_a_table_and_json_and_loses_nothing(name: str) 
         sys.executable, "-m", "tests.bench", name, *SMALL[name],
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(LIMIT_S):
-        output, errors = await process.communicate()
+    output, errors = await communicate(process, within_s=LIMIT_S)
     assert process.returncode == 0, errors.decode()
     shown, _, data = output.decode().partition("```json\n")
     assert "| " in shown

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
 from kds.postgres.migrate.migrations import newest_version
+from tests.commands import communicate
 from tests.conftest import JWT_SECRET, ServeProcess
 from tests.orders import place
 from tests.patience import eventually
@@ -30,8 +31,7 @@ async def run(*arguments: str, **environment: str) -> tuple[int, str]:
         sys.executable, "-m", "kds", *arguments, env={**clean, **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(30):
-        output, _ = await process.communicate()
+    output, _ = await communicate(process, within_s=30)
     assert process.returncode is not None
     return process.returncode, output.decode()
 

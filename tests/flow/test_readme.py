@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from tests.clusters import Cluster
+from tests.commands import communicate
 from tests.conftest import JWT_SECRET, ServeProcess
 from tests.orders import events_of
 
@@ -37,7 +38,7 @@ async def run(command: str, typed: str = "", **environment: str) -> tuple[int, s
         command, env={**os.environ, "PATH": path, **environment}, cwd=environment.get("PWD"),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    output, _ = await process.communicate(typed.encode())
+    output, _ = await communicate(process, typed.encode())
     assert process.returncode is not None
     return process.returncode, output.decode()
 
@@ -77,7 +78,7 @@ async def test_the_sql_for_a_pos_is_one_new_order_each(cluster: Cluster, dsn: st
             cluster.program("psql"), "-X", "-v", "ON_ERROR_STOP=1", "-v", f"branch={branch_id}", dsn,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        output, _ = await process.communicate(statement.encode())
+        output, _ = await communicate(process, statement.encode())
         assert process.returncode == 0, output.decode()
     assert [kind for kind, _ in await events_of(db, branch_id)] == ["NEW_ORDER"] * len(statements)
     assert await db.fetchval("SELECT count(*) FROM order_items") == 2 * len(statements)

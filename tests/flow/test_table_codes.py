@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from kds.domain.links import Links
+from tests.commands import communicate
 from tests.conftest import JWT_SECRET, RunningServer, ServeProcess
 from tests.screen import token_for
 
@@ -75,7 +76,7 @@ async def _kds(dsn: str, *arguments: str, said: bytes = b"") -> tuple[int, str, 
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "kds", *arguments, env={**os.environ, "DATABASE_URL": dsn}, stdin=-1, stdout=-1, stderr=-1
     )
-    output, errors = await process.communicate(said)
+    output, errors = await communicate(process, said)
     assert process.returncode is not None
     return process.returncode, output.decode(), errors.decode()
 

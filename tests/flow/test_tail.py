@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kds.relay.batching import BatchingState
+from tests.commands import communicate, kill
 from tests.conftest import RunningServer
 from tests.orders import add_branch, place
 from tests.patience import PATIENCE_S, eventually
@@ -147,10 +148,13 @@ async def test_it_ends_when_nobody_reads_any_more(dsn: str, db: Any, branch_id: 
         f"{sys.executable} -m kds tail | head -n 1", env={**os.environ, "DATABASE_URL": dsn}, stdout=-1, stderr=-1
     )
     assert process.stderr is not None
-    async with asyncio.timeout(PATIENCE_S):
-        assert b"waiting" in await process.stderr.readline()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            assert b"waiting" in await process.stderr.readline()
         await place(db, branch_id)
-        printed, said = await process.communicate()  # without a second event
+        printed, said = await communicate(process, within_s=PATIENCE_S)  # without a second event
+    finally:
+        await kill(process)
     assert printed.count(b"\n") == 1 and said == b""
 
     async def is_gone() -> bool:
@@ -198,7 +202,7 @@ async def test_an_unknown_branch_is_a_plain_error(dsn: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "kds", "tail", "--branch", "Nowhere", env={**os.environ, "DATABASE_URL": dsn}, stderr=-1
     )
-    _, said = await process.communicate()
+    _, said = await communicate(process)
     assert (process.returncode, said.decode()) == (
         1,
         "kds tail: there is no branch 'Nowhere'. See kds branch list, or add it with kds branch add\n",

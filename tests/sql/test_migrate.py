@@ -20,6 +20,7 @@ from kds.postgres.migrate.migrations import migrations, newest_version
 from kds.postgres.migrate.replaced import REPLACED
 from kds.postgres.statements import sql_folder
 from tests.clusters import Cluster
+from tests.commands import communicate
 from tests.sql.conftest import Psql
 
 BY_HAND = ("schema.sql", *REPLACED)
@@ -34,7 +35,7 @@ async def dump(cluster: Cluster, dsn: str) -> str:
     process = await asyncio.create_subprocess_exec(
         cluster.program("pg_dump"), "--schema-only", "--no-owner", dsn, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await process.communicate()
+    output, _ = await communicate(process)
     assert process.returncode == 0
     return re.sub(r"(?m)^\\(un)?restrict .*$", "", output.decode())
 
@@ -74,7 +75,7 @@ async def test_two_processes_may_migrate_at_once(empty_dsn: str) -> None:
         )
         for _ in range(2)
     ]
-    printed = [(await process.communicate())[0].decode() for process in processes]
+    printed = [output.decode() for output, _ in await asyncio.gather(*map(communicate, processes))]
     assert [process.returncode for process in processes] == [0, 0], printed
     assert sum("creating schema" in text for text in printed) == 1
 
@@ -171,7 +172,7 @@ async def test_an_unknown_database_is_a_plain_error(cluster: Cluster) -> None:
         sys.executable, "-m", "kds", "migrate", env={**os.environ, "DATABASE_URL": cluster.dsn("nowhere")},
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    _, errors = await process.communicate()
+    _, errors = await communicate(process)
     assert process.returncode == 1
     assert b'database "nowhere" does not exist' in errors
     assert b"Traceback" not in errors

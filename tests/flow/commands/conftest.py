@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import communicate
 from tests.flow.commands.menus import MENU, Kds
-from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -29,13 +29,7 @@ def kds(dsn_of_commands: str) -> Kds:
             env={**os.environ, "DATABASE_URL": dsn_of_commands, **environment},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                output, _ = await process.communicate(typed.encode("utf-8", "surrogateescape"))
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        output, _ = await communicate(process, typed.encode("utf-8", "surrogateescape"))
         printed = output.decode()
         assert "Traceback" not in printed
         assert process.returncode is not None

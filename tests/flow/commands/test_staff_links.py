@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 
 from kds.postgres.migrate.migrate import migrate
 from kds.web.login.links import hash_token
+from tests.commands import communicate
 from tests.conftest import RunningServer, ServeProcess
 from tests.flow.commands.menus import Kds
 from tests.flow.members import Member
@@ -123,7 +124,7 @@ async def test_serving_a_database_with_staff_says_nothing_of_it(
         sys.executable, "-m", "kds", "staff", "add", "Via Masala", "ada", "--role", "OWNER",
         env={**os.environ, "DATABASE_URL": dsn}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    token = (await process.communicate())[0].decode().strip().rpartition("#")[2]
+    token = (await communicate(process))[0].decode().strip().rpartition("#")[2]
     async with ClientSession() as http:
         assert await welcome(Member(http, server.url), token) == (200, "OWNER")
     assert await server.stop() == 0

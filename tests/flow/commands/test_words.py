@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientSession
 
 from kds.commands import main
+from tests.commands import communicate
 from tests.conftest import JWT_SECRET, RunningServer
 from tests.flow.commands.menus import Kds
 from tests.orders import place
@@ -80,7 +81,7 @@ async def test_a_list_that_nobody_reads_to_the_end_is_no_error(kds: Kds, dsn: st
     process = await asyncio.create_subprocess_shell(
         f"{sys.executable} -m kds menu list 'Via Masala' | true", env={**os.environ, "DATABASE_URL": dsn}, stderr=-1
     )
-    _, errors = await process.communicate()
+    _, errors = await communicate(process)
     assert (process.returncode, errors) == (0, b"")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.clusters import Cluster
+from tests.commands import communicate
 
 COMMAND_WITHIN_S = 60.0
 
@@ -40,8 +41,7 @@ class Practice:
             "sh", "-ec", script, env={**self._environment, **environment},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        async with asyncio.timeout(COMMAND_WITHIN_S):
-            output, _ = await process.communicate()
+        output, _ = await communicate(process, within_s=COMMAND_WITHIN_S)
         assert process.returncode is not None
         assert "Traceback" not in output.decode()
         return Diagnosis(process.returncode, output.decode())
