@@ -13,7 +13,7 @@ import pytest
 
 from kds.relay.batching import BatchingState
 from tests.commands import communicate, kill
-from tests.conftest import RunningServer
+from tests.conftest import START_WITHIN_S, RunningServer
 from tests.orders import add_branch, place
 from tests.patience import PATIENCE_S, eventually
 
@@ -31,11 +31,11 @@ class Tail:
         async with asyncio.timeout(PATIENCE_S):
             return (await self.process.stdout.readline()).decode().rstrip("\n")
 
-    async def says(self, text: str) -> None:
-        """Reads standard error until this stands there."""
+    async def listens(self) -> None:
+        """Reads standard error until it says that it waits for events."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(PATIENCE_S):
-            while text not in self.said:
+        async with asyncio.timeout(START_WITHIN_S):
+            while "waiting for events" not in self.said:
                 line = await self.process.stderr.readline()
                 assert line, self.said
                 self.said += line.decode()
@@ -63,7 +63,7 @@ async def start_tail(dsn: str) -> AsyncIterator[StartTail]:
         )  # fmt: skip
         tail = Tail(process)
         started.append(tail)
-        await tail.says("waiting for events")
+        await tail.listens()
         return tail
 
     yield start
@@ -149,7 +149,7 @@ async def test_it_ends_when_nobody_reads_any_more(dsn: str, db: Any, branch_id: 
     )
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(START_WITHIN_S):
             assert b"waiting" in await process.stderr.readline()
         await place(db, branch_id)
         printed, said = await communicate(process, within_s=PATIENCE_S)  # without a second event

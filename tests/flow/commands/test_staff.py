@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from tests.conftest import RunningServer, ServeProcess
+from tests.commands import kill
+from tests.conftest import START_WITHIN_S, RunningServer, ServeProcess
 from tests.flow.commands.menus import Kds
 from tests.patience import PATIENCE_S
 from tests.screen import open_screen
@@ -64,12 +65,16 @@ async def test_a_password_is_asked_for_twice_at_a_terminal_and_not_shown(kds: Kd
     )  # fmt: skip
     os.close(terminal)
     shown = ""
-    for prompt in ("Password of gina: ", "The same again: "):
-        while prompt not in shown:
-            shown += await asyncio.to_thread(lambda: os.read(controller, 1024).decode())
-        os.write(controller, b"correct horse\n")
-    async with asyncio.timeout(PATIENCE_S):
-        assert await process.wait() == 0
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            for prompt in ("Password of gina: ", "The same again: "):
+                while prompt not in shown:
+                    shown += await asyncio.to_thread(lambda: os.read(controller, 1024).decode())
+                os.write(controller, b"correct horse\n")
+        async with asyncio.timeout(PATIENCE_S):
+            assert await process.wait() == 0
+    finally:
+        await kill(process)
     shown += os.read(controller, 1024).decode()
     os.close(controller)
     assert "Added gina (MANAGER) to Via Masala" in shown and "correct horse" not in shown
