@@ -70,8 +70,14 @@ async def heard(ws: ClientWebSocketResponse, kind: str) -> None:
 
 
 async def test_every_socket_that_resumes_is_shown_its_state_when_the_pool_is_back(
-    http: ClientSession, start_server: StartServer, cluster: Cluster, db: Any, branch_id: str
+    http: ClientSession,
+    start_server: StartServer,
+    cluster: Cluster,
+    db: Any,
+    branch_id: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(patience, "WITHIN_S", 60.0)  # none gives up before the pool is back
     server = await start_server(sweep_s=0.2)
     tracked = await place(db, branch_id, table="")
     kitchen = token_for(JWT_SECRET, branch_id)
