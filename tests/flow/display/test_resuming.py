@@ -13,6 +13,9 @@ from tests.flow.display.boards import ConnectDb, OpenScreen, StartServer, greete
 from tests.orders import place
 from tests.screen import Screen, open_screen, resume_point
 
+AT_ONCE = 100
+"""Orders that are written without a pause while one screen is greeted; then a slow one may catch up."""
+
 
 async def _snapshot_of(screen: OpenScreen) -> tuple[dict[str, Any], dict[str, Any]]:
     async with screen(since=0) as board:
@@ -172,17 +175,24 @@ async def test_what_happens_while_a_screen_is_greeted_comes_once(
     writer = await connect_db()
     stop = asyncio.Event()
     written: list[str] = []
+    pausing_from = AT_ONCE
 
     async def write() -> None:
         while not stop.is_set():
             written.append(str(await place(writer, branch_id)))
+            if len(written) >= pausing_from:
+                await asyncio.sleep(0.1)
 
     writing = asyncio.create_task(write())
     boards: list[list[str]] = []
-    for _ in range(10):
-        async with open_screen(http, server.url, token, since=0) as board:
-            assert (await board.next())["type"] == "HELLO"
-            boards.append(await _added_up(board, live=3))
-    stop.set()
-    await writing
+    try:
+        async with asyncio.timeout(100):
+            for _ in range(10):
+                pausing_from = len(written) + AT_ONCE
+                async with open_screen(http, server.url, token, since=0) as board:
+                    assert (await board.next())["type"] == "HELLO"
+                    boards.append(await _added_up(board, live=3))
+    finally:
+        stop.set()
+        await writing
     assert boards == [written[: len(board)] for board in boards]
