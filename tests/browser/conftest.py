@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -178,6 +179,21 @@ class Board:
     async def bump(self, number: int) -> None:
         """Taps the header of a ticket, or the tick of its row on the pass."""
         await self.ticket(number).locator(BUMPS).click()
+
+    async def pick_in(self, number: int) -> None:
+        """Picks the first ticket by keys, to choose a dish in it: until it is left, no dish that is done folds away."""
+        await expect(self.ticket(number).locator(".key")).to_have_text("1")
+        for key in ("1", "i"):
+            await self.page.keyboard.press(key)
+        await expect(self.ticket(number)).to_have_attribute("data-selected", "")
+
+    @asynccontextmanager
+    async def answered(self) -> AsyncIterator[None]:
+        """Presses a dish, and waits until nothing moves: a press that waits long has a tag with a line of its own."""
+        async with self.page.expect_response("**/kitchen/order/*/item/*"):
+            yield
+        await expect(self.page.locator(".tag-waiting")).to_have_count(0)
+        await self.still()
 
     async def painted(self) -> None:
         """Waits until what was pressed is on the screen."""
