@@ -24,6 +24,8 @@ from tests.browser.shared_chromium import CHROMIUM, SharedChromium
 from tests.browser.shared_loop import cancel_all_tasks_but
 
 PATIENCE_MS = 10_000
+AHEAD_S = 60
+"""A clock stops only at a moment to come."""
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 REPORT_CSP = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -63,6 +65,12 @@ async def eventually(page: Page, condition: str) -> None:
     async with asyncio.timeout(PATIENCE_MS / 1000):
         while not await page.evaluate(condition):
             await asyncio.sleep(0.05)
+
+
+async def stop_clock(page: Page) -> None:
+    """Stops the clock of a page where it is, until the test lets it run."""
+    await page.clock.install()
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000") + AHEAD_S)
 
 
 async def violations(page: Page) -> list[str]:
