@@ -36,7 +36,7 @@ async def test_a_tap_on_equal_lines_marks_each_of_them_and_undo_takes_all_back(
     asked: list[str] = []
 
     def hear(request: Request) -> None:
-        if "/item/" in request.url:
+        if "/kitchen/order/" in request.url:
             asked.append(request.url.rsplit("/", 1)[1] + (request.post_data or ""))
 
     page.on("request", hear)
