@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +24,8 @@ from tests.browser.shared_chromium import CHROMIUM, SharedChromium
 from tests.browser.shared_loop import cancel_all_tasks_but
 
 PATIENCE_MS = 10_000
+AHEAD_S = 60
+"""A clock stops only at a moment to come."""
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 REPORT_CSP = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -62,6 +65,12 @@ async def eventually(page: Page, condition: str) -> None:
     async with asyncio.timeout(PATIENCE_MS / 1000):
         while not await page.evaluate(condition):
             await asyncio.sleep(0.05)
+
+
+async def stop_clock(page: Page) -> None:
+    """Stops the clock of a page where it is, until the test lets it run."""
+    await page.clock.install()
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000") + AHEAD_S)
 
 
 async def violations(page: Page) -> list[str]:
@@ -178,6 +187,21 @@ class Board:
     async def bump(self, number: int) -> None:
         """Taps the header of a ticket, or the tick of its row on the pass."""
         await self.ticket(number).locator(BUMPS).click()
+
+    async def pick_in(self, number: int) -> None:
+        """Picks the first ticket by keys, to choose a dish in it: until it is left, no dish that is done folds away."""
+        await expect(self.ticket(number).locator(".key")).to_have_text("1")
+        for key in ("1", "i"):
+            await self.page.keyboard.press(key)
+        await expect(self.ticket(number)).to_have_attribute("data-selected", "")
+
+    @asynccontextmanager
+    async def answered(self) -> AsyncIterator[None]:
+        """Presses a dish, and waits until nothing moves: a press that waits long has a tag with a line of its own."""
+        async with self.page.expect_response("**/kitchen/order/*/item/*"):
+            yield
+        await expect(self.page.locator(".tag-waiting")).to_have_count(0)
+        await self.still()
 
     async def painted(self) -> None:
         """Waits until what was pressed is on the screen."""

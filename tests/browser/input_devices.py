@@ -7,8 +7,6 @@ from playwright.async_api import Locator, expect
 from .conftest import BUMPS, Board
 
 DOUBLE_TAP_MS = 450
-SHIFT_MS = 350
-"""So long after a ticket moved the board takes no tap on it."""
 SELECTS = ".head, .pass-body"
 """What a long press or the right button selects an order with."""
 
@@ -152,5 +150,6 @@ class Keyboard(InputDevice):
 
 
 MOUSE = InputDevice()
-ALL = [Finger(), MOUSE, Keyboard()]
+KEYBOARD = Keyboard()
+ALL = [Finger(), MOUSE, KEYBOARD]
 NAMES = ["touch", "mouse", "keyboard"]

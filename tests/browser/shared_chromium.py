@@ -13,13 +13,16 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from playwright.async_api import Browser, CDPSession, Error, Playwright, async_playwright
+import playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, Playwright, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("KDS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "")
+DRIVER = Path(playwright.__file__).parent
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +32,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+STARTS_WITHIN_S = 60.0
+"""No promise: other workers start theirs at the same time."""
 ANSWERS_WITHIN_S = 20.0
 """A browser that takes longer to answer, or to close what a test opened, is replaced."""
 DRIVER_ENDS_WITHIN_S = 40.0
@@ -58,8 +63,10 @@ class SharedChromium:
         self._folder = tempfile.mkdtemp(prefix="kds-chromium-")
         with patch.dict(os.environ, TMPDIR=self._folder):
             self._playwright = await async_playwright().start()
-        self.tasks = asyncio.all_tasks() - before
-        self._browser = await self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        self.tasks = {task for task in asyncio.all_tasks() - before if is_of_driver(task)}
+        self._browser = await self._playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=STARTS_WITHIN_S * 1000
+        )
         self._devtools = await self._browser.new_browser_cdp_session()
         processes = (await self._devtools.send("SystemInfo.getProcessInfo"))["processInfo"]
         self.pid = next(process["id"] for process in processes if process["type"] == "browser")
@@ -68,7 +75,7 @@ class SharedChromium:
     async def close_contexts(self) -> None:
         """Ends all that a test opened; where that fails, ends the browser."""
         for context in self._browser.contexts if self._browser is not None else ():
-            if not await self._is_done(context.close()):
+            if not await self._is_done(close(context)):
                 await self.end()
                 return
 
@@ -94,11 +101,29 @@ class SharedChromium:
         return await is_done(asked, self.answers_within_s)
 
 
+def is_of_driver(task: asyncio.Task[Any]) -> bool:
+    """Whether the driver runs in it: while that starts, a server of the test starts tasks too."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and Path(code.co_filename).is_relative_to(DRIVER)
+
+
+async def close(context: BrowserContext) -> None:
+    """Ends a context; requests that the test still answers fail by that, which is no error of the next test."""
+    for page in context.pages:
+        await page.unroute_all(behavior="ignoreErrors")
+    await context.unroute_all(behavior="ignoreErrors")
+    await context.close()
+
+
 async def is_done(asked: Coroutine[Any, Any, object], within_s: float) -> bool:
-    """Whether driver and browser do this, and soon enough."""
+    """Whether driver and browser do this, and soon enough.
+
+    What comes in place of an answer has any type: a driver raises, from whatever is asked next, what a listener of the
+    test raised; it has logged it before.
+    """
     try:
         async with asyncio.timeout(within_s):
             await asked
-    except (Error, TimeoutError):
+    except Exception:
         return False
     return True

@@ -18,7 +18,11 @@ async def test_a_tap_on_a_dish_marks_it_done_on_every_board_and_a_second_takes_i
     [dish] = await customer.dishes(1)
     order = await customer.order([dish])
     here, there = await open_board(server.url), await open_board(server.url)
-    await here.dish(order.number, dish["name"]).click()
+    for board in (here, there):
+        await board.pick_in(order.number)
+        await board.still()
+    async with here.answered():
+        await here.dish(order.number, dish["name"]).click()
     await expect(there.dish(order.number, dish["name"])).to_have_attribute("aria-pressed", "true")
     await here.dish(order.number, dish["name"]).click()
     await expect(there.dish(order.number, dish["name"])).to_have_attribute("aria-pressed", "false")

@@ -164,14 +164,16 @@ async def test_a_void_on_another_page_is_counted_and_a_key_leads_there(
 
 CLICK_WHEN_MOVED = """() => new Promise((done) => {
   const first = document.querySelector(".lanes .ticket").dataset.orderId;
-  const look = () => {
+  const observer = new MutationObserver(() => {
     const head = document.querySelector(".lanes .ticket .head");
-    if (head.parentNode.dataset.orderId === first) return requestAnimationFrame(look);
+    if (head.parentNode.dataset.orderId === first) return;
+    observer.disconnect();
     head.click();
     setTimeout(done, 500);
-  };
-  look();
+  });
+  observer.observe(document.querySelector("#board"), { subtree: true, childList: true, attributes: true });
 })"""
+"""An observer hears of what was painted before the next frame, however long that takes."""
 
 
 async def test_a_tap_just_after_the_tickets_moved_does_nothing(
@@ -194,13 +196,14 @@ async def test_a_tap_just_after_the_tickets_moved_does_nothing(
 TAP_WHEN = """([moved, tapped]) => new Promise((done) => {
   const of = (selector) => document.querySelector(selector);
   const before = of(moved)?.getBoundingClientRect().top;
-  const look = () => {
+  const observer = new MutationObserver(() => {
     const now = of(moved)?.getBoundingClientRect().top;
-    if (now === before || now === undefined) return requestAnimationFrame(look);
+    if (now === before || now === undefined) return;
+    observer.disconnect();
     of(tapped).click();
     setTimeout(done, 500);
-  };
-  look();
+  });
+  observer.observe(document.querySelector("#board"), { subtree: true, childList: true, attributes: true });
 })"""
 """Taps as soon as what is to move stands elsewhere, or comes."""
 

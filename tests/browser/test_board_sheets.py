@@ -8,8 +8,11 @@ from typing import Any
 
 from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
+from tests.patience import PATIENCE_S
+
 from .boards import at, order_of
 from .conftest import Troubles
+from .held_requests import UNHURRIED
 from .test_board_geometry import show
 
 DISHES = [{"name": name, "quantity": 1, "station": "Grill"} for name in ("Tikka", "Naan")]
@@ -36,13 +39,16 @@ async def test_earlier_orders_opened_twice_show_the_newer_answer(
     browser: Browser, server: Any, troubles: Troubles
 ) -> None:
     page = await show(browser, server, troubles, [order_of(7, DISHES, 60)], (1366, 768), {})
+    await page.evaluate(UNHURRIED)
     held: asyncio.Queue[Route] = asyncio.Queue()
     await page.route("**/kitchen/orders?status=COMPLETED", held.put)
     await page.keyboard.press("l")
-    first = await held.get()
+    async with asyncio.timeout(PATIENCE_S):
+        first = await held.get()
     await page.keyboard.press("Escape")
     await page.keyboard.press("l")
-    second = await held.get()
+    async with asyncio.timeout(PATIENCE_S):
+        second = await held.get()
     dialog = page.get_by_role("dialog", name="Earlier orders")
     await second.fulfill(json={"orders": [order_of(9, DISHES, 60, status="COMPLETED")]})
     await expect(dialog.locator("li")).to_contain_text("9")

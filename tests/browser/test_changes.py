@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from .boards import at, order_of
-from .conftest import Ask, Troubles
+from .conftest import Ask, Board, Troubles
 from .test_board_geometry import show
 
 JSON = dict[str, Any]
@@ -94,8 +93,8 @@ async def test_a_tap_on_a_dish_that_changed_says_seen_and_cooks_nothing(
     ticket = page.locator("[data-order-id='o7']").first
     await expect(ticket).to_contain_text("CHANGED")
     await expect(ticket).to_contain_text("ADDED")
+    await Board(page).still()
     async with page.expect_request("**/kitchen/order/o7/item/o7-0/seen") as asked:
-        await asyncio.sleep(0.4)  # what has just been turned to is not pressed yet
         await ticket.get_by_role("button", name="Tikka").first.click()
     assert (await asked.value).post_data_json == {"at": MARK}
     await page.context.close()
@@ -108,8 +107,8 @@ async def test_what_changed_is_seen_on_the_pass(browser: Browser, server: Any, t
     row = page.locator(".pass-row[data-number='7']")
     await expect(row.locator(".pass-void[data-change]")).to_have_count(3)
     await expect(row).not_to_contain_text("VOID")
+    await Board(page).still()
     async with page.expect_request("**/kitchen/kot/o7-Grill/seen"):
-        await asyncio.sleep(0.4)
         await row.locator(".pass-void").first.click()
     await page.context.close()
 

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 
 from tests.patience import eventually
 
-from .conftest import OpenBoard, OpenPage, Troubles, sign_in
+from .conftest import OpenBoard, OpenPage, Troubles, sign_in, stop_clock
 
 
 async def test_a_wrong_password_is_refused_in_plain_words(server: Any, open_page: OpenPage, troubles: Troubles) -> None:
@@ -34,9 +34,12 @@ async def test_too_many_tries_say_how_long_to_wait(server: Any, open_page: OpenP
     page = await open_page(f"{server.url}/kitchen")
     body = '{"error":{"code":"too_many_tries","message":"Wait."}}'
     await page.route("**/staff/login", lambda route: route.fulfill(status=429, headers={"Retry-After": "2"}, body=body))
+    await stop_clock(page)
     await sign_in(page)
     await expect(page.get_by_role("alert")).to_contain_text("Too many tries. Wait 2 s")
+    await page.clock.run_for(1_900)
     await expect(page.locator(".login-submit")).to_be_disabled()
+    await page.clock.run_for(600)  # it looks twice in a second
     await expect(page.locator(".login-submit")).to_be_enabled()
 
 

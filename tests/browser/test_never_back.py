@@ -20,6 +20,7 @@ class Lines:
     def __init__(self) -> None:
         self.opened: list[WebSocketRoute] = []
         self.news = asyncio.Event()
+        self._beats: list[asyncio.Task[None]] = []
 
     async def take_place(self, page: Page, path: str) -> None:
         """From now on."""
@@ -28,6 +29,13 @@ class Lines:
     def _open(self, route: WebSocketRoute) -> None:
         self.opened.append(route)
         self.news.set()
+        self._beats.append(asyncio.create_task(self._beat(route)))
+
+    async def _beat(self, route: WebSocketRoute) -> None:
+        """Heartbeats, as of a server: a page that hears nothing for 11 s connects anew."""
+        while True:
+            await asyncio.sleep(2)
+            route.send(json.dumps({"type": "HEARTBEAT", "live": True}))
 
     async def count(self, wanted: int) -> None:
         """Waits until so many were opened."""

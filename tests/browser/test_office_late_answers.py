@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from playwright.async_api import expect
 
 from .conftest import OpenOffice, Troubles, sign_in
-from .held_requests import hold
+from .held_requests import Moment, hold
 from .office import LOOK, STAFF, edit, panel, row, sign_out
 from .staff import Asking
 
@@ -35,7 +35,7 @@ async def test_a_renewal_that_comes_late_opens_no_session_again(open_office: Ope
     await page.evaluate("const now = Date.now; Date.now = () => now() + 7 * 3600 * 1000")
     token = await page.evaluate("JSON.parse(sessionStorage['kds.manager kds.session']).token")
     renewed = {"token": token, "role": "MANAGER", "branchId": "b", "expiresAt": "2030-01-01T00:00:00Z"}
-    asked, go = asyncio.Event(), asyncio.Event()
+    asked, go = Moment(), asyncio.Event()
 
     async def answer_late(route: Any) -> None:
         asked.set()

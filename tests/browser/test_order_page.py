@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import time
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocket, expect
 
 from kds.domain.links import Links
 from tests.conftest import JWT_SECRET
 
 from .conftest import OpenBoard, OpenPage, Troubles, sign_in
 from .customers import Customer
+from .first_sight import keep_first, kept
 
 PHONE = {"width": 360, "height": 740}
 
@@ -50,14 +54,32 @@ async def dishes(customer: Customer) -> list[dict[str, Any]]:
 async def test_a_dish_that_sells_out_is_so_on_an_open_page_within_a_second(
     server: Any, dishes: Any, open_page: OpenPage, db: Any
 ) -> None:
-    page = await open_page(_signed(server, "T1"), **PHONE)
+    page = await open_page("about:blank", **PHONE)
+    is_heard = asyncio.Event()
+
+    def hear(socket: WebSocket) -> None:
+        if "/menu/live" in socket.url:
+            socket.on("framereceived", lambda _: is_heard.set())
+
+    page.on("websocket", hear)
+    await page.goto(_signed(server, "T1"))
     card = page.locator(".dish-card", has_text=dishes[0]["name"]).first
     await expect(card.locator(".plus")).to_be_visible()
-    await page.wait_for_timeout(300)  # the page may be read before its socket is open
+    async with asyncio.timeout(10):
+        await is_heard.wait()  # the page may be read before its socket is open
+    name = json.dumps(dishes[0]["name"])
+    node = f"[...document.querySelectorAll('.dish-card')].find((card) => card.textContent.includes({name}))"
+    await keep_first(page, "outAt", f"{node}?.textContent.includes('Sold out')")
     await _set(db, dishes[0], "available = false")
-    await expect(card).to_contain_text("Sold out", timeout=1_000)
+    changed_at = time.time() * 1000
+    await expect(card).to_contain_text("Sold out")
+    assert await kept(page, "outAt") - changed_at < 1_000
+    await expect(card.locator(".plus")).to_be_hidden()
+    await keep_first(page, "backAt", f"{node}?.querySelector('.plus')?.getClientRects().length > 0")
     await _set(db, dishes[0], "available = true")
-    await expect(card.locator(".plus")).to_be_visible(timeout=1_000)
+    changed_at = time.time() * 1000
+    await expect(card.locator(".plus")).to_be_visible()
+    assert await kept(page, "backAt") - changed_at < 1_000
 
 
 async def test_what_sells_out_leaves_the_basket_and_is_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,10 @@ from tests.conftest import JWT_SECRET
 
 from .conftest import OpenPage, Troubles, eventually, sign_in
 from .customers import Customer, Placed
+from .first_sight import keep_first, kept
 
+SHORT_LOGIN_S = 12
+"""A page that starts slowly has to renew it within this time."""
 COUNT_TONES = """() => {
 window.tones = 0;
 const start = OscillatorNode.prototype.start;
@@ -39,15 +43,16 @@ async def _ready(db: Any, order: Placed) -> None:
     await db.execute("UPDATE orders SET status = 'READY' WHERE id = $1::uuid", order.order_id)
 
 
-async def _short_login(db: Any) -> str:
+async def _short_login(db: Any) -> tuple[str, int]:
+    """A token of which half its life is over, and when the other half will be, in seconds since 1970."""
     member = await db.fetchrow("SELECT id, branch_id, generation FROM staff WHERE username = 'pickup'")
     token, _ = Tokens(JWT_SECRET, lifetime=timedelta(hours=1)).issue(
         member["id"], member["branch_id"], "PICKUP", generation=member["generation"]
     )
     claims = jwt.decode(token, options={"verify_signature": False})
-    return jwt.encode(
-        {**claims, "iat": claims["iat"] - 6, "exp": int(claims["iat"]) + 6}, JWT_SECRET, algorithm="HS256"
-    )
+    now = int(claims["iat"])
+    times = {"iat": now - SHORT_LOGIN_S, "exp": now + SHORT_LOGIN_S}
+    return jwt.encode({**claims, **times}, JWT_SECRET, algorithm="HS256"), times["exp"]
 
 
 def _tile(page: Page, number: int) -> Any:
@@ -131,12 +136,20 @@ async def test_25_ready_and_15_in_the_making_are_on_one_page_and_the_four_newest
 async def test_more_than_one_page_holds_turn_while_the_newest_stay(server: Any, open_page: OpenPage, db: Any) -> None:
     await _fill(db, server.branch_id, ready=27, making=0)
     page = await _board(server, open_page)
-    await expect(page.locator(".pickup-ready .pickup-pages")).to_have_text("1 / 2")
-    await expect(page.locator(".pickup-tile")).to_have_count(25)
-    newest = await page.locator(".pickup-tile[data-huge] strong").all_inner_texts()
-    await expect(page.locator(".pickup-ready .pickup-pages")).to_have_text("2 / 2", timeout=12_000)
-    await expect(page.locator(".pickup-tile")).to_have_count(4 + 2)
-    assert await page.locator(".pickup-tile[data-huge] strong").all_inner_texts() == newest
+    pages = page.locator(".pickup-ready .pickup-pages")
+    for number, name in enumerate(("first", "second"), start=1):
+        told = f"document.querySelector('.pickup-ready .pickup-pages').textContent === '{number} / 2'"
+        await keep_first(page, name, told, _TILES)
+    await expect(pages).to_have_text("1 / 2", timeout=12_000)
+    count, newest = await kept(page, "first")
+    assert (count, len(newest)) == (25, 4)
+    await expect(pages).to_have_text("2 / 2", timeout=12_000)
+    assert await kept(page, "second") == [4 + 2, newest]
+
+
+_TILES = """[document.querySelectorAll(".pickup-tile").length,
+  [...document.querySelectorAll(".pickup-tile[data-huge] strong")].map((node) => node.textContent)]"""
+"""How many tiles there are, and the numbers of the newest."""
 
 
 _BEYOND = """(() => {
@@ -212,7 +225,7 @@ async def test_a_board_stays_signed_in_over_a_restart_and_renews_its_login(
 ) -> None:
     page = await _board(server, open_page)
     # half of its life is over when the page looks: the other half would end the test by a login form
-    short = await _short_login(db)
+    short, ends_at = await _short_login(db)
     await page.evaluate(
         """(token) => {
           const login = JSON.parse(localStorage["kds.pickup kds.session"]);
@@ -222,7 +235,7 @@ async def test_a_board_stays_signed_in_over_a_restart_and_renews_its_login(
     )
     await page.reload()
     await eventually(page, f"JSON.parse(localStorage['kds.pickup kds.session']).token !== {short!r}")
-    await asyncio.sleep(4)
+    await asyncio.sleep(ends_at + 1 - time.time())
     order = await _order(customer)
     await _ready(db, order)
     await expect(_tile(page, order.number)).to_be_visible()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Request, expect
 
 from .boards import at, order_of
 from .conftest import Ask, Board, Troubles
@@ -34,7 +34,12 @@ async def test_a_tap_on_equal_lines_marks_each_of_them_and_undo_takes_all_back(
     order = order_of(7, [TIKKA, {"name": "Naan", "quantity": 1, "station": "Grill"}, TIKKA], 60)
     page = await show(browser, server, troubles, [order], (1366, 768), {"joinsEqual": True})
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1] + (request.post_data or "")))
+
+    def hear(request: Request) -> None:
+        if "/kitchen/order/" in request.url:
+            asked.append(request.url.rsplit("/", 1)[1] + (request.post_data or ""))
+
+    page.on("request", hear)
     await page.route("**/kitchen/order/**", lambda route: route.fulfill(json=order))
     async with page.expect_response("**/item/o7-2"):
         await page.locator(".lanes .dish", has_text="Tikka").click()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 
 import psutil  # type: ignore[import-untyped]
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Error, Route
 
 from tests.browser.shared_chromium import SharedChromium
+from tests.patience import PATIENCE_S
 
 HANGS_AFTER_S = 1.0
 
@@ -46,6 +49,27 @@ async def test_what_a_test_opened_is_closed_and_the_browser_stays(chromium: Shar
     await chromium.close_contexts()
     assert browser.contexts == []
     assert await chromium.ready() is browser
+
+
+async def test_a_request_that_a_test_leaves_unanswered_is_no_error_of_the_next_one(chromium: SharedChromium) -> None:
+    browser = await chromium.ready()
+    page = await browser.new_page()
+    is_asked = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        is_asked.set()
+        await route.fetch()
+
+    await page.route("**/*", answer)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        opening = asyncio.create_task(page.goto(f"http://127.0.0.1:{silent.getsockname()[1]}/"))
+        async with asyncio.timeout(PATIENCE_S):
+            await is_asked.wait()
+        await chromium.close_contexts()
+        with pytest.raises(Error):
+            await opening
+    assert await chromium.ready() is browser
+    assert await draws(browser)
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])

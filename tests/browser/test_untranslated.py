@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, Route, expect
+
+from tests.patience import PATIENCE_S
 
 from .conftest import OpenPage, Troubles, sign_in
 
@@ -124,9 +127,10 @@ async def test_the_table_sheet_says_nothing_beside_its_catalogue(server: Any, pa
     await page.locator("#tables").fill("T1")
 
     async def until_ended() -> None:
-        while await page.locator("#username").count() == 0:
-            await page.locator(".sheet-form button").first.click()
-            await page.wait_for_timeout(100)
+        async with asyncio.timeout(PATIENCE_S):
+            while await page.locator("#username").count() == 0:
+                await page.locator(".sheet-form button").first.click()
+                await page.wait_for_timeout(100)
 
     await until_ended()
     await expect(page.locator(".login-problem")).to_be_visible()

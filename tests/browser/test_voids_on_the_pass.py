@@ -37,8 +37,8 @@ async def test_a_finger_takes_a_void_off_the_pass(
     box = await seen.bounding_box()
     assert box is not None
     assert box["height"] >= 40
+    await Board(page).still()
     async with page.expect_request("**/kitchen/order/o7/item/o7-0/acknowledge"):
-        await asyncio.sleep(0.4)  # what has just been turned to is not pressed yet
         await seen.click()
     await page.context.close()
 

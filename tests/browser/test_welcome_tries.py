@@ -9,7 +9,8 @@ import pytest
 from aiohttp import ClientSession
 from playwright.async_api import expect
 
-from .conftest import OpenPage, Troubles
+from .conftest import OpenPage, Troubles, stop_clock
+from .held_requests import Moment
 from .staff import Asking
 from .test_welcome import OVER
 from .welcome import PASSWORD, fill, new_link, set_password
@@ -25,10 +26,14 @@ async def test_too_many_tries_say_how_long_to_wait(
     body = '{"error":{"code":"too_many_tries","message":"Wait."}}'
     busy = {"status": 429, "headers": {"Retry-After": "2"}, "body": body}
     await page.route("**/staff/welcome", lambda route: route.fulfill(**busy))
+    await stop_clock(page)
     await set_password(page)
     await expect(page.get_by_role("alert")).to_contain_text("Too many tries. Wait 2 s")
+    await page.clock.run_for(1_900)
     await expect(page.locator(".login-submit")).to_be_disabled()
+    await page.clock.run_for(600)  # it looks twice in a second
     await expect(page.locator(".login-submit")).to_be_enabled()
+    await page.clock.resume()
     await page.unroute("**/staff/welcome")
     await page.locator(".login-submit").click()
     await expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
@@ -77,7 +82,7 @@ async def test_after_a_reload_a_lost_try_is_still_known(
     troubles.forgive("404", "ERR_FAILED")
     link = await new_link(http, server)
     page = await open_page(link, **PHONE)
-    asked, left = asyncio.Event(), asyncio.Event()
+    asked, left = Moment(), asyncio.Event()
 
     async def lose(route: Any) -> None:
         if arrives:

@@ -77,12 +77,13 @@ class Tab(ABC):
         await self.sees(selector, text)
         await self.run(f"{place}.scrollIntoView({{ block: 'center' }});")
         before = None
-        while True:
-            here = await self.run(_MIDDLE.replace("PLACE", place))
-            if here == before and here is not None:
-                break
-            before = here
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                here = await self.run(_MIDDLE.replace("PLACE", place))
+                if here == before and here is not None:
+                    break
+                before = here
+                await asyncio.sleep(0.1)
         await self.tap(*here)
 
     async def fill(self, selector: str, text: str) -> None:
