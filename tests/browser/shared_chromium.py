@@ -108,11 +108,15 @@ def is_of_driver(task: asyncio.Task[Any]) -> bool:
 
 
 async def close(context: BrowserContext) -> None:
-    """Ends a context; requests that the test still answers fail by that, which is no error of the next test."""
-    for page in context.pages:
-        await page.unroute_all(behavior="ignoreErrors")
-    await context.unroute_all(behavior="ignoreErrors")
+    """Ends a context; requests that the test still answers fail by that, which is no error of the next test.
+
+    A driver takes a route away once what asks by it is answered, which may be never: the end does not wait for that.
+    """
+    routed = [page.unroute_all(behavior="ignoreErrors") for page in context.pages]
+    unrouting = asyncio.gather(*routed, context.unroute_all(behavior="ignoreErrors"), return_exceptions=True)
+    await asyncio.sleep(0)  # by now errors are ignored
     await context.close()
+    await unrouting
 
 
 async def is_done(asked: Coroutine[Any, Any, object], within_s: float) -> bool:
