@@ -30,8 +30,9 @@ from kds.kitchen import pages as kitchen_pages
 from kds.kitchen.actions.handlers import ActionHandlers
 from kds.kitchen.actions.queries import ActionQueries
 from kds.kitchen.dishes.clock import DishClock
-from kds.kitchen.dishes.dishes import DishHandlers, DishQueries
+from kds.kitchen.dishes.handlers import DishHandlers
 from kds.kitchen.dishes.news import DishNews
+from kds.kitchen.dishes.queries import DishQueries
 from kds.kitchen.display import DisplayHandler
 from kds.kitchen.guest_ordering import OrderingHandlers
 from kds.kitchen.lists import KitchenHandlers

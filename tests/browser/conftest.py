@@ -196,9 +196,9 @@ class Board:
         await expect(self.ticket(number)).to_have_attribute("data-selected", "")
 
     @asynccontextmanager
-    async def answered(self) -> AsyncIterator[None]:
+    async def answered(self, path: str = "/kitchen/order/*/item/*") -> AsyncIterator[None]:
         """Presses a dish, and waits until nothing moves: a press that waits long has a tag with a line of its own."""
-        async with self.page.expect_response("**/kitchen/order/*/item/*"):
+        async with self.page.expect_response(f"**{path}"):
             yield
         await expect(self.page.locator(".tag-waiting")).to_have_count(0)
         await self.still()

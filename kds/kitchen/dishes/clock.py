@@ -12,7 +12,7 @@ from uuid import UUID
 
 from kds.background import forever
 from kds.errors import Unavailable
-from kds.kitchen.dishes.dishes import DishQueries
+from kds.kitchen.dishes.queries import DishQueries
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Which screens are told that the dishes of their branch changed: those that asked for it, to read the list anew.
 
-sql/stock.sql and sql/menu.sql announce a change before it; GET /kitchen/dishes, of kds/kitchen/dishes/dishes.py, is
+sql/stock.sql and sql/menu.sql announce a change before it; GET /kitchen/dishes, of kds/kitchen/dishes/handlers.py, is
 what a screen asks after it.
 """
 
